@@ -1,0 +1,1 @@
+"""Pure entities, states and decisions. Nothing here does I/O."""

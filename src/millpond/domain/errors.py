@@ -1,0 +1,135 @@
+"""Whose fault it is, and what to do about it.
+
+``Refused``  the request cannot be carried out as it stands; nothing was changed; has a fix.
+``Failed``   a step was tried and did not work; the world says so.
+``Unknown``  the outcome of a step is not known (a server stopped answering): look at the world
+             again before anything else; never retried blindly.
+
+Every code a user can meet stands in ``CODES``; the reference page is generated from it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Code:
+    """One kind of refusal: its HTTP status (RFC 9110) and what it means."""
+
+    status: int
+    meaning: str
+
+
+CODES: dict[str, Code] = {
+    "auth.required": Code(401, "No valid session or API token came with the request."),
+    "auth.denied": Code(403, "The user lacks the permission this call needs."),
+    "auth.rate": Code(429, "Too many failed sign-ins for this user or address."),
+    "request.invalid": Code(422, "The request does not have the documented form."),
+    "request.not_found": Code(404, "There is no such object or page."),
+    "request.method": Code(405, "The page exists but not with this HTTP method."),
+    "request.etag": Code(412, "The object changed since it was read."),
+    "request.idempotency": Code(409, "The idempotency key was used for a different request."),
+    "request.too_large": Code(413, "The request body is larger than the limit."),
+    "object.busy": Code(409, "A running job holds the object."),
+    "object.exists": Code(409, "The name is taken."),
+    "user.last": Code(409, "The last user cannot be deleted."),
+    "enrol.token": Code(403, "The enrolment token is unknown, used or expired."),
+    "server.not_enrolled": Code(409, "The server has no certificate of this manager yet."),
+    "server.unreachable": Code(503, "The server's agent does not answer."),
+    "server.in_pool": Code(409, "The server belongs to a pool."),
+    "server.not_in_pool": Code(409, "The server belongs to no pool."),
+    "server.maintenance": Code(409, "The server is in maintenance."),
+    "server.has_guests": Code(409, "Guests still run on the server."),
+    "server.role": Code(409, "The server lacks the role this work needs."),
+    "pool.preflight": Code(409, "The servers do not fit together; each difference is listed."),
+    "pool.master": Code(409, "The pool needs exactly one pool master."),
+    "pool.roles": Code(409, "The pool needs at least one utility server and one VM server."),
+    "pool.not_empty": Code(409, "The pool still has virtual machines."),
+    "pool.stale": Code(409, "The pool's record changed meanwhile."),
+    "pool.unreadable": Code(409, "The repository holds a record that cannot be read."),
+    "vm.state": Code(409, "The VM is not in a state that allows this."),
+    "vm.no_shutdown": Code(409, "The guest did not power off when asked to."),
+    "vm.memory": Code(422, "The memory sizes contradict each other or are too small."),
+    "vm.vcpus": Code(422, "The vCPU counts contradict each other."),
+    "vm.devices": Code(422, "The VM's disks or network interfaces contradict each other."),
+    "vm.not_hot": Code(409, "The change cannot be made while the VM runs."),
+    "placement.none": Code(409, "No server can take the VM; the reasons are listed."),
+    "migration.other_pool": Code(409, "Live migration stays inside one pool."),
+    "migration.same_server": Code(409, "The VM is already on that server."),
+    "migration.cpu": Code(409, "The target lacks CPU features the guest may be using."),
+    "migration.hypervisor": Code(409, "Source and target run different hypervisors."),
+    "migration.memory": Code(409, "The target has too little free memory."),
+    "migration.bridge": Code(409, "The target lacks a bridge the guest is plugged into."),
+    "migration.disk": Code(409, "A disk of the guest is not on storage the target sees."),
+    "migration.device": Code(409, "The guest uses a device of its server."),
+    "template.unreadable": Code(409, "The template's description or image cannot be used."),
+    "storage.full": Code(507, "The repository has too little free space."),
+    "storage.unavailable": Code(503, "The repository cannot be reached from the server."),
+    "storage.refused_image": Code(422, "The image's contents contradict its declared format."),
+    "bridge.in_use": Code(409, "Guests are plugged into the bridge."),
+    "bridge.unsupported": Code(409, "The server's kernel lacks what the bridge needs."),
+    "job.finished": Code(409, "The job has ended already."),
+    "job.fenced": Code(409, "A newer manager has taken over the job."),
+    "console.ticket": Code(403, "The console ticket is unknown, used or expired."),
+    "hypervisor.refused": Code(409, "The hypervisor refused the request."),
+    "server.busy": Code(503, "The service is starting or too busy; try again."),
+}
+
+
+class MillpondError(Exception):
+    """Base of everything Millpond raises on purpose."""
+
+
+class Refused(MillpondError):
+    """Nothing was changed. ``code`` is a key of ``CODES``; ``fix`` says what to do; ``details``
+    holds what a program may want to show as a table (JSON values only)."""
+
+    def __init__(
+        self,
+        code: str,
+        subject: str,
+        message: str,
+        fix: str,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        if code not in CODES:
+            raise ValueError(f"error code {code!r} is not in the catalogue")
+        super().__init__(f"{subject}: {message}")
+        self.code = code
+        self.subject = subject
+        self.message = message
+        self.fix = fix
+        self.details = details or {}
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with the code."""
+        return CODES[self.code].status
+
+
+class Failed(MillpondError):
+    """A step was tried and did not work; ``cause`` is a sentence for the user."""
+
+    def __init__(self, step: str, cause: str) -> None:
+        super().__init__(f"{step}: {cause}")
+        self.step = step
+        self.cause = cause
+
+
+class Unknown(MillpondError):
+    """The outcome of ``step`` is not known; look again before acting."""
+
+    def __init__(self, step: str, cause: str) -> None:
+        super().__init__(f"{step}: outcome unknown: {cause}")
+        self.step = step
+        self.cause = cause
+
+
+def not_found(kind: str, key: str) -> Refused:
+    """The refusal for an object that does not exist."""
+    return Refused(
+        "request.not_found",
+        f"{kind} {key}",
+        "does not exist",
+        f"list what exists with: millpond {kind} list",
+    )

@@ -1,0 +1,28 @@
+"""Where things lie in a repository. The five folders are those of Oracle VM's /OVS."""
+
+from millpond.domain.vm import DiskSource
+
+FOLDERS = ("iso_pool", "publish_pool", "seed_pool", "sharedDisk", "running_pool")
+POOL_RECORD = ".millpond/pool.json"
+VM_RECORD = "vm.json"
+TEMPLATE_RECORD = "template.json"
+
+
+def vm_directory(root: str, vm: str) -> str:
+    """All a VM owns: its record, its disks, its saved memory."""
+    return f"{root}/running_pool/{vm}"
+
+
+def template_directory(root: str, name: str) -> str:
+    return f"{root}/seed_pool/{name}"
+
+
+def disk_path(directory: str, source: DiskSource) -> str:
+    """The absolute path behind a disk's source."""
+    kind, _, rest = source.partition(":")
+    return rest if kind == "phy" else f"{directory}/{rest}"
+
+
+def suspend_image(directory: str) -> str:
+    """The memory of a VM suspended to disk."""
+    return f"{directory}/suspend.img"

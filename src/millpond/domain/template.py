@@ -1,0 +1,26 @@
+"""A template: a folder of ``seed_pool`` that new VMs are cloned from."""
+
+from pydantic import Field
+
+from millpond.domain.names import Name, Text
+from millpond.domain.vm import DiskFormat, DiskTarget, Model
+
+
+class TemplateDisk(Model):
+    """``file`` lies beside ``template.json``; ``size`` is the virtual size in bytes."""
+
+    target: DiskTarget
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
+    format: DiskFormat
+    size: int = Field(ge=512)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class TemplateDocument(Model):
+    """``seed_pool/<name>/template.json``. Memory in MiB."""
+
+    name: Name
+    description: Text = ""
+    memory: int = Field(ge=32)
+    vcpus: int = Field(ge=1)
+    disks: tuple[TemplateDisk, ...] = Field(min_length=1)

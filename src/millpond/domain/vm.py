@@ -1,0 +1,190 @@
+"""A virtual machine: what it should be (config), what is recorded (document), what runs (guest)."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from millpond.domain.names import Id, InterfaceName, Mac, Name, Tag, Text
+
+
+class Model(BaseModel):
+    """Base of the value types: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Power(StrEnum):
+    """What a VM is doing, as last reported by the server it is on."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+class DiskFormat(StrEnum):
+    RAW = "raw"
+    QCOW2 = "qcow2"
+
+
+class VifModel(StrEnum):
+    VIRTIO = "virtio"
+    E1000 = "e1000"
+    RTL8139 = "rtl8139"
+
+
+class BootDevice(StrEnum):
+    DISK = "disk"
+    CDROM = "cdrom"
+    NETWORK = "network"
+
+
+class Keyboard(StrEnum):
+    """Keymaps of QEMU's VNC server."""
+
+    EN_US = "en-us"
+    EN_GB = "en-gb"
+    DE = "de"
+    DE_CH = "de-ch"
+    ES = "es"
+    FR = "fr"
+    FR_CH = "fr-ch"
+    IT = "it"
+    JA = "ja"
+    PT = "pt"
+    PT_BR = "pt-br"
+    SV = "sv"
+
+
+DiskTarget = Annotated[str, StringConstraints(pattern=r"^(vd|xvd|sd|hd)[a-z]$")]
+DiskSource = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|phy:/dev/[A-Za-z0-9][A-Za-z0-9_./-]{0,200})$"
+    ),
+]
+
+
+class Disk(Model):
+    """One disk. ``file:NAME`` lies in the VM's own directory; ``phy:/dev/...`` is a block device.
+
+    ``size`` is in bytes. The bus follows from the target name: vd/xvd virtio (or xen-blk), sd SCSI,
+    hd IDE.
+    """
+
+    target: DiskTarget
+    source: DiskSource
+    format: DiskFormat = DiskFormat.RAW
+    size: int = Field(ge=512, le=1 << 50, description="Bytes")
+    readonly: bool = False
+
+
+class Vif(Model):
+    """One network interface. ``rate_limit`` is in kilobytes per second each way, None = no limit."""
+
+    mac: Mac
+    bridge: InterfaceName
+    model: VifModel = VifModel.VIRTIO
+    rate_limit: int | None = Field(default=None, ge=1, le=100_000_000)
+
+
+class VmConfig(Model):
+    """What the administrator asked for. Memory in MiB; ``cpu_cap`` in percent of one CPU, 0 = none."""
+
+    id: Id
+    name: Name
+    memory: int = Field(ge=32, le=16_777_216, description="MiB")
+    max_memory: int = Field(ge=32, le=16_777_216, description="MiB; the balloon's upper bound")
+    vcpus: int = Field(ge=1, le=288)
+    max_vcpus: int = Field(ge=1, le=288)
+    cpu_weight: int = Field(default=100, ge=1, le=10_000)
+    cpu_cap: int = Field(default=0, ge=0, le=28_800)
+    boot: tuple[BootDevice, ...] = Field(default=(BootDevice.DISK,), min_length=1, max_length=3)
+    disks: tuple[Disk, ...] = Field(default=(), max_length=24)
+    vifs: tuple[Vif, ...] = Field(default=(), max_length=16)
+    keyboard: Keyboard = Keyboard.EN_US
+    description: Text = ""
+    tags: tuple[Tag, ...] = Field(default=(), max_length=64)
+    preferred_servers: tuple[Name, ...] = Field(default=(), max_length=64)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "VmConfig":
+        if self.max_memory < self.memory:
+            raise ValueError("max_memory must not be smaller than memory")
+        if self.max_vcpus < self.vcpus:
+            raise ValueError("max_vcpus must not be smaller than vcpus")
+        for what, values in (
+            ("disk target", [disk.target for disk in self.disks]),
+            ("disk source", [disk.source for disk in self.disks]),
+            ("VIF MAC address", [vif.mac for vif in self.vifs]),
+            ("boot device", list(self.boot)),
+        ):
+            if len(set(values)) != len(values):
+                raise ValueError(f"every {what} must be different")
+        return self
+
+
+class Wanted(StrEnum):
+    """The power state the administrator last asked for."""
+
+    ON = "on"
+    OFF = "off"
+    SUSPENDED = "suspended"
+
+
+class VmDocument(Model):
+    """The record in ``running_pool/<id>/vm.json``, written by the pool master alone.
+
+    ``generation`` grows by one with every write. The VM may run only on ``placed_on`` or, during a
+    live migration, on ``migrating_to``. ``creating`` is true until all its disks exist.
+    ``run`` names the current run of the guest: a new one at each start, kept across migrations.
+    """
+
+    config: VmConfig
+    generation: int = Field(ge=1)
+    wanted: Wanted = Wanted.OFF
+    placed_on: Id | None = None
+    migrating_to: Id | None = None
+    creating: bool = False
+    run: Id | None = None
+
+
+class Guest(Model):
+    """A guest as one server's hypervisor sees it now.
+
+    ``config`` is what it was started with, plus what was hot-changed since. ``mark`` is the last
+    one-shot action (such as a reset) known to have been carried out. Times are seconds.
+    """
+
+    id: Id
+    run: Id
+    power: Power
+    config: VmConfig
+    mark: str = ""
+    uptime: float = 0.0
+    cpu_time: float = Field(default=0.0, description="Seconds of CPU time used")
+    memory: int = Field(default=0, description="MiB now given to the guest")
+    reason: str = Field(default="", description="Why it is in this state, from the hypervisor")
+
+
+class GuestSpec(Model):
+    """All a server needs to run a VM: its config, the directory of its files, the run's name."""
+
+    config: VmConfig
+    directory: str
+    run: Id
+
+
+HOT_FIELDS = frozenset({"memory", "vcpus", "cpu_weight", "cpu_cap", "vifs"})
+"""What a running guest can be given without a restart (within max_memory and max_vcpus)."""
+
+RECORD_FIELDS = frozenset({"description", "tags", "preferred_servers"})
+"""What the guest never sees: changed in the record alone."""
+
+
+def pending(wanted: VmConfig, active: VmConfig) -> dict[str, object]:
+    """The fields that a running guest will get only at its next start, with their new values."""
+    new, old = wanted.model_dump(mode="json"), active.model_dump(mode="json")
+    return {k: v for k, v in new.items() if k not in RECORD_FIELDS and old[k] != v}

@@ -1,0 +1,83 @@
+"""PID 1 of a lab server: ``python -m millpond.lab.init SERVER_DIR``.
+
+Started by ``unshare -m -u -i -n -p --fork``. Standard library only, for it starts in every server.
+When this process is killed the kernel kills everything else in the server: a power cut.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from millpond.lab import cgroups, root_fs
+from millpond.lab.layout import (
+    NICS,
+    PREFIX_LENGTH,
+    ServerLayout,
+    bridge_mac,
+    server_address,
+    server_name,
+)
+from millpond.lab.processes import Process, clean_environment, wait_for
+from millpond.lab.supervisor import Service, Supervisor
+
+SERVER_CERTIFICATE = Path("/etc/pki/libvirt/servercert.pem")
+_BIN = Path(sys.executable).parent  # where this environment's programs are
+
+
+def main() -> None:
+    server = ServerLayout(Path(sys.argv[1]))
+    spec = json.loads(server.spec.read_text())
+    index: int = spec["index"]
+    # /proc is still the machine's, so this is our PID out there.
+    me = Process.of(int(str(Path("/proc/self").readlink())))
+    assert me is not None
+    me.save(server.init_pid)
+    cgroups.enter(spec["lab"], server_name(index))
+    socket.sethostname(server_name(index))
+    root_fs.enter(server, Path(spec["shared"]))
+    _configure_network(index)
+    Supervisor(_services(server_name(index))).run()
+
+
+def _configure_network(index: int) -> None:
+    """Put each NIC, which the lab pushes in from outside, under its own bridge."""
+    lines = ["link set lo up"]
+    for number, nic in enumerate(NICS):
+        bridge = f"xenbr{number}"
+        lines += [
+            f"link add {bridge} address {bridge_mac(index, number)} type bridge forward_delay 0",
+            f"link set {nic} master {bridge} up",
+            f"link set {bridge} up",
+        ]
+    lines.append(f"addr add {server_address(index)}/{PREFIX_LENGTH} dev xenbr0")
+    arrived = [Path("/sys/class/net", nic) for nic in NICS]
+    if not wait_for(lambda: all(p.exists() for p in arrived) or None, 10):
+        sys.exit("the lab did not plug in the network cards")
+    subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
+
+
+def _services(name: str) -> list[Service]:
+    plain = clean_environment(_BIN)
+    sanlock = ["sanlock", "daemon", "-D", "-U", "root", "-G", "root", "-e", name]
+    sanlock += ["-S", "-1", "-w", "0", "-h", "0", "-l", "0"]  # no syslog, watchdog or mlock
+    agent = plain | {
+        "MILLPOND_AGENT_LIBVIRT_RESTART": f"{sys.executable} -m millpond.lab.restart_libvirtd"
+    }
+    return [
+        Service("virtlogd", lambda: ["virtlogd"], plain),
+        # Without this sanlock insists on locked memory and realtime priority and dies.
+        Service("sanlock", lambda: sanlock, plain | {"SANLOCK_PRIVILEGED": "0"}),
+        Service("libvirtd", _libvirtd, plain, after=Path("/run/sanlock/sanlock.sock")),
+        Service("agent", lambda: [str(_BIN / "millpond-agent"), "run"], agent),
+    ]
+
+
+def _libvirtd() -> list[str]:
+    """libvirtd refuses to start with --listen but no certificate, so TLS waits for enrolment."""
+    return ["libvirtd", "--listen"] if SERVER_CERTIFICATE.exists() else ["libvirtd"]
+
+
+if __name__ == "__main__":
+    main()

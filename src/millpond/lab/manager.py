@@ -1,0 +1,114 @@
+"""The lab's manager: on the lab's network, and yet reachable from this machine's loopback."""
+
+import socket
+import sys
+from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from signal import SIGTERM
+
+from millpond.domain.errors import Failed
+from millpond.lab.layout import MANAGER_ADDRESS, LabLayout
+from millpond.lab.network import Switch
+from millpond.lab.processes import Process, clean_environment, spawn, wait_for
+
+_BIN = Path(sys.executable).parent
+_FD = 3
+_READY_SECONDS = 60.0
+
+
+class LabManager:
+    """``program`` is the manager's command; arguments are added to it."""
+
+    def __init__(self, layout: LabLayout, program: Sequence[str] = ()) -> None:
+        self._layout = layout
+        self._program = list(program) or [str(_BIN / "millpond-manager")]
+
+    @property
+    def process(self) -> Process | None:
+        return Process.load(self._layout.manager_pid)
+
+    @property
+    def url(self) -> str | None:
+        """Where users reach the manager; None if there never was one. Stays the same when the
+        manager is started again."""
+        port = self._port()
+        return self._url(port) if port else None
+
+    @staticmethod
+    def _url(port: int) -> str:
+        return f"http://127.0.0.1:{port}"
+
+    def up(self, listen_port: int = 0) -> str:
+        """Start the manager and return its address once it answers; one that runs is left alone.
+
+        ``listen_port`` 0 means the one used before, else any free one. Raises Failed.
+        """
+        if self.process is not None and self.url is not None:
+            return self.url
+        self._layout.manager_state.mkdir(mode=0o700, exist_ok=True)
+        # The listening socket belongs to this machine's network, its reader to the lab's: a
+        # socket stays in the namespace it was made in, whoever holds it.
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", listen_port or self._port()))
+            listener.listen(256)
+            port = listener.getsockname()[1]
+            pid = spawn(
+                [
+                    "nsenter",
+                    f"--net={Switch(self._layout).namespace()}",
+                    "--",
+                    *self._program,
+                    "run",
+                    *("--fd", str(_FD)),
+                    *("--listen", f"{MANAGER_ADDRESS}:8443"),
+                    *("--state-dir", str(self._layout.manager_state)),
+                ],
+                self._layout.manager_log,
+                clean_environment(_BIN),
+                {_FD: listener.fileno()},
+            )
+        process = Process.of(pid)
+        if process is not None:
+            process.save(self._layout.manager_pid)
+        self._layout.manager_port.write_text(f"{port}\n")
+        wait_for(lambda: self.process is None or _answers(port) or None, _READY_SECONDS)
+        if self.process is None:
+            raise Failed("start the manager", f"it ended; see {self._layout.manager_log}")
+        return self._url(port)
+
+    def down(self) -> None:
+        """End the manager in an orderly way, or after 10 seconds in the other way."""
+        process = self.process
+        if process is not None:
+            process.kill(SIGTERM)
+            if not process.wait_gone(10):
+                process.kill()
+        self._layout.manager_pid.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """SIGKILL, as in a crash."""
+        process = self.process
+        if process is not None:
+            process.kill()
+            process.wait_gone(10)
+
+    def _port(self) -> int:
+        try:
+            return int(self._layout.manager_port.read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+
+
+def _answers(port: int) -> bool:
+    """Whether an HTTP server answers, no matter what."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/")
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True

@@ -1,0 +1,104 @@
+"""The lab's switch: a network namespace with one bridge per NIC of the servers.
+
+Nothing connects it to the machine's own network, so labs may use the same addresses and guests
+reach nothing outside.
+"""
+
+import os
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+from millpond.domain.errors import Failed
+from millpond.lab.layout import MANAGER_ADDRESS, NICS, PREFIX_LENGTH, LabLayout, nic_mac
+from millpond.lab.processes import Process, clean_environment, spawn, wait_for
+
+
+class Switch:
+    """The namespace lives as long as a sleeping process that holds it."""
+
+    def __init__(self, layout: LabLayout) -> None:
+        self._layout = layout
+
+    @property
+    def holder(self) -> Process | None:
+        return Process.load(self._layout.switch_pid)
+
+    def namespace(self) -> str:
+        """The namespace's path, for nsenter(1). Raises Failed if the switch is off."""
+        holder = self.holder
+        if holder is None:
+            raise Failed("use the lab's network", "the switch is off; run: millpond lab up")
+        return f"/proc/{holder.pid}/ns/net"
+
+    def up(self) -> None:
+        """Start the switch; one that runs is left alone."""
+        if self.holder is not None:
+            return
+        argv = ["unshare", "--net", "--", "sleep", "infinity"]
+        pid = spawn(argv, Path(os.devnull), clean_environment(Path("/usr/bin")))
+        process = wait_for(lambda: _when_unshared(pid), 5)
+        if process is None:
+            raise Failed("make the lab's network", "unshare(1) made no network namespace")
+        process.save(self._layout.switch_pid)
+        lines = ["link set lo up"]
+        for number in range(len(NICS)):
+            lines.append(f"link add sw{number} type bridge forward_delay 0")
+            lines.append(f"link set sw{number} up")
+        lines.append(f"addr add {MANAGER_ADDRESS}/{PREFIX_LENGTH} dev sw0")
+        self._ip(lines)
+
+    def down(self) -> None:
+        """Remove the namespace with everything in it."""
+        holder = self.holder
+        if holder is not None:
+            holder.kill()
+            holder.wait_gone(5)
+        self._layout.switch_pid.unlink(missing_ok=True)
+
+    def connect(self, index: int, server: Process) -> None:
+        """Plug every NIC of a starting server in."""
+        lines = []
+        for number, nic in enumerate(NICS):
+            port = _port(index, number)
+            lines.append(
+                f"link add {port} type veth"
+                f" peer name {nic} address {nic_mac(index, number)} netns {server.pid}"
+            )
+            lines.append(f"link set {port} master sw{number} up")
+        self._ip(lines)
+
+    def disconnect(self, index: int) -> None:
+        """Remove the ports of a dead server. The kernel does so by itself, but later."""
+        for number in range(len(NICS)):
+            with suppress(Failed):
+                self._ip([f"link del {_port(index, number)}"])
+
+    def set_link(self, index: int, nic: str, up: bool) -> None:
+        """Plug or pull the cable of one NIC ("eth0")."""
+        self._ip([f"link set {_port(index, NICS.index(nic))} {'up' if up else 'down'}"])
+
+    def link_is_up(self, index: int, nic: str) -> bool:
+        """Whether the cable is in, on a running server."""
+        shown = self._ip([f"link show {_port(index, NICS.index(nic))}"])
+        return ",UP" in shown.split(">")[0]
+
+    def _ip(self, lines: list[str]) -> str:
+        argv = ["nsenter", f"--net={self.namespace()}", "ip", "-batch", "-"]
+        done = subprocess.run(
+            argv, check=False, input="\n".join(lines), text=True, capture_output=True
+        )
+        if done.returncode != 0:
+            raise Failed("change the lab's network", done.stderr.strip())
+        return done.stdout
+
+
+def _port(index: int, nic: int) -> str:
+    return f"s{index}e{nic}"
+
+
+def _when_unshared(pid: int) -> Process | None:
+    with suppress(FileNotFoundError):
+        if Path(f"/proc/{pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink():
+            return Process.of(pid)
+    return None

@@ -1,0 +1,50 @@
+"""Restart a lab server's libvirtd from inside: ``python -m millpond.lab.restart_libvirtd``.
+
+On a real server this is ``systemctl restart libvirtd``. The supervisor brings the killed daemon
+back; running guests are not touched. Ends when the new one accepts connections.
+"""
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from millpond.lab.layout import PID_DIR
+from millpond.lab.processes import wait_for
+
+_PID_FILE = Path(PID_DIR, "libvirtd.pid")
+_SOCKET = "/run/libvirt/libvirt-sock"
+_PATIENCE_SECONDS = 30.0
+
+
+def main() -> None:
+    old = _running()
+    if old is not None:
+        with suppress(ProcessLookupError):
+            os.kill(old, signal.SIGTERM)
+    if not wait_for(
+        lambda: _accepts() if _running() not in (None, old) else None, _PATIENCE_SECONDS
+    ):
+        sys.exit("libvirtd did not come back; see /var/log/millpond-lab/libvirtd.log")
+
+
+def _running() -> int | None:
+    try:
+        return int(_PID_FILE.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _accepts() -> bool | None:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(_SOCKET)
+        except OSError:
+            return None
+    return True
+
+
+if __name__ == "__main__":
+    main()

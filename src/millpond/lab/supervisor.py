@@ -1,0 +1,100 @@
+"""PID 1's main loop: keep the services running, reap what others left. Standard library only."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from millpond.lab.layout import LOG_DIR, PID_DIR
+from millpond.lab.processes import spawn
+
+RESPAWN_SECONDS = 0.3
+SLOWEST_RESPAWN_SECONDS = 5.0
+_SETTLED_SECONDS = 10.0
+
+
+@dataclass
+class Service:
+    """A daemon that stays in the foreground. ``argv`` is asked anew at each start; the service
+    is not started before the path ``after`` exists."""
+
+    name: str
+    argv: Callable[[], Sequence[str]]
+    env: Mapping[str, str]
+    after: Path | None = None
+    pid: int | None = None
+    started: float = 0.0
+    due: float = 0.0
+    backoff: float = RESPAWN_SECONDS
+
+    @property
+    def pid_file(self) -> Path:
+        return Path(PID_DIR, f"{self.name}.pid")
+
+    def start(self, now: float) -> int | None:
+        """The PID, None if the program is not installed (yet)."""
+        try:
+            self.pid = spawn(self.argv(), Path(LOG_DIR, f"{self.name}.log"), self.env)
+        except OSError:
+            self._retry_slower(now)
+            return None
+        self.started = now
+        self.pid_file.write_text(f"{self.pid}\n")
+        return self.pid
+
+    def ended(self, now: float, wait_status: int) -> None:
+        """Killed daemons come back at once; one that gives up by itself is tried ever slower,
+        since whatever it misses will not appear the next moment."""
+        self.pid = None
+        self.pid_file.unlink(missing_ok=True)
+        if os.WIFSIGNALED(wait_status) or now - self.started > _SETTLED_SECONDS:
+            self.backoff = RESPAWN_SECONDS
+            self.due = now + self.backoff
+        else:
+            self._retry_slower(now)
+
+    def _retry_slower(self, now: float) -> None:
+        self.due = now + self.backoff
+        self.backoff = min(self.backoff * 2, SLOWEST_RESPAWN_SECONDS)
+
+
+@dataclass
+class Supervisor:
+    services: Sequence[Service]
+    _by_pid: dict[int, Service] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Never returns."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        while True:
+            self._start_due()
+            signal.sigtimedwait({signal.SIGCHLD}, self._patience())
+            self._reap()
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for service in self.services:
+            ready = service.after is None or service.after.exists()
+            if service.pid is None and service.due <= now and ready:
+                pid = service.start(now)
+                if pid is not None:
+                    self._by_pid[pid] = service
+
+    def _patience(self) -> float:
+        """Seconds until a start may be due."""
+        now = time.monotonic()
+        waits = [max(s.due - now, 0.01) for s in self.services if s.pid is None]
+        return min(waits, default=60.0)
+
+    def _reap(self) -> None:
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                service = self._by_pid.pop(pid, None)
+                if service is not None:
+                    service.ended(time.monotonic(), status)

@@ -1,0 +1,229 @@
+"""Create a VM: from a template, or with empty disks; optionally started at once."""
+
+from pydantic import Field
+
+from millpond.domain.errors import Refused, not_found
+from millpond.domain.job import Lock, Mode, Observation
+from millpond.domain.layout import disk_path, template_directory, vm_directory
+from millpond.domain.names import Id, Name, Tag, Text, new_id
+from millpond.domain.permissions import Permission
+from millpond.domain.placement import Placement
+from millpond.domain.pool import PoolDocument
+from millpond.domain.server import Role
+from millpond.domain.template import TemplateDocument
+from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.devices import NewDisk, NewVif, build_config
+from millpond.operations.placing import choose
+from millpond.operations.start_vm import start_steps
+from millpond.operations.vms import Vm, VmOperation, VmPlan, follow
+from millpond.ports.agent import Agent
+from millpond.ports.world import World
+
+
+class VmCreateSpec(Model):
+    pool: Name = Field(description="Name or id of the pool", examples=["pool1"])
+    name: Name = Field(examples=["web1"])
+    template: Name | None = Field(default=None, examples=["tiny"])
+    memory: int | None = Field(default=None, ge=32, le=16_777_216, description="MiB")
+    max_memory: int | None = Field(default=None, ge=32, le=16_777_216, description="MiB")
+    vcpus: int | None = Field(default=None, ge=1, le=288)
+    max_vcpus: int | None = Field(default=None, ge=1, le=288)
+    cpu_weight: int = Field(default=100, ge=1, le=10_000)
+    cpu_cap: int = Field(default=0, ge=0, le=28_800, description="Percent of one CPU, 0 = none")
+    boot: tuple[BootDevice, ...] = Field(default=(BootDevice.DISK,), min_length=1, max_length=3)
+    disks: tuple[NewDisk, ...] = Field(default=(), max_length=24)
+    vifs: tuple[NewVif, ...] = Field(default=(), max_length=16)
+    keyboard: Keyboard = Keyboard.EN_US
+    description: Text = ""
+    tags: tuple[Tag, ...] = Field(default=(), max_length=64)
+    preferred_servers: tuple[Name, ...] = Field(default=(), max_length=64)
+    start: bool = False
+    on: Name | None = Field(default=None, description="Start on this server and no other")
+
+
+class CopiedDisk(Model):
+    """A disk of the new VM and the template file it is cloned from."""
+
+    target: str
+    source: str
+    source_format: DiskFormat
+
+
+class VmCreatePlan(VmPlan):
+    """``before`` is the record the VM is born with. ``placement`` is None unless it is started."""
+
+    utility: Id
+    copies: tuple[CopiedDisk, ...]
+    placement: Placement | None
+    run: Id
+
+
+def _utility(pool: PoolDocument, vm: str) -> str:
+    """The utility server that does this VM's copies; the work spreads over all of them."""
+    able = [m for m in pool.with_role(Role.UTILITY) if not m.maintenance]
+    if not able:
+        raise Refused(
+            "server.role",
+            f"pool {pool.name}",
+            "all its utility servers are in maintenance",
+            "activate one of them with: millpond server activate",
+        )
+    return able[int(vm[:8], 16) % len(able)].id
+
+
+def _config_fields(
+    spec: VmCreateSpec, template: TemplateDocument | None, vm: str
+) -> dict[str, object]:
+    memory = spec.memory or (template.memory if template else 512)
+    vcpus = spec.vcpus or (template.vcpus if template else 1)
+    cloned = [
+        Disk(
+            target=d.target,
+            source=f"file:{d.target}.{d.format.value}",
+            format=d.format,
+            size=d.size,
+        )
+        for d in (template.disks if template else ())
+    ]
+    return {
+        "id": vm,
+        "name": spec.name,
+        "memory": memory,
+        "max_memory": spec.max_memory or memory,
+        "vcpus": vcpus,
+        "max_vcpus": spec.max_vcpus or vcpus,
+        "disks": [*cloned, *(d.disk() for d in spec.disks)],
+        "vifs": [v.vif() for v in spec.vifs],
+        **{
+            field: getattr(spec, field)
+            for field in (
+                "cpu_weight",
+                "cpu_cap",
+                "boot",
+                "keyboard",
+                "description",
+                "tags",
+                "preferred_servers",
+            )
+        },
+    }
+
+
+async def _check_free_name(world: World, pool: PoolDocument, name: str) -> None:
+    if any(d.config.name == name for d in await world.vms(pool)):
+        raise Refused(
+            "object.exists",
+            f"vm {name}",
+            f"pool {pool.name} has a VM of that name",
+            "choose another",
+        )
+
+
+class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
+    kind = "vm.create"
+    summary = "Create a VM from a template or with empty disks"
+    permission = Permission.VM_MANAGE
+    spec_type = VmCreateSpec
+    plan_type = VmCreatePlan
+
+    async def plan(self, world: World, spec: VmCreateSpec) -> VmCreatePlan:
+        pool = await world.pool(spec.pool)
+        await _check_free_name(world, pool, spec.name)
+        template = None
+        if spec.template is not None:
+            records = world.master(pool).records
+            template = await records.template(pool.cluster_root, spec.template)
+            if template is None:
+                raise not_found("template", spec.template)
+        vm = new_id()
+        config = build_config(f"vm {spec.name}", _config_fields(spec, template, vm))
+        placement = await choose(world, pool, config, spec.on) if spec.start else None
+        seeds = template_directory(pool.cluster_root, spec.template or "")
+        utility = _utility(pool, vm)
+        return VmCreatePlan(
+            pool=pool.id,
+            before=VmDocument(config=config, generation=1, creating=True),
+            servers=(utility, placement.server) if placement else (utility,),
+            utility=utility,
+            copies=tuple(
+                CopiedDisk(target=d.target, source=f"{seeds}/{d.file}", source_format=d.format)
+                for d in (template.disks if template else ())
+            ),
+            placement=placement,
+            run=new_id(),
+        )
+
+    def locks(self, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Lock]:
+        names = [Lock(object=f"vm-name:{plan.pool}/{spec.name}")]
+        if spec.template:
+            names.append(Lock(object=f"template:{plan.pool}/{spec.template}", mode=Mode.SHARED))
+        return [*super().locks(spec, plan), *names]
+
+    def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+        copies = {c.target: c for c in plan.copies}
+        finish = vm.record_step("finish", plan.before, creating=False)
+        steps = [
+            _born_step(vm, plan),
+            *(
+                _disk_step(vm, plan, disk, copies.get(disk.target))
+                for disk in plan.before.config.disks
+                if disk.source.startswith("file:")
+            ),
+            Step(finish.name, finish.observe, finish.act, point_of_no_return=True),
+        ]
+        if plan.placement is not None:
+            steps += start_steps(vm, plan.before, plan.placement.server, plan.run)
+        return steps
+
+
+def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
+    """Write the record, marked as being created; undone by removing the whole directory."""
+
+    async def observe() -> Observation:
+        return seen(await vm.read() is not None)
+
+    async def act(_: Context) -> None:
+        pool = await vm.pool()
+        await vm.world.master(pool).records.put_vm(pool.cluster_root, plan.before)
+        await vm.world.touch(pool, vm.id)
+
+    async def undo() -> None:
+        pool = await vm.pool()
+        await vm.world.master(pool).records.delete_vm(pool.cluster_root, vm.id, True)
+        await vm.world.touch(pool, vm.id)
+
+    return Step("record", observe, act, undo)
+
+
+def _disk_step(vm: Vm, plan: VmCreatePlan, disk: Disk, copy: CopiedDisk | None) -> Step:
+    """Clone or create one image on the utility server."""
+
+    async def where() -> tuple[Agent, str]:
+        pool = await vm.pool()
+        directory = vm_directory(pool.cluster_root, vm.id)
+        return vm.world.agent(pool, plan.utility), disk_path(directory, disk.source)
+
+    async def observe() -> Observation:
+        agent, path = await where()
+        return seen(await agent.disks.size(path) is not None)
+
+    async def act(ctx: Context) -> None:
+        agent, path = await where()
+        if copy is None:
+            await agent.disks.create(path, disk.format, disk.size)
+            return
+        task = f"{ctx.job}/clone {disk.target}"
+        await follow(
+            agent,
+            task,
+            lambda: agent.disks.clone(task, copy.source, copy.source_format, path, disk.format),
+            ctx,
+        )
+
+    async def undo() -> None:
+        agent, path = await where()
+        await agent.disks.remove(path)
+
+    return Step(f"disk {disk.target}", observe, act, undo)

@@ -1,0 +1,57 @@
+"""Delete a VM that is off, with its disks or without."""
+
+from pydantic import Field
+
+from millpond.domain.errors import Refused
+from millpond.domain.job import Observation
+from millpond.domain.permissions import Permission
+from millpond.domain.vm import VmDocument
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
+from millpond.ports.world import World
+
+
+class VmDeleteSpec(VmSpec):
+    keep_disks: bool = Field(default=False, description="Leave the disk files where they are")
+    if_match: int | None = Field(default=None, description="Only if this is its generation")
+
+
+def check_match(document: VmDocument, if_match: int | None) -> None:
+    """Refuse when the record has moved on since the caller read it."""
+    if if_match is not None and if_match != document.generation:
+        raise Refused(
+            "request.etag",
+            f"vm {document.config.name}",
+            f"it is at generation {document.generation}, not {if_match}",
+            "read it again and repeat",
+        )
+
+
+class DeleteVm(VmOperation[VmDeleteSpec, VmPlan]):
+    kind = "vm.delete"
+    summary = "Remove a VM and, unless told otherwise, its disks"
+    permission = Permission.VM_MANAGE
+    spec_type = VmDeleteSpec
+    plan_type = VmPlan
+
+    async def plan(self, world: World, spec: VmDeleteSpec) -> VmPlan:
+        pool, document = await world.vm(spec.vm)
+        if not document.creating:
+            found = await find_for(world, spec.vm, self.kind)
+            pool, document = found.pool, found.document
+        check_match(document, spec.if_match)
+        return VmPlan(pool=pool.id, before=document)
+
+    def steps(self, world: World, spec: VmDeleteSpec, plan: VmPlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+
+        async def observe() -> Observation:
+            return seen(await vm.read() is None)
+
+        async def act(_: Context) -> None:
+            pool = await vm.pool()
+            records = world.master(pool).records
+            await records.delete_vm(pool.cluster_root, vm.id, not spec.keep_disks)
+            await world.touch(pool, vm.id)
+
+        return [Step("remove", observe, act, point_of_no_return=True)]

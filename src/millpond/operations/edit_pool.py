@@ -1,0 +1,54 @@
+"""Change a pool's name, description or migration limits."""
+
+from pydantic import Field
+
+from millpond.domain.errors import Refused
+from millpond.domain.names import Name, Text
+from millpond.domain.vm import Model
+from millpond.operations.base import Step
+from millpond.operations.pools import (
+    PoolOperation,
+    PoolPlan,
+    PoolSpec,
+    changed,
+    check_pool_match,
+    join_step,
+    record_step,
+)
+from millpond.ports.world import World
+
+
+class PoolChanges(Model):
+    """What to change; a field that is left out stays as it is."""
+
+    name: Name | None = None
+    description: Text | None = None
+    bandwidth: int | None = Field(default=None, ge=0, le=1_000_000)
+    migrations: int | None = Field(default=None, ge=1, le=32)
+
+
+class PoolEditSpec(PoolSpec):
+    changes: PoolChanges
+    if_match: int | None = Field(default=None, description="Only if this is its generation")
+
+
+class EditPool(PoolOperation[PoolEditSpec, PoolPlan]):
+    kind = "pool.edit"
+    summary = "Change a pool's name, description or migration limits"
+    spec_type = PoolEditSpec
+    plan_type = PoolPlan
+
+    async def plan(self, world: World, spec: PoolEditSpec) -> PoolPlan:
+        pool = await world.pool(spec.pool)
+        check_pool_match(pool, spec.if_match)
+        fields = spec.changes.model_dump(exclude_none=True)
+        name = fields.get("name", pool.name)
+        if any(p.name == name and p.id != pool.id for p in await world.pools()):
+            raise Refused("object.exists", f"pool {name}", "the name is taken", "choose another")
+        return changed(pool, **fields)
+
+    def steps(self, world: World, spec: PoolEditSpec, plan: PoolPlan) -> list[Step]:
+        steps = [record_step(world, plan.before, plan.after)]
+        if plan.after.name != plan.before.name:
+            steps += [join_step(world, m, plan.after, plan.before) for m in plan.after.members]
+        return steps

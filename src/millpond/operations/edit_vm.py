@@ -1,0 +1,128 @@
+"""Change a VM: in its record at once, in the running guest where that can be done hot.
+
+What cannot be done hot waits for the next start and is shown as pending.
+"""
+
+from pydantic import Field
+
+from millpond.domain.errors import Refused
+from millpond.domain.job import Lock, Observation
+from millpond.domain.names import Name, Tag, Text
+from millpond.domain.permissions import Permission
+from millpond.domain.vm import HOT_FIELDS, BootDevice, Keyboard, Model, Power, VmConfig
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.delete_vm import check_match
+from millpond.operations.devices import NewVif, build_config
+from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, find
+from millpond.ports.world import World
+
+
+class VmChanges(Model):
+    """What to change; a field that is left out stays as it is."""
+
+    name: Name | None = None
+    memory: int | None = Field(default=None, ge=32, le=16_777_216, description="MiB")
+    max_memory: int | None = Field(default=None, ge=32, le=16_777_216, description="MiB")
+    vcpus: int | None = Field(default=None, ge=1, le=288)
+    max_vcpus: int | None = Field(default=None, ge=1, le=288)
+    cpu_weight: int | None = Field(default=None, ge=1, le=10_000)
+    cpu_cap: int | None = Field(default=None, ge=0, le=28_800)
+    boot: tuple[BootDevice, ...] | None = Field(default=None, min_length=1, max_length=3)
+    keyboard: Keyboard | None = None
+    description: Text | None = None
+    tags: tuple[Tag, ...] | None = Field(default=None, max_length=64)
+    preferred_servers: tuple[Name, ...] | None = Field(default=None, max_length=64)
+    vifs: tuple[NewVif, ...] | None = Field(default=None, max_length=16)
+
+
+class VmEditSpec(VmSpec):
+    changes: VmChanges
+    if_match: int | None = Field(default=None, description="Only if this is its generation")
+
+
+class VmEditPlan(VmPlan):
+    config: VmConfig
+
+
+async def edit_plan(world: World, found: Found, changes: dict[str, object]) -> VmEditPlan:
+    """The plan that gives the VM these fields. Raises ``Refused`` where they contradict."""
+    document = found.document
+    if found.power is Power.UNKNOWN:
+        raise Refused(
+            "server.unreachable",
+            f"vm {document.config.name}",
+            "the server it was last on does not answer",
+            "bring the server back and repeat",
+        )
+    config = build_config(f"vm {document.config.name}", document.config.model_dump() | changes)
+    if config.name != document.config.name and any(
+        d.config.name == config.name for d in await world.vms(found.pool)
+    ):
+        raise Refused(
+            "object.exists",
+            f"vm {config.name}",
+            f"pool {found.pool.name} has a VM of that name",
+            "choose another",
+        )
+    servers = (document.placed_on,) if found.guest and document.placed_on else ()
+    return VmEditPlan(pool=found.pool.id, before=document, servers=servers, config=config)
+
+
+def edit_steps(vm: Vm, plan: VmEditPlan) -> list[Step]:
+    """Write the record, then bring the guest as near to it as can be done hot."""
+    tried = False
+
+    async def observe() -> Observation:
+        guest = await vm.guest(plan.servers[0])
+        return seen(
+            tried
+            or guest is None
+            or all(getattr(guest.config, f) == getattr(plan.config, f) for f in HOT_FIELDS)
+        )
+
+    async def act(_: Context) -> None:
+        nonlocal tried
+        agent = await vm.agent(plan.servers[0])
+        await agent.hypervisor.apply(await vm.guest_spec(plan.before.run or plan.vm))
+        await vm.world.touch(await vm.pool(), vm.id)
+        tried = True
+
+    steps = [vm.record_step("record", plan.before, config=plan.config)]
+    if plan.servers:
+        steps.append(Step("apply", observe, act))
+    return steps
+
+
+class EditVm(VmOperation[VmEditSpec, VmEditPlan]):
+    kind = "vm.edit"
+    summary = "Change a VM; what cannot be changed while it runs waits for its next start"
+    permission = Permission.VM_MANAGE
+    spec_type = VmEditSpec
+    plan_type = VmEditPlan
+
+    async def plan(self, world: World, spec: VmEditSpec) -> VmEditPlan:
+        found = await find(world, spec.vm)
+        check_match(found.document, spec.if_match)
+        changes: dict[str, object] = {
+            field: value
+            for field in spec.changes.model_fields_set
+            if (value := getattr(spec.changes, field)) is not None
+        }
+        if spec.changes.vifs is not None:
+            changes["vifs"] = [v.vif() for v in spec.changes.vifs]
+        if "memory" in changes and "max_memory" not in changes and found.power is Power.STOPPED:
+            changes["max_memory"] = max(spec.changes.memory or 0, found.document.config.max_memory)
+        return await edit_plan(world, found, changes)
+
+    def locks(self, spec: VmEditSpec, plan: VmEditPlan) -> list[Lock]:
+        return [
+            *super().locks(spec, plan),
+            *(
+                [Lock(object=f"vm-name:{plan.pool}/{plan.config.name}")]
+                if plan.config.name != plan.before.config.name
+                else []
+            ),
+        ]
+
+    def steps(self, world: World, spec: VmEditSpec, plan: VmEditPlan) -> list[Step]:
+        return edit_steps(Vm(world, plan.pool, plan.vm), plan)

@@ -1,0 +1,142 @@
+"""Move a VM to another server of its pool: live, or by saving and restoring its memory."""
+
+from pydantic import Field
+
+from millpond.domain.errors import Failed, Refused
+from millpond.domain.job import Observation
+from millpond.domain.migration import MigrationOptions, check_target
+from millpond.domain.names import Id, Name, new_id
+from millpond.domain.placement import Candidate, Placement, place
+from millpond.domain.pool import PoolDocument
+from millpond.domain.vm import VmDocument
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.placing import candidates, inventories
+from millpond.operations.resume_vm import resume_steps
+from millpond.operations.suspend_vm import suspend_steps
+from millpond.operations.vms import (
+    Vm,
+    VmOperation,
+    VmPlan,
+    VmSpec,
+    follow,
+    plan_on_server,
+)
+from millpond.ports.world import World
+
+
+class VmMigrateSpec(VmSpec):
+    to: Name | None = Field(default=None, description="Target server; left out, one is chosen")
+    live: bool = Field(default=True, description="False: save the memory, restore it there")
+    options: MigrationOptions = MigrationOptions()
+
+
+class VmMigratePlan(VmPlan):
+    """``servers`` is source, then target. ``run`` is the guest's next run if it is not live."""
+
+    placement: Placement
+    run: Id
+
+
+async def _check_member(world: World, pool: PoolDocument, to: str) -> None:
+    """A target outside the pool is refused for what it is."""
+    if not any(to in (m.id, m.name) for m in pool.members):
+        server = await world.server(to)
+        raise Refused(
+            "migration.other_pool",
+            f"server {server.name}",
+            f"it is not a member of pool {pool.name}",
+            f"choose a member, or add it: millpond pool add-server {pool.name} {server.name}",
+        )
+
+
+def _others(everyone: list[Candidate], source: str) -> list[Candidate]:
+    return [c for c in everyone if c.id != source]
+
+
+class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
+    kind = "vm.migrate"
+    summary = "Move a VM to another server of its pool"
+    spec_type = VmMigrateSpec
+    plan_type = VmMigratePlan
+
+    async def plan(self, world: World, spec: VmMigrateSpec) -> VmMigratePlan:
+        on = await plan_on_server(world, spec.vm, self.kind)
+        pool, config, source = await world.pool(on.pool), on.before.config, on.servers[0]
+        if spec.to is not None:
+            await _check_member(world, pool, spec.to)
+        known = await inventories(world, pool)
+        everyone = await candidates(world, pool, known, config.id)
+        named = [c for c in everyone if spec.to in (c.id, c.name)]
+        here, there = known[source], known[named[0].id] if named else None
+        if spec.live and here is not None and there is not None:
+            check_target(config, here, there, named[0].free)
+        elif named and named[0].id == source:
+            raise Refused(
+                "migration.same_server",
+                f"vm {config.name}",
+                f"it already is on {named[0].name}",
+                "name another server with --to, or leave --to out",
+            )
+        placement = place(config, _others(everyone, source), spec.to)
+        target = known[placement.server]
+        if spec.live and here is not None and target is not None:
+            check_target(
+                config, here, target, next(c for c in everyone if c.id == placement.server).free
+            )
+        return VmMigratePlan(
+            pool=pool.id,
+            before=on.before,
+            servers=(source, placement.server),
+            placement=placement,
+            run=new_id(),
+        )
+
+    def steps(self, world: World, spec: VmMigrateSpec, plan: VmMigratePlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+        source, target = plan.servers
+        if not spec.live:
+            return [
+                *suspend_steps(vm, plan.before, source),
+                *resume_steps(vm, plan.before, target, plan.run),
+            ]
+        return [
+            vm.record_step("announce", plan.before, migrating_to=target),
+            _move_step(vm, plan.before, source, target, spec.options),
+            vm.record_step("record", plan.before, placed_on=target, migrating_to=None),
+        ]
+
+
+def _move_step(
+    vm: Vm, before: VmDocument, source: str, target: str, options: MigrationOptions
+) -> Step:
+    """The hand-over. In the middle of it neither server claims the guest: that is UNKNOWN, and the
+    answer is to look again."""
+
+    async def observe() -> Observation:
+        there, here = await vm.guest(target), await vm.guest(source)
+        if (there is None) == (here is None):
+            return Observation.UNKNOWN
+        return seen(there is not None and there.run == before.run)
+
+    async def act(ctx: Context) -> None:
+        pool = await vm.pool()
+        agent = await vm.agent(source)
+        await (await vm.agent(target)).hypervisor.accept_migration(
+            await vm.guest_spec(before.run or vm.id)
+        )
+        limited = (
+            options
+            if options.bandwidth
+            else options.model_copy(update={"bandwidth": pool.bandwidth})
+        )
+        task = f"{ctx.job}/migrate"
+        address = pool.member(target).address
+        state = await follow(
+            agent, task, lambda: agent.hypervisor.migrate(task, vm.id, address, limited), ctx
+        )
+        await ctx.result(dict(state.result))
+        if await vm.guest(target) is None:
+            raise Failed("migrate", "the guest is not on the target after its migration")
+        await vm.world.touch(pool, vm.id)
+
+    return Step("move", observe, act, point_of_no_return=True)

@@ -1,0 +1,58 @@
+"""Gathering what placement decides on."""
+
+import asyncio
+
+from millpond.domain.errors import Unknown
+from millpond.domain.placement import Candidate, Placement, place
+from millpond.domain.pool import Member, PoolDocument
+from millpond.domain.server import Inventory, Role
+from millpond.domain.vm import VmConfig
+from millpond.ports.world import World
+
+
+async def inventories(world: World, pool: PoolDocument) -> dict[str, Inventory | None]:
+    """Each member's inventory by server id, asked all at once; None where none came."""
+
+    async def ask(member: Member) -> Inventory | None:
+        try:
+            return await world.agent(pool, member.id).server.inventory()
+        except Unknown:
+            return None
+
+    answers = await asyncio.gather(*(ask(m) for m in pool.members))
+    return {m.id: answer for m, answer in zip(pool.members, answers, strict=True)}
+
+
+async def candidates(
+    world: World, pool: PoolDocument, known: dict[str, Inventory | None], leaving_out: str = ""
+) -> list[Candidate]:
+    """The members as placement sees them; VM ``leaving_out`` is not counted as placed."""
+    committed: dict[str, int] = {}
+    for document in await world.vms(pool):
+        if document.config.id == leaving_out:
+            continue
+        for server in {document.placed_on, document.migrating_to} - {None}:
+            assert server is not None
+            committed[server] = committed.get(server, 0) + document.config.max_memory
+    result = []
+    for member in pool.members:
+        inventory = known[member.id]
+        result.append(
+            Candidate(
+                id=member.id,
+                name=member.name,
+                reachable=inventory is not None,
+                maintenance=member.maintenance,
+                vm_role=Role.VM in member.roles,
+                memory=inventory.memory if inventory else 0,
+                committed=committed.get(member.id, 0),
+                bridges=frozenset(b.name for b in inventory.bridges) if inventory else frozenset(),
+            )
+        )
+    return result
+
+
+async def choose(world: World, pool: PoolDocument, config: VmConfig, on: str | None) -> Placement:
+    """A server for a VM that is off. Raises ``Refused(placement.none)``."""
+    known = await inventories(world, pool)
+    return place(config, await candidates(world, pool, known, config.id), on)

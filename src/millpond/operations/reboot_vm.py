@@ -1,0 +1,31 @@
+"""Reboot a VM: a clean shutdown and a new start on the same server, with pending changes applied."""
+
+from millpond.domain.names import Id, new_id
+from millpond.operations.base import Step
+from millpond.operations.start_vm import start_steps
+from millpond.operations.stop_vm import VmStopSpec, shutdown_step
+from millpond.operations.vms import Vm, VmOperation, VmPlan, plan_on_server
+from millpond.ports.world import World
+
+
+class VmRebootPlan(VmPlan):
+    run: Id
+
+
+class RebootVm(VmOperation[VmStopSpec, VmRebootPlan]):
+    kind = "vm.reboot"
+    summary = "Shut the guest down and start it again with pending changes"
+    spec_type = VmStopSpec
+    plan_type = VmRebootPlan
+
+    async def plan(self, world: World, spec: VmStopSpec) -> VmRebootPlan:
+        on = await plan_on_server(world, spec.vm, self.kind)
+        return VmRebootPlan(pool=on.pool, before=on.before, servers=on.servers, run=new_id())
+
+    def steps(self, world: World, spec: VmStopSpec, plan: VmRebootPlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+        server = plan.servers[0]
+        return [
+            shutdown_step(vm, plan.before, server, spec.timeout, spec.force),
+            *start_steps(vm, plan.before, server, plan.run),
+        ]

@@ -1,0 +1,58 @@
+"""Every operation by its public name."""
+
+from typing import Any
+
+from millpond.operations.adopt_pool import AdoptPool
+from millpond.operations.base import Operation
+from millpond.operations.bridges import CreateBridge, DeleteBridge
+from millpond.operations.create_pool import CreatePool
+from millpond.operations.create_vm import CreateVm
+from millpond.operations.delete_pool import DeletePool
+from millpond.operations.delete_vm import DeleteVm
+from millpond.operations.edit_pool import EditPool
+from millpond.operations.edit_vm import EditVm
+from millpond.operations.kill_vm import KillVm
+from millpond.operations.maintenance import Activate, EnterMaintenance
+from millpond.operations.migrate_vm import MigrateVm
+from millpond.operations.pause_vm import PauseVm, UnpauseVm
+from millpond.operations.pool_members import AddServer, RemoveServer, SetRoles
+from millpond.operations.reboot_vm import RebootVm
+from millpond.operations.reset_vm import ResetVm
+from millpond.operations.resume_vm import ResumeVm
+from millpond.operations.start_vm import StartVm
+from millpond.operations.stop_vm import StopVm
+from millpond.operations.suspend_vm import SuspendVm
+from millpond.operations.vifs import AddVif, EditVif, RemoveVif
+
+OPERATIONS: dict[str, Operation[Any, Any]] = {
+    operation.kind: operation
+    for operation in (
+        CreateVm(),
+        StartVm(),
+        StopVm(),
+        KillVm(),
+        RebootVm(),
+        ResetVm(),
+        PauseVm(),
+        UnpauseVm(),
+        SuspendVm(),
+        ResumeVm(),
+        EditVm(),
+        DeleteVm(),
+        MigrateVm(),
+        AddVif(),
+        EditVif(),
+        RemoveVif(),
+        CreatePool(),
+        EditPool(),
+        DeletePool(),
+        AddServer(),
+        RemoveServer(),
+        SetRoles(),
+        AdoptPool(),
+        EnterMaintenance(),
+        Activate(),
+        CreateBridge(),
+        DeleteBridge(),
+    )
+}

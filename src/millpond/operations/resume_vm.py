@@ -1,0 +1,77 @@
+"""Resume a suspended VM, on any server."""
+
+from millpond.domain.job import Observation
+from millpond.domain.layout import suspend_image
+from millpond.domain.names import new_id
+from millpond.domain.vm import VmDocument, Wanted
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.placing import choose
+from millpond.operations.start_vm import VmStartPlan, VmStartSpec
+from millpond.operations.vms import Vm, VmOperation, find_for
+from millpond.ports.agent import Agent
+from millpond.ports.world import World
+
+
+class VmResumeSpec(VmStartSpec):
+    pass
+
+
+def discard_step(vm: Vm, server: str | None) -> Step:
+    """Remove the saved memory, through ``server`` or else the pool master."""
+
+    async def where() -> tuple[Agent, str]:
+        pool = await vm.pool()
+        return vm.world.agent(pool, server or pool.master.id), suspend_image(await vm.directory())
+
+    async def observe() -> Observation:
+        agent, path = await where()
+        return seen(await agent.disks.size(path) is None)
+
+    async def act(_: Context) -> None:
+        agent, path = await where()
+        await agent.disks.remove(path)
+
+    return Step("discard memory", observe, act)
+
+
+def resume_steps(vm: Vm, before: VmDocument, server: str, run: str) -> list[Step]:
+    """Record the server, restore the memory there, and only then remove the file."""
+
+    async def observe() -> Observation:
+        guest = await vm.guest(server)
+        return seen(guest is not None and guest.run == run)
+
+    async def act(_: Context) -> None:
+        agent = await vm.agent(server)
+        await agent.hypervisor.restore(
+            await vm.guest_spec(run), suspend_image(await vm.directory())
+        )
+        await vm.world.touch(await vm.pool(), vm.id)
+
+    return [
+        vm.record_step("place", before, placed_on=server, wanted=Wanted.ON, run=run),
+        Step("restore", observe, act, point_of_no_return=True),
+        discard_step(vm, server),
+    ]
+
+
+class ResumeVm(VmOperation[VmResumeSpec, VmStartPlan]):
+    kind = "vm.resume"
+    summary = "Bring a suspended VM back where it left off"
+    spec_type = VmResumeSpec
+    plan_type = VmStartPlan
+
+    async def plan(self, world: World, spec: VmResumeSpec) -> VmStartPlan:
+        found = await find_for(world, spec.vm, self.kind)
+        placement = await choose(world, found.pool, found.document.config, spec.on)
+        return VmStartPlan(
+            pool=found.pool.id,
+            before=found.document,
+            servers=(placement.server,),
+            placement=placement,
+            run=new_id(),
+        )
+
+    def steps(self, world: World, spec: VmResumeSpec, plan: VmStartPlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+        return resume_steps(vm, plan.before, plan.placement.server, plan.run)

@@ -1,0 +1,75 @@
+"""Start a VM: choose a server, record the choice, start the guest there."""
+
+from pydantic import Field
+
+from millpond.domain.errors import Refused
+from millpond.domain.job import Observation
+from millpond.domain.names import Id, Name, new_id
+from millpond.domain.placement import Placement
+from millpond.domain.vm import VmDocument, Wanted
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.placing import choose
+from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
+from millpond.ports.world import World
+
+
+class VmStartSpec(VmSpec):
+    on: Name | None = Field(default=None, description="Start on this server and no other")
+
+
+class VmStartPlan(VmPlan):
+    placement: Placement
+    run: Id
+
+
+def start_steps(vm: Vm, before: VmDocument, server: str, run: str) -> list[Step]:
+    """Record where the guest will be, then start it there: never the other way round, so that a
+    guest runs nowhere but where its record says."""
+
+    async def observe() -> Observation:
+        guest = await vm.guest(server)
+        if guest is not None and guest.run != run:
+            raise Refused(
+                "vm.state",
+                f"vm {guest.config.name}",
+                "another run of it is active on its server",
+                "look at it with: millpond vm show",
+            )
+        return seen(guest is not None)
+
+    async def act(_: Context) -> None:
+        agent = await vm.agent(server)
+        await agent.hypervisor.start(await vm.guest_spec(run))
+        await vm.world.touch(await vm.pool(), vm.id)
+
+    async def undo() -> None:
+        guest = await vm.guest(server)
+        if guest is not None and guest.run == run:
+            await (await vm.agent(server)).hypervisor.destroy(vm.id)
+
+    return [
+        vm.record_step("place", before, placed_on=server, wanted=Wanted.ON, run=run),
+        Step("start", observe, act, undo),
+    ]
+
+
+class StartVm(VmOperation[VmStartSpec, VmStartPlan]):
+    kind = "vm.start"
+    summary = "Start a VM on the server that suits it best"
+    spec_type = VmStartSpec
+    plan_type = VmStartPlan
+
+    async def plan(self, world: World, spec: VmStartSpec) -> VmStartPlan:
+        found = await find_for(world, spec.vm, self.kind)
+        placement = await choose(world, found.pool, found.document.config, spec.on)
+        return VmStartPlan(
+            pool=found.pool.id,
+            before=found.document,
+            servers=(placement.server,),
+            placement=placement,
+            run=new_id(),
+        )
+
+    def steps(self, world: World, spec: VmStartSpec, plan: VmStartPlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+        return start_steps(vm, plan.before, plan.placement.server, plan.run)

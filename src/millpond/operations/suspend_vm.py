@@ -1,0 +1,51 @@
+"""Suspend a VM to disk: its memory goes to a file beside its disks, where any server can resume it."""
+
+from millpond.domain.job import Observation
+from millpond.domain.layout import suspend_image
+from millpond.domain.vm import VmDocument, Wanted
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.vms import (
+    Vm,
+    VmOperation,
+    VmPlan,
+    VmSpec,
+    follow,
+    plan_on_server,
+)
+from millpond.ports.world import World
+
+
+def suspend_steps(vm: Vm, before: VmDocument, server: str) -> list[Step]:
+    """Save the guest's memory on ``server``; the VM is on no server after."""
+
+    async def observe() -> Observation:
+        if await vm.guest(server) is not None:
+            return Observation.ABSENT
+        saved = await (await vm.agent(server)).disks.size(suspend_image(await vm.directory()))
+        return seen(saved is not None)
+
+    async def act(ctx: Context) -> None:
+        agent = await vm.agent(server)
+        path = suspend_image(await vm.directory())
+        await agent.disks.remove(path)
+        task = f"{ctx.job}/save"
+        await follow(agent, task, lambda: agent.hypervisor.save(task, vm.id, path), ctx)
+
+    return [
+        vm.record_step("want suspended", before, wanted=Wanted.SUSPENDED),
+        Step("save", observe, act, point_of_no_return=True),
+        vm.release_step(before),
+    ]
+
+
+class SuspendVm(VmOperation[VmSpec, VmPlan]):
+    kind = "vm.suspend"
+    summary = "Save the guest's memory to disk and free its server"
+    spec_type = VmSpec
+    plan_type = VmPlan
+
+    async def plan(self, world: World, spec: VmSpec) -> VmPlan:
+        return await plan_on_server(world, spec.vm, self.kind)
+
+    def steps(self, world: World, spec: VmSpec, plan: VmPlan) -> list[Step]:
+        return suspend_steps(Vm(world, plan.pool, plan.vm), plan.before, plan.servers[0])

@@ -1,0 +1,101 @@
+"""Add, change and remove one network interface of a VM, hot where it runs."""
+
+from pydantic import Field
+
+from millpond.domain.errors import Refused, not_found
+from millpond.domain.names import InterfaceName, Mac
+from millpond.domain.permissions import Permission
+from millpond.domain.vm import Vif
+from millpond.operations.base import Step
+from millpond.operations.devices import NewVif
+from millpond.operations.edit_vm import VmEditPlan, edit_plan, edit_steps
+from millpond.operations.vms import Found, Vm, VmOperation, VmSpec, find
+from millpond.ports.world import World
+
+
+class VifAddSpec(VmSpec):
+    vif: NewVif
+
+
+class VifRemoveSpec(VmSpec):
+    mac: Mac
+
+
+class VifEditSpec(VifRemoveSpec):
+    bridge: InterfaceName | None = None
+    rate_limit: int | None = Field(
+        default=None, ge=0, le=100_000_000, description="kB/s; 0 lifts the limit"
+    )
+
+
+def _existing(found: Found, mac: str) -> Vif:
+    for vif in found.document.config.vifs:
+        if vif.mac == mac:
+            return vif
+    raise not_found("vif", mac)
+
+
+class AddVif(VmOperation[VifAddSpec, VmEditPlan]):
+    kind = "vif.add"
+    summary = "Plug a network interface into a VM"
+    permission = Permission.VM_MANAGE
+    spec_type = VifAddSpec
+    plan_type = VmEditPlan
+
+    async def plan(self, world: World, spec: VifAddSpec) -> VmEditPlan:
+        found = await find(world, spec.vm)
+        vif = spec.vif.vif()
+        for document in await world.vms(found.pool):
+            if any(v.mac == vif.mac for v in document.config.vifs):
+                raise Refused(
+                    "object.exists",
+                    f"vif {vif.mac}",
+                    f"VM {document.config.name} has that MAC address",
+                    "leave the address out to get a fresh one",
+                )
+        return await edit_plan(world, found, {"vifs": [*found.document.config.vifs, vif]})
+
+    def steps(self, world: World, spec: VifAddSpec, plan: VmEditPlan) -> list[Step]:
+        return edit_steps(Vm(world, plan.pool, plan.vm), plan)
+
+
+class EditVif(VmOperation[VifEditSpec, VmEditPlan]):
+    kind = "vif.edit"
+    summary = "Plug a network interface into another bridge, or change its rate limit"
+    permission = Permission.VM_MANAGE
+    spec_type = VifEditSpec
+    plan_type = VmEditPlan
+
+    async def plan(self, world: World, spec: VifEditSpec) -> VmEditPlan:
+        found = await find(world, spec.vm)
+        old = _existing(found, spec.mac)
+        new = old.model_copy(
+            update={
+                "bridge": spec.bridge or old.bridge,
+                "rate_limit": old.rate_limit
+                if spec.rate_limit is None
+                else spec.rate_limit or None,
+            }
+        )
+        vifs = [new if v.mac == spec.mac else v for v in found.document.config.vifs]
+        return await edit_plan(world, found, {"vifs": vifs})
+
+    def steps(self, world: World, spec: VifEditSpec, plan: VmEditPlan) -> list[Step]:
+        return edit_steps(Vm(world, plan.pool, plan.vm), plan)
+
+
+class RemoveVif(VmOperation[VifRemoveSpec, VmEditPlan]):
+    kind = "vif.remove"
+    summary = "Unplug a network interface from a VM"
+    permission = Permission.VM_MANAGE
+    spec_type = VifRemoveSpec
+    plan_type = VmEditPlan
+
+    async def plan(self, world: World, spec: VifRemoveSpec) -> VmEditPlan:
+        found = await find(world, spec.vm)
+        gone = _existing(found, spec.mac)
+        vifs = [v for v in found.document.config.vifs if v != gone]
+        return await edit_plan(world, found, {"vifs": vifs})
+
+    def steps(self, world: World, spec: VifRemoveSpec, plan: VmEditPlan) -> list[Step]:
+        return edit_steps(Vm(world, plan.pool, plan.vm), plan)

@@ -1,0 +1,206 @@
+"""What all VM operations share: finding the VM, its power, its records, its tasks."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import Field
+
+from millpond.domain.errors import Failed, Refused, Unknown
+from millpond.domain.job import Lock, Mode, Observation, TaskState, TaskStatus
+from millpond.domain.layout import vm_directory
+from millpond.domain.lifecycle import check_power, power_without_guest
+from millpond.domain.names import Id, Name
+from millpond.domain.permissions import Permission
+from millpond.domain.pool import PoolDocument
+from millpond.domain.vm import Guest, GuestSpec, Model, Power, VmDocument
+from millpond.operations.base import Cancelled, Context, Operation, Step, seen
+from millpond.ports.agent import Agent
+from millpond.ports.world import World
+
+TASK_WAIT = 5.0
+"""Seconds one look at a long task may take."""
+
+
+class VmSpec(Model):
+    """A request about one VM, by name or id."""
+
+    vm: Name = Field(description="Name or id of the VM", examples=["web1"])
+
+
+class VmPlan(Model):
+    """The pool, the VM's record as it was when the request was accepted, and the servers (ids) the
+    work touches."""
+
+    pool: Id
+    before: VmDocument
+    servers: tuple[Id, ...] = ()
+
+    @property
+    def vm(self) -> str:
+        """The VM's id."""
+        return self.before.config.id
+
+
+S = TypeVar("S", bound=Model)
+P = TypeVar("P", bound=VmPlan)
+
+
+class VmOperation(Operation[S, P]):
+    """An operation on one VM: it holds the VM alone, its pool and servers shared."""
+
+    permission = Permission.VM_OPERATE
+
+    def locks(self, spec: S, plan: P) -> list[Lock]:
+        return [
+            Lock(object=f"pool:{plan.pool}", mode=Mode.SHARED),
+            *(Lock(object=f"server:{s}", mode=Mode.SHARED) for s in sorted(set(plan.servers))),
+            Lock(object=f"vm:{plan.vm}"),
+        ]
+
+    def subject(self, spec: S, plan: P) -> str:
+        return f"vm:{plan.vm}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A VM as an operation's plan finds it."""
+
+    pool: PoolDocument
+    document: VmDocument
+    power: Power
+    guest: Guest | None
+
+
+async def find(world: World, key: str) -> Found:
+    """The VM, its pool, and its power as the server it was placed on says right now."""
+    pool, document = await world.vm(key)
+    if document.creating:
+        raise Refused(
+            "vm.state",
+            f"vm {document.config.name}",
+            "it was never completely created",
+            f"delete it: millpond vm delete {document.config.name}",
+        )
+    guest = None
+    for server in (document.placed_on, document.migrating_to):
+        if guest is None and server is not None and any(m.id == server for m in pool.members):
+            try:
+                guest = await world.agent(pool, server).hypervisor.guest(document.config.id)
+            except Unknown:
+                return Found(pool, document, Power.UNKNOWN, None)
+    power = guest.power if guest else power_without_guest(document)
+    return Found(pool, document, power, guest)
+
+
+async def find_for(world: World, key: str, operation: str) -> Found:
+    """``find``, refused unless ``operation`` is allowed in the VM's state."""
+    found = await find(world, key)
+    check_power(operation, found.document.config.name, found.power)
+    return found
+
+
+async def plan_on_server(world: World, key: str, operation: str) -> VmPlan:
+    """The plan of an operation on a VM that has a guest: ``servers[0]`` is where it is."""
+    found = await find_for(world, key, operation)
+    server = found.document.placed_on
+    if server is None:
+        raise Refused(
+            "vm.state", f"vm {found.document.config.name}", "it is on no server", "start it first"
+        )
+    return VmPlan(pool=found.pool.id, before=found.document, servers=(server,))
+
+
+@dataclass(frozen=True)
+class Vm:
+    """One VM at work: its record and its agents, read afresh at each use."""
+
+    world: World
+    pool_id: str
+    id: str
+
+    async def pool(self) -> PoolDocument:
+        return await self.world.pool(self.pool_id)
+
+    async def read(self) -> VmDocument | None:
+        """The record as the pool master has it now."""
+        pool = await self.pool()
+        return await self.world.master(pool).records.vm(pool.cluster_root, self.id)
+
+    async def write(self, **changes: Any) -> None:
+        """Change fields of the record (one generation on) and refresh the manager's cache."""
+        pool = await self.pool()
+        records = self.world.master(pool).records
+        document = await records.vm(pool.cluster_root, self.id)
+        if document is None:
+            raise Failed("record", f"the record of VM {self.id} is gone")
+        if any(getattr(document, field) != value for field, value in changes.items()):
+            changes["generation"] = document.generation + 1
+            await records.put_vm(pool.cluster_root, document.model_copy(update=changes))
+        await self.world.touch(pool, self.id)
+
+    async def agent(self, server: str) -> Agent:
+        return self.world.agent(await self.pool(), server)
+
+    async def guest(self, server: str) -> Guest | None:
+        return await (await self.agent(server)).hypervisor.guest(self.id)
+
+    async def directory(self) -> str:
+        return vm_directory((await self.pool()).cluster_root, self.id)
+
+    async def guest_spec(self, run: str) -> GuestSpec:
+        """What a server needs to run the VM as its record says now."""
+        document = await self.read()
+        if document is None:
+            raise Failed("record", f"the record of VM {self.id} is gone")
+        return GuestSpec(config=document.config, directory=await self.directory(), run=run)
+
+    def record_step(self, name: str, before: VmDocument, **wanted: Any) -> Step:
+        """Set fields of the record; undone to what they were ``before``."""
+
+        async def observe() -> Observation:
+            document = await self.read()
+            return seen(
+                document is not None
+                and all(getattr(document, field) == value for field, value in wanted.items())
+            )
+
+        async def act(_: Context) -> None:
+            await self.write(**wanted)
+
+        async def undo() -> None:
+            if await self.read() is not None:
+                await self.write(**{field: getattr(before, field) for field in wanted})
+
+        return Step(name, observe, act, undo)
+
+    def release_step(self, before: VmDocument) -> Step:
+        """Record that the VM is on no server any more."""
+        return self.record_step("release", before, placed_on=None, migrating_to=None, run=None)
+
+
+async def follow(
+    agent: Agent, task: str, begin: Callable[[], Awaitable[None]], ctx: Context
+) -> TaskState:
+    """Begin long work under the name ``task``, report its progress, wait for its end.
+
+    Raises ``Cancelled`` when the job is cancelled, ``Failed`` with the task's error, and
+    ``Unknown`` when the agent no longer knows the task (it was restarted: look at the world).
+    """
+    await begin()
+    while True:
+        state = await agent.tasks.state(task, TASK_WAIT if not ctx.cancelled else 1.0)
+        await ctx.report(state.progress)
+        match state.status:
+            case TaskStatus.DONE:
+                return state
+            case TaskStatus.FAILED:
+                raise Failed(task.rpartition("/")[2], state.error)
+            case TaskStatus.CANCELLED:
+                raise Cancelled
+            case TaskStatus.ABSENT:
+                raise Unknown(task.rpartition("/")[2], "the agent was restarted meanwhile")
+            case TaskStatus.RUNNING if ctx.cancelled:
+                await agent.tasks.cancel(task)
+            case TaskStatus.RUNNING:
+                pass

@@ -1,0 +1,43 @@
+"""One server, as a bundle of its ports."""
+
+from typing import Protocol
+
+from millpond.ports.bridges import Bridges
+from millpond.ports.disks import Disks
+from millpond.ports.hypervisor import Hypervisor
+from millpond.ports.records import Records
+from millpond.ports.server import Server
+from millpond.ports.tasks import Tasks
+
+
+class Agent(Protocol):
+    """The same bundle whether it is here (the agent's own) or far away (``adapters/rpc``)."""
+
+    @property
+    def hypervisor(self) -> Hypervisor: ...
+
+    @property
+    def bridges(self) -> Bridges: ...
+
+    @property
+    def disks(self) -> Disks: ...
+
+    @property
+    def server(self) -> Server: ...
+
+    @property
+    def records(self) -> Records: ...
+
+    @property
+    def tasks(self) -> Tasks: ...
+
+
+PORTS: dict[str, type] = {
+    "hypervisor": Hypervisor,
+    "bridges": Bridges,
+    "disks": Disks,
+    "server": Server,
+    "records": Records,
+    "tasks": Tasks,
+}
+"""The wire: ``/v1/<port>/<method>``. Methods that stream (``Hypervisor.events``) are not calls."""

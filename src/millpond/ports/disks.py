@@ -1,0 +1,40 @@
+"""Disk images in a repository, made by a utility server."""
+
+from typing import Protocol
+
+from millpond.domain.vm import DiskFormat
+
+
+class Disks(Protocol):
+    """Image files (qemu-img(1)). Formats are always given, never probed. A file appears under its
+    final name only when it is complete."""
+
+    async def create(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
+        """An empty thin image of ``size`` bytes. Does nothing if it is there with that size.
+        Raises ``Refused(storage.full)``."""
+        ...
+
+    async def clone(
+        self,
+        task: str,
+        source: str,
+        source_format: DiskFormat,
+        path: str,
+        format: DiskFormat,  # noqa: A002
+    ) -> None:
+        """Copy ``source`` to ``path``: a reflink where the file system has them and the formats
+        match, else a full sparse copy with progress. The source is inspected first; raises
+        ``Refused(storage.refused_image)`` or ``storage.full`` before anything is written."""
+        ...
+
+    async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
+        """Make the virtual size ``size`` bytes if it is smaller; never shrinks."""
+        ...
+
+    async def size(self, path: str) -> int | None:
+        """Bytes allocated on the file system, None if there is no such file."""
+        ...
+
+    async def remove(self, path: str) -> None:
+        """Delete the file and any unfinished sibling of it; one that is gone is fine."""
+        ...

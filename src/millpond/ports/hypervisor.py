@@ -1,0 +1,106 @@
+"""Guests on one server."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from millpond.domain.events import GuestChanged
+from millpond.domain.migration import MigrationOptions
+from millpond.domain.vm import Guest, GuestSpec
+
+
+class Hypervisor(Protocol):
+    """One server's guests. Every method is safe to repeat: asking for what is already so does
+    nothing. Methods with a ``task`` argument start long work, return at once, and are followed
+    through ``Tasks`` under that name; a second call with the same name joins the first."""
+
+    async def guests(self) -> list[Guest]:
+        """All guests that exist here (running or paused), Millpond's own only."""
+        ...
+
+    async def guest(self, vm: str) -> Guest | None:
+        """The guest with this id, or None if this server runs no such guest."""
+        ...
+
+    async def start(self, spec: GuestSpec) -> Guest:
+        """Start the guest; if it already runs with ``spec.run``, return it as it is.
+
+        Raises ``Refused(vm.state)`` if it runs under another run, ``hypervisor.refused`` with the
+        hypervisor's words otherwise. Returns once the hypervisor reports it running."""
+        ...
+
+    async def shutdown(self, vm: str) -> None:
+        """Ask the guest to power off (ACPI button; guest agent if it is connected). Returns at
+        once; a guest that does not exist is fine."""
+        ...
+
+    async def wait_gone(self, vm: str, run: str, timeout: float) -> bool:
+        """Wait up to ``timeout`` seconds (at most 30 a call) until run ``run`` of the guest is no
+        more; True if so. Woken by the hypervisor's event, not by polling."""
+        ...
+
+    async def destroy(self, vm: str) -> None:
+        """Power off now. Gone when it returns."""
+        ...
+
+    async def reset(self, vm: str, mark: str) -> None:
+        """Press the reset button once; ``mark`` is recorded in the guest (``Guest.mark``) after."""
+        ...
+
+    async def pause(self, vm: str) -> None: ...
+
+    async def unpause(self, vm: str) -> None: ...
+
+    async def save(self, task: str, vm: str, path: str) -> None:
+        """Suspend to the file ``path`` on shared storage; the guest is gone when the task is done.
+        The file appears under its name only when complete (written beside it, then renamed)."""
+        ...
+
+    async def restore(self, spec: GuestSpec, path: str) -> Guest:
+        """Resume from ``path`` with run ``spec.run``; the file is left in place. Repeating is safe
+        as in ``start``."""
+        ...
+
+    async def apply(self, spec: GuestSpec) -> Guest:
+        """Bring the running guest as near to ``spec.config`` as can be done hot (``HOT_FIELDS``):
+        memory within max_memory, vCPUs within max_vcpus, weight, cap, VIFs added, removed,
+        re-plugged, rate limits. What cannot be done hot is left (it stays pending)."""
+        ...
+
+    async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
+        """Move the running guest live to the server at ``address``, over TLS (libvirt's
+        peer-to-peer migration, QEMU streams under migrate_tls_x509_cert_dir). The task's result
+        has ``downtime_ms`` and ``total_ms``. Whatever fails, exactly one copy runs after."""
+        ...
+
+    async def accept_migration(self, spec: GuestSpec) -> None:
+        """Called on the target before ``migrate``: check that it could run the guest (bridges,
+        disks readable, no such guest here). Raises the ``migration.*`` refusals."""
+        ...
+
+    async def console_tail(self, vm: str, size: int) -> str:
+        """The last ``size`` bytes (at most 1 MiB) of the guest's serial console since it came to
+        this server, undecodable bytes replaced."""
+        ...
+
+    def events(self) -> AsyncIterator[GuestChanged]:
+        """Every change of a guest's state, as the hypervisor reports it; never polls. Survives the
+        hypervisor daemon's restart (reconnects, then reports whatever changed meanwhile)."""
+        ...
+
+
+class Consoles(Protocol):
+    """Byte streams to a guest. Not relayed as calls but as WebSockets."""
+
+    async def open(self, vm: str, kind: str) -> "ByteStream":
+        """``kind`` is ``serial`` or ``vnc``. Raises ``Refused(vm.state)`` if it does not run."""
+        ...
+
+
+class ByteStream(Protocol):
+    async def read(self) -> bytes:
+        """The next bytes; ``b""`` at the end."""
+        ...
+
+    async def write(self, data: bytes) -> None: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,79 @@
+"""What an operation may see and touch."""
+
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from millpond.domain.names import Address
+from millpond.domain.pool import PoolDocument
+from millpond.domain.vm import Model, VmDocument
+from millpond.ports.agent import Agent
+
+
+class KnownServer(Model):
+    """A server the manager has enrolled. ``pool`` is None while it is in none."""
+
+    id: str
+    name: str
+    address: Address
+    port: int
+    pool: str | None
+    enrolled: bool
+
+
+class World(Protocol):
+    """Pools, VMs and servers, read from those who own them (never from the manager's cache, but
+    for finding them), and the agents to act through."""
+
+    async def server(self, key: str) -> KnownServer:
+        """By id or name; raises ``Refused(request.not_found)``."""
+        ...
+
+    async def servers(self) -> list[KnownServer]: ...
+
+    async def pool(self, key: str) -> PoolDocument:
+        """By id or name, as its master has it now."""
+        ...
+
+    async def pools(self) -> list[PoolDocument]:
+        """As last heard; for uniqueness checks."""
+        ...
+
+    async def vm(self, key: str) -> tuple[PoolDocument, VmDocument]:
+        """By id or unique name (else ``Refused`` asks for the id), as the pool master has it."""
+        ...
+
+    async def vms(self, pool: PoolDocument) -> list[VmDocument]:
+        """All VMs of the pool, from its master."""
+        ...
+
+    def direct(self, address: str, port: int, server: str) -> Agent:
+        """A server outside any pool, or the pool master itself."""
+        ...
+
+    def agent(self, pool: PoolDocument, server: str) -> Agent:
+        """A member, reached through the pool master."""
+        ...
+
+    def master(self, pool: PoolDocument) -> Agent: ...
+
+    async def submit(self, kind: str, spec: BaseModel, key: str) -> str:
+        """Start a child job (same ``key``, same job) and return its id. It may use locks that its
+        parent holds."""
+        ...
+
+    async def wait(self, job: str) -> None:
+        """Until it is done; raises ``Failed`` with its error if it ended otherwise."""
+        ...
+
+    async def remember(self, pool: PoolDocument) -> None:
+        """Tell the manager's cache what the pool now is (its servers' membership with it)."""
+        ...
+
+    async def forget(self, pool: str) -> None:
+        """Drop the pool and its VMs from the manager's cache; its servers are free."""
+        ...
+
+    async def touch(self, pool: PoolDocument, vm: str) -> None:
+        """Refresh the manager's cache of one VM from the pool master."""
+        ...

@@ -58,13 +58,40 @@ async def _pool_of(world: World, key: str) -> tuple[PoolDocument, str]:
     return await world.pool(server.pool), server.id
 
 
-def _with_maintenance(pool: PoolDocument, server: str, on: bool) -> PoolPlan:
-    return changed(
-        pool,
-        members=tuple(
-            m.model_copy(update={"maintenance": on}) if m.id == server else m for m in pool.members
-        ),
+def _flagged(pool: PoolDocument, server: str, *, maintenance: bool) -> PoolDocument:
+    return pool.model_copy(
+        update={
+            "members": tuple(
+                m.model_copy(update={"maintenance": maintenance}) if m.id == server else m
+                for m in pool.members
+            )
+        }
     )
+
+
+def _flag_step(world: World, pool: str, server: str, *, maintenance: bool) -> Step:
+    """Set one member's flag. Works on the record as it is, since an evacuation shares the pool
+    with other work for as long as it takes."""
+
+    async def write(value: bool) -> None:
+        now = await world.pool(pool)
+        if now.member(server).maintenance is not value:
+            after = _flagged(now, server, maintenance=value).model_copy(
+                update={"generation": now.generation + 1}
+            )
+            await world.master(now).records.put_pool(after)
+            await world.remember(after)
+
+    async def observe() -> Observation:
+        return seen((await world.pool(pool)).member(server).maintenance is maintenance)
+
+    async def act(_: Context) -> None:
+        await write(maintenance)
+
+    async def undo() -> None:
+        await write(not maintenance)
+
+    return Step("block" if maintenance else "unblock", observe, act, undo)
 
 
 async def _check_room(world: World, pool: PoolDocument, guests: list[VmDocument]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from millpond.domain.errors import Failed, Refused
 from millpond.lab import cgroups
 from millpond.lab.lab import Lab, list_labs
+from millpond.lab.network import Switch
 
 pytestmark = pytest.mark.lab
 
@@ -40,36 +41,42 @@ def _eventually(what: str, seconds: float = 10) -> Iterator[None]:
 
 
 def _traces(root: Path) -> dict[str, set[str]]:
-    """Everything a lab under ``root`` could leave behind on this machine."""
-    argvs = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                argvs.append(f"{entry.name} {(entry / 'cmdline').read_bytes()!r}")
-            except OSError:
-                continue
-    named = subprocess.run(["ip", "netns"], capture_output=True, text=True).stdout
-    links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True).stdout
-    groups = [p for h in cgroups.hierarchies() for p in h.mountpoint.glob("millpond-lab-test*")]
+    """Everything of labs under ``root`` that this machine holds now."""
+    links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
+    groups = [
+        p
+        for h in cgroups.hierarchies()
+        for p in h.mountpoint.glob(f"millpond-lab-test{os.getpid()}*")
+    ]
     return {
-        "processes": {a for a in argvs if str(root) in a or "sanlock" in a or "libvirtd" in a},
-        "network namespaces": _network_namespaces(),
-        "mounts": set(Path("/proc/mounts").read_text().splitlines()),
-        "named namespaces": set(named.splitlines()),
-        "links": {line.split(":")[1] for line in links.splitlines()},
+        "processes": set(_processes(root)),
+        "mounts": {m for m in Path("/proc/mounts").read_text().splitlines() if str(root) in m},
+        "links": set(re.findall(r" (s\d+e\d+|sw\d+|xenbr\d+)[@:]", links)),
         "control groups": {str(p) for p in groups},
-        "files": {str(p) for p in root.rglob("*")},
+        "files": {str(p) for p in (root, *root.rglob("*")) if p.exists()},
     }
 
 
-def _network_namespaces() -> set[str]:
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                found.add(str((entry / "ns/net").readlink()))
-            except OSError:
-                continue
+def _processes(root: Path) -> Iterator[str]:
+    """Those named after the lab, and those that see its shared directory mounted."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (entry / "cmdline").read_text() + (entry / "mountinfo").read_text()
+        except OSError:
+            continue
+        if str(root) in told:
+            yield entry.name
+
+
+def _users(namespace: Path) -> list[str]:
+    """The processes in a network namespace."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "ns/net").readlink() == namespace:
+                found.append(entry.name)
+        except OSError:
+            continue
     return found
 
 
@@ -190,9 +197,11 @@ def test_freezing_without_a_freezer(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(cgroups, "hierarchies", list)
     pid = lab.daemon_pid("srv1", "libvirtd")
     lab.freeze("srv1")
-    assert Path(f"/proc/{pid}/stat").read_text().split()[2] == "T"
-    assert lab.status().servers[0].state == "frozen"
-    lab.thaw("srv1")
+    try:
+        assert Path(f"/proc/{pid}/stat").read_text().split()[2] == "T"
+        assert lab.status().servers[0].state == "frozen"
+    finally:
+        lab.thaw("srv1")
     assert lab.status().servers[0].state == "running"
     assert "Id" in _output(lab, "srv1", "virsh", "list")
 
@@ -297,12 +306,14 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
     started = time.monotonic()
     lab.up(3)
     assert time.monotonic() - started < 3
-    assert _appeared(before, _traces(root)).keys() >= {"processes", "network namespaces", "files"}
-    assert "mounts" not in _appeared(before, _traces(root))
+    assert _appeared(before, _traces(root)).keys() == {"processes", "control groups", "files"}
+    switch = Path(Switch(lab.layout).namespace()).readlink()
+    assert len(_users(switch)) == 1
     lab.freeze("srv2")
     lab.down()
     lab.down()
     for _ in _eventually("nothing is left of the lab"):
         if not _appeared(before, _traces(root)):
             break
+    assert _users(switch) == []
     assert not root.exists()

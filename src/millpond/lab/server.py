@@ -109,6 +109,7 @@ class Server:
             if not gone:
                 raise Failed(f"cut the power of {self.name}", f"process {init.pid} will not die")
         self._layout.init_pid.unlink(missing_ok=True)
+        cgroups.set_frozen(self._lab, self.name, False)  # or the next boot would hang
         if self._switch.holder is not None:
             self._switch.disconnect(self._index)
 
@@ -159,6 +160,9 @@ class Server:
                 with suppress(ProcessLookupError):
                     os.kill(pid, number)
             signalled |= fresh
+        if frozen:  # the signals may still be on their way
+            processes = [p for p in map(Process.of, signalled) if p is not None]
+            wait_for(lambda: all(p.stopped or not p.alive for p in processes) or None, 2)
 
     def set_link(self, nic: str, up: bool) -> None:
         self._running()

@@ -1,0 +1,237 @@
+"""The client's end: an agent far away, called as if it were here.
+
+    agents = Agents(client_context(...))                   # one per process: it holds the connections
+    agent = agents.agent(Route(address, port, server), Caller(job, fence))
+    guest = await agent.hypervisor.start(spec)
+    async for event in agents.events(route): ...
+    console = await agents.console(route, vm, "serial")
+
+A ``Route`` with a ``member`` goes through the pool master at its address to that member.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from millpond.adapters.rpc import errors
+from millpond.adapters.rpc.codec import Method, methods
+from millpond.domain.errors import MillpondError, Unknown
+from millpond.domain.events import AgentEvent
+from millpond.domain.server import AGENT_PORT
+from millpond.ports.agent import PORTS, Agent
+from millpond.ports.hypervisor import ByteStream
+
+JOB_HEADER = "Millpond-Job"
+FENCE_HEADER = "Millpond-Fence"
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0  # longer than any wait a port allows (30 s)
+SILENCE_SECONDS = 15.0  # three missed beats and the event stream counts as dead
+_SLOW = {"/v1/hypervisor/restore": 900.0}  # reads a whole guest's memory before it answers
+_CONNECTIONS = 128  # to one agent; further calls queue for one of them
+_IDLE_SECONDS = 60.0  # shorter than the server keeps it, so that it is we who hang up
+
+# A server whose power was cut says nothing more: with these the kernel notices within 10 s, so
+# that a call's patience only covers an agent that is alive and slow (tcp(7)).
+_SOCKET_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 2),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000),
+)
+
+_EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
+
+
+@dataclass(frozen=True)
+class Route:
+    """How to reach an agent: the one at ``address`` (whose certificate must be that of the server
+    with the id ``server``), or through it, when it is a pool master, its pool's ``member``."""
+
+    address: str
+    port: int
+    server: str
+    member: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The id of the server at the end."""
+        return self.member or self.server
+
+    def path(self, path: str) -> str:
+        """``path`` (``/v1/...``) as asked of the server at ``address``."""
+        return path if self.member is None else f"/v1/relay/{self.member}{path.removeprefix('/v1')}"
+
+    def url(self, scheme: str) -> str:
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{scheme}://{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The job on whose behalf calls are made, and its fence: it grows each time another manager
+    process takes the job over, and agents refuse what comes with a lower one."""
+
+    job: str
+    fence: int
+
+    def headers(self) -> dict[str, str]:
+        return {JOB_HEADER: self.job, FENCE_HEADER: str(self.fence)}
+
+
+def remote_agent(
+    address: str, context: ssl.SSLContext, server: str, port: int = AGENT_PORT
+) -> tuple["Agents", Agent]:
+    """One agent for a short-lived program; close the ``Agents`` after use."""
+    agents = Agents(context)
+    return agents, agents.agent(Route(address, port, server))
+
+
+class Agents:
+    """The connections of one process to its agents, kept open and shared by all calls.
+
+    ``context`` presents our certificate and trusts our CA alone (``adapters/pki``). The server's
+    identity is proven before anything is sent: its certificate must name ``Route.server``.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        self._clients: dict[tuple[str, str, bool], httpx.AsyncClient] = {}
+
+    def agent(self, route: Route, caller: Caller | None = None) -> Agent:
+        """Its methods raise ``Refused``, ``Failed`` and ``Unknown``, as the ports say; no answer
+        is ``Unknown``. ``Hypervisor.events`` is not there: see ``events``."""
+        return cast(Agent, _RemoteAgent(self, route, caller))
+
+    async def call(self, route: Route, method: Method, body: bytes, caller: Caller | None) -> bytes:
+        step = f"{method.port}.{method.name}"
+        headers = {"Content-Type": "application/json"} | (caller.headers() if caller else {})
+        timeout = httpx.Timeout(
+            patience(method.path), connect=CONNECT_SECONDS, write=CONNECT_SECONDS * 2
+        )
+        try:
+            response = await self.client(route).post(
+                route.path(method.path),
+                content=body,
+                headers=headers,
+                timeout=timeout,
+                extensions={"sni_hostname": route.server},
+            )
+        except (httpx.HTTPError, OSError) as error:
+            raise unanswered(step, route, error) from error
+        if response.status_code != 200:
+            raise _error_in(response.content, step, response.status_code)
+        return response.content
+
+    async def events(self, route: Route) -> AsyncIterator[AgentEvent]:
+        """First a ``Snapshot``, then changes as they happen, and beats. Never ends well: raises
+        ``Unknown`` when the stream breaks or falls silent for 15 s (reconnect, and start from the
+        new snapshot), or the refusal of the agent."""
+        step = "events"
+        timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            async with self.client(route, stream=True).stream(
+                "GET",
+                route.path("/v1/events"),
+                timeout=timeout,
+                extensions={"sni_hostname": route.server},
+            ) as response:
+                if response.status_code != 200:
+                    raise _error_in(await response.aread(), step, response.status_code)
+                async for line in response.aiter_lines():
+                    if line:
+                        yield _EVENT.validate_json(line)
+        except (httpx.HTTPError, OSError) as error:
+            raise unanswered(step, route, error) from error
+        except ValidationError as error:
+            raise Unknown(step, f"server {route.target} sent an event unknown here") from error
+        raise Unknown(step, f"server {route.target} ended the stream")
+
+    async def console(self, route: Route, vm: str, kind: str) -> ByteStream:
+        """The guest's ``serial`` or ``vnc`` console; raises ``Refused(vm.state)``, ``Unknown``."""
+        from millpond.adapters.rpc.websocket import open_stream
+
+        url = route.url("wss") + route.path(f"/v1/console/{vm}/{kind}")
+        return await open_stream(url, self._context, route.server, f"open the console of vm {vm}")
+
+    def client(self, route: Route, stream: bool = False) -> httpx.AsyncClient:
+        """The connections to the server at ``route.address``. Streams have their own, for they
+        never give theirs back."""
+        key = (route.url("https"), route.server, stream)
+        if key not in self._clients:
+            limit = None if stream else _CONNECTIONS
+            self._clients[key] = httpx.AsyncClient(
+                base_url=key[0],
+                trust_env=False,
+                transport=httpx.AsyncHTTPTransport(
+                    verify=self._context,
+                    trust_env=False,
+                    limits=httpx.Limits(limit, limit, keepalive_expiry=_IDLE_SECONDS),
+                    socket_options=_SOCKET_OPTIONS,
+                ),
+            )
+        return self._clients[key]
+
+    async def close(self) -> None:
+        clients, self._clients = list(self._clients.values()), {}
+        await asyncio.gather(*(client.aclose() for client in clients))
+
+
+def patience(path: str) -> float:
+    """Seconds to wait for the answer to a call of ``path`` (``/v1/<port>/<method>``)."""
+    return _SLOW.get(path, READ_SECONDS)
+
+
+def unanswered(step: str, route: Route, error: Exception) -> Unknown:
+    """The sentence for a connection that could not be made or broke."""
+    cause = str(error) or type(error).__name__
+    return Unknown(step, f"the agent at {route.address}:{route.port} does not answer: {cause}")
+
+
+def _error_in(body: bytes, step: str, status: int) -> MillpondError:
+    try:
+        value = TypeAdapter(dict[str, Any]).validate_json(body)
+    except ValidationError:
+        return Unknown(step, f"the agent answered with HTTP status {status}")
+    return errors.from_json(value, step)
+
+
+class _RemoteAgent:
+    """``ports.agent.Agent`` by its PORTS table; each port is made of its Protocol's methods."""
+
+    def __init__(self, agents: Agents, route: Route, caller: Caller | None) -> None:
+        for port in PORTS:
+            setattr(self, port, _RemotePort(agents, route, caller, port))
+
+
+class _RemotePort:
+    def __init__(self, agents: Agents, route: Route, caller: Caller | None, port: str) -> None:
+        self._agents = agents
+        self._route = route
+        self._caller = caller
+        self._methods = methods(port)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            method = self._methods[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            body = method.encode_arguments(args, kwargs)
+            answer = await self._agents.call(self._route, method, body, self._caller)
+            try:
+                return method.decode_result(answer)
+            except ValidationError as error:
+                step = f"{method.port}.{name}"
+                raise Unknown(step, "the answer cannot be understood") from error
+
+        return call

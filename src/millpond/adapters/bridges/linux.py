@@ -1,0 +1,144 @@
+"""``ports.bridges`` on the kernel of this server."""
+
+import asyncio
+import errno
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from pyroute2 import IPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from millpond.adapters.bridges import addresses, uplinks
+from millpond.adapters.bridges.links import Link, as_bridge, as_nic, parse
+from millpond.adapters.bridges.refusals import in_use, taken
+from millpond.domain.errors import Failed
+from millpond.domain.pool import BridgeSpec
+from millpond.domain.server import Bridge, Nic
+
+T = TypeVar("T")
+
+
+def bridge_mac(server: str, name: str) -> str:
+    """The MAC of a server's bridge: the same after every reboot, different on every server.
+
+    Left to itself, a bridge takes the lowest MAC of its ports, which changes as guests come and
+    go, or one derived from the machine id, which cloned servers share. Locally administered
+    unicast (IEEE 802: bit 1 set, bit 0 clear in the first byte).
+    """
+    digest = bytearray(hashlib.sha256(f"{server}/{name}".encode()).digest()[:6])
+    digest[0] = digest[0] & 0xFC | 0x02
+    return ":".join(f"{byte:02x}" for byte in digest)
+
+
+class LinuxBridges:
+    """Bridges through rtnetlink(7). ``server`` returns this server's id, which its MACs follow."""
+
+    def __init__(self, server: Callable[[], str]) -> None:
+        self._server = server
+        self._lock = asyncio.Lock()
+
+    async def bridges(self) -> list[Bridge]:
+        return await self._run("list bridges", _bridges)
+
+    async def nics(self) -> list[Nic]:
+        return await self._run("list network interfaces", _nics)
+
+    async def create(self, spec: BridgeSpec) -> Bridge:
+        mac = bridge_mac(self._server(), spec.name)
+        async with self._lock:
+            return await self._run(f"create bridge {spec.name}", lambda ip: _create(ip, spec, mac))
+
+    async def delete(self, name: str) -> None:
+        async with self._lock:
+            await self._run(f"delete bridge {name}", lambda ip: _delete(ip, name))
+
+    async def _run(self, step: str, work: Callable[[IPRoute], T]) -> T:
+        """``work`` with a netlink socket of its own, in a thread: its calls block."""
+
+        def guarded() -> T:
+            with _socket(step) as ip:
+                return work(ip)
+
+        return await asyncio.to_thread(guarded)
+
+
+@contextmanager
+def _socket(step: str) -> Iterator[IPRoute]:
+    try:
+        with IPRoute() as ip:
+            yield ip
+    except NetlinkError as error:
+        raise Failed(step, str(error.args[-1])) from error
+
+
+def _links(ip: IPRoute) -> list[Link]:
+    return [parse(message) for message in ip.get_links()]
+
+
+def _find(ip: IPRoute, name: str) -> Link | None:
+    return next((link for link in _links(ip) if link.name == name), None)
+
+
+def _bridges(ip: IPRoute) -> list[Bridge]:
+    links = _links(ip)
+    return [
+        as_bridge(link, links, addresses.cidrs(ip, link.index)) for link in links if link.is_bridge
+    ]
+
+
+def _nics(ip: IPRoute) -> list[Nic]:
+    links = _links(ip)
+    return [as_nic(link, links) for link in links if link.is_uplink]
+
+
+def _create(ip: IPRoute, spec: BridgeSpec, mac: str) -> Bridge:
+    """Every line finds its own work done when the creation is repeated after a crash. The checks
+    come first: a refused bridge leaves nothing behind."""
+    subject = f"bridge {spec.name}"
+    bridge = _find(ip, spec.name)
+    if bridge is not None and not bridge.is_bridge:
+        raise taken(subject, "an interface of that name is no bridge")
+    if spec.nic is not None:
+        uplinks.check(_links(ip), spec, bridge)
+        lower = uplinks.ensure(ip, spec, _links)
+    if bridge is None:
+        ip.link("add", ifname=spec.name, kind="bridge", address=mac, br_forward_delay=0)
+        bridge = _found(ip, spec.name)
+    ip.link("set", index=bridge.index, state="up")
+    if spec.nic is not None:
+        if lower.master != bridge.index:
+            ip.link("set", index=lower.index, master=bridge.index)
+        ip.link("set", index=lower.index, state="up")
+        addresses.move(ip, lower.index, bridge.index, subject)
+    return next(b for b in _bridges(ip) if b.name == spec.name)
+
+
+def _found(ip: IPRoute, name: str) -> Link:
+    link = _find(ip, name)
+    if link is None:
+        raise Failed(f"create {name}", "it vanished as soon as it was there")
+    return link
+
+
+def _delete(ip: IPRoute, name: str) -> None:
+    links = _links(ip)
+    bridge = next((link for link in links if link.name == name and link.is_bridge), None)
+    if bridge is None:
+        return
+    ports = [link for link in links if link.master == bridge.index]
+    guests = sorted(port.name for port in ports if port.is_guest)
+    if guests:
+        raise in_use(name, guests)
+    uplink = next((port for port in ports if port.is_uplink), None)
+    keep = bool(addresses.cidrs(ip, bridge.index))
+    if uplink is not None:
+        addresses.move(ip, bridge.index, uplink.index, f"bridge {name}")
+    try:
+        ip.link("del", index=bridge.index)
+    except NetlinkError as error:
+        if error.code != errno.ENODEV:
+            raise
+    if uplink is not None and not keep:
+        uplinks.discard(ip, uplink, links)

@@ -1,0 +1,1 @@
+"""Engines without the machinery: for scale tests, rehearsals and learning. They ship."""

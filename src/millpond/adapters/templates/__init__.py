@@ -1,0 +1,1 @@
+"""Templates built from what is installed on this machine."""

@@ -1,0 +1,181 @@
+"""The demonstration: three servers, a pool, three guests that count. Everything after the lab itself
+is done with the commands a user would type, and each is shown."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+
+from millpond.domain.errors import Failed
+from millpond.lab.lab import Lab
+from millpond.lab.layout import server_address, server_name
+from millpond.lab.processes import clean_environment
+
+NAME = "demo"
+SERVERS = 3
+GUESTS = ("tick1", "tick2", "tick3")
+COUNTER_PATIENCE = 90.0
+"""Seconds the guests may take to boot; emulated on a busy machine they take ten."""
+
+_BIN = Path(sys.executable).parent
+_TICK = re.compile(r"millpond tick (\d+)")
+
+
+class Demo:
+    """One run of the demonstration in a lab; ``environment`` is added to that of the commands."""
+
+    def __init__(
+        self, lab: Lab, port: int = 0, environment: dict[str, str] | None = None
+    ) -> None:
+        self._lab = lab
+        self._port = port
+        self._environment = clean_environment(_BIN) | (environment or {})
+        self._out = Console(highlight=False)
+
+    def run(self) -> None:
+        """Bring everything up and show the guests counting. What is there already is kept."""
+        started = time.monotonic()
+        url, password = self.prepare()
+        self._make_guests()
+        self._show_counting()
+        self._out.print(f"\nReady after {time.monotonic() - started:.0f} s.")
+        self._say_what_next(url, password)
+
+    def prepare(self) -> tuple[str, str | None]:
+        """Everything but the guests; the manager's address, and the first user's password unless
+        an earlier run has used it."""
+        self._out.print(f"[bold]Starting {SERVERS} servers and the manager[/bold]")
+        self._lab.up(SERVERS)
+        url = self._lab.manager_up(self._port)
+        password = self._sign_in(url)
+        self._enrol()
+        self._make_pool()
+        return url, password
+
+    def _millpond(self, *args: str, text: str = "", quiet: bool = False) -> str:
+        if not quiet:
+            self._out.print(f"$ millpond {shlex.join(args)}", style="cyan", markup=False)
+        done = subprocess.run(
+            [str(_BIN / "millpond"), *args],
+            input=text,
+            capture_output=True,
+            text=True,
+            env=self._environment,
+            timeout=300,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise Failed(f"millpond {args[0]} {args[1]}", (done.stderr or done.stdout).strip())
+        return done.stdout
+
+    def _json(self, *args: str) -> object:
+        return json.loads(self._millpond(*args, "--output", "json", quiet=True))
+
+    def _names(self, *args: str) -> set[str]:
+        found = self._json(*args)
+        assert isinstance(found, list)
+        return {item["name"] for item in found}
+
+    def _sign_in(self, url: str) -> str | None:
+        """Sign in with the first password; None if that was done in an earlier run."""
+        state = self._lab.layout.manager_state
+        first = state / "first-password"
+        if not first.exists():
+            return None
+        password = first.read_text().strip()
+        self._millpond(
+            *("login", url, "--user", "admin", "--ca", str(state / "pki" / "ca.pem")),
+            "--password-stdin",
+            text=password + "\n",
+        )
+        return password
+
+    def _enrol(self) -> None:
+        """Give each server a token and let its agent redeem it."""
+        known = self._names("server", "list")
+        missing = [i for i in range(1, SERVERS + 1) if server_name(i) not in known]
+
+        def enrol(index: int) -> None:
+            name = server_name(index)
+            answer = self._json("server", "add", name, "--address", server_address(index))
+            assert isinstance(answer, dict)
+            done = self._lab.exec(
+                name, [str(_BIN / "millpond-agent"), "enrol", "-"], text=answer["token"] + "\n"
+            )
+            if done.returncode != 0:
+                raise Failed(f"enrol {name}", (done.stderr or done.stdout).strip())
+            self._out.print(f"  {name} has its certificate", markup=False)
+
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(enrol, missing))
+
+    def _make_pool(self) -> None:
+        if "pool1" in self._names("pool", "list"):
+            return
+        seeds = self._lab.shared / "seed_pool"
+        seeds.mkdir(exist_ok=True)
+        if not (seeds / "tiny" / "template.json").exists():
+            self._millpond("template", "build", "tiny", "--into", str(seeds))
+        self._millpond(
+            *("pool", "create", "pool1"),
+            *("--server", "srv1:master,utility,vm"),
+            *("--server", "srv2:vm"),
+            *("--server", "srv3:vm"),
+        )
+
+    def _make_guests(self) -> None:
+        there = self._names("vm", "list")
+
+        def make(name: str) -> None:
+            self._millpond(
+                *("vm", "create", name, "--pool", "pool1", "--template", "tiny"),
+                *("--nic", "xenbr0", "--start"),
+            )
+
+        for name in GUESTS:
+            if name not in there:
+                make(name)
+
+    def _counter(self, name: str) -> int | None:
+        log = self._millpond("vm", "console", name, "--log", quiet=True)
+        ticks = _TICK.findall(log)
+        return int(ticks[-1]) if ticks else None
+
+    def _show_counting(self) -> None:
+        """Wait until each guest's counter has been seen twice, higher the second time."""
+        self._out.print("[bold]Waiting for the guests to count[/bold]")
+        deadline = time.monotonic() + COUNTER_PATIENCE
+        for name in GUESTS:
+            first = last = self._counter(name)
+            while first is None or last is None or last <= first:
+                if time.monotonic() > deadline:
+                    raise Failed(f"see {name} count", f"its console stays at {last}")
+                time.sleep(1)
+                first, last = first or last, self._counter(name)
+            self._out.print(f"  {name}: {first} ... {last}", markup=False)
+
+    def _say_what_next(self, url: str, password: str | None) -> None:
+        lines = [f"manager   {url}", "user      admin"]
+        if password:
+            lines.append(f"password  {password}   (shown once; change it: millpond user password)")
+        lines += [
+            "",
+            "Try:",
+            "  . .venv/bin/activate",
+            "  millpond vm list",
+            f"  millpond vm migrate {GUESTS[0]}           # live; it keeps counting",
+            f"  millpond vm console {GUESTS[0]}           # leave with Ctrl-]",
+            "  millpond server maintenance srv2      # its guests move away",
+            "  millpond lab crash srv3 --name demo   # a power cut",
+            "",
+            "make demo-stop removes it all.",
+        ]
+        self._out.print("\n".join(lines), markup=False)
+
+

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 
 class Zygote:
@@ -63,7 +64,7 @@ def kill(pid: int, number: int = signal.SIGKILL, patience: float = 10) -> None:
         time.sleep(0.005)
 
 
-def _child(request: dict[str, str]) -> None:
+def _child(request: dict[str, Any]) -> None:
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -71,7 +72,7 @@ def _child(request: dict[str, str]) -> None:
     for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.closerange(3, 64)
-    os.environ.update(request["env"])
+    os.environ.update(dict(request["env"]))
     sys.argv = [request["module"], *request["argv"]]
     sys.exit(importlib.import_module(request["module"]).main())
 

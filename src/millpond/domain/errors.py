@@ -73,6 +73,9 @@ CODES: dict[str, Code] = {
     "console.ticket": Code(403, "The console ticket is unknown, used or expired."),
     "hypervisor.refused": Code(409, "The hypervisor refused the request."),
     "server.busy": Code(503, "The service is starting or too busy; try again."),
+    "step.failed": Code(502, "A server tried what was asked and could not do it."),
+    "step.unknown": Code(504, "A server did not answer; whether it did its work is not known."),
+    "internal.error": Code(500, "The manager made a mistake; its log says more."),
 }
 
 

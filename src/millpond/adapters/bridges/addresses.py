@@ -36,6 +36,11 @@ def cidrs(ip: IPRoute, index: int) -> list[str]:
     return [f"{_local(a)}/{a['prefixlen']}" for a in _addresses(ip, index)]
 
 
+def check(ip: IPRoute, index: int, subject: str) -> None:
+    """Raise ``Refused(bridge.unsupported)`` if ``move`` could not move a route of the interface."""
+    _routes(ip, index, subject)
+
+
 def move(ip: IPRoute, source: int, target: int, subject: str) -> None:
     """Move all addresses and routes from interface index ``source`` to ``target``, which is up.
 

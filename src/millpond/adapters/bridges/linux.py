@@ -101,18 +101,28 @@ def _create(ip: IPRoute, spec: BridgeSpec, mac: str) -> Bridge:
     if bridge is not None and not bridge.is_bridge:
         raise taken(subject, "an interface of that name is no bridge")
     if spec.nic is not None:
-        uplinks.check(_links(ip), spec, bridge)
-        lower = uplinks.ensure(ip, spec, _links)
+        uplinks.check(ip, _links(ip), spec, bridge)
+    lower = uplinks.ensure(ip, spec, _links) if spec.nic is not None else None
+    new = bridge is None
     if bridge is None:
         ip.link("add", ifname=spec.name, kind="bridge", address=mac, br_forward_delay=0)
         bridge = _found(ip, spec.name)
     ip.link("set", index=bridge.index, state="up")
-    if spec.nic is not None:
-        if lower.master != bridge.index:
-            ip.link("set", index=lower.index, master=bridge.index)
-        ip.link("set", index=lower.index, state="up")
+    if lower is not None:
+        try:
+            _enslave(ip, lower, bridge)
+        except NetlinkError:
+            if new:
+                ip.link("del", index=bridge.index)
+            raise
         addresses.move(ip, lower.index, bridge.index, subject)
     return next(b for b in _bridges(ip) if b.name == spec.name)
+
+
+def _enslave(ip: IPRoute, lower: Link, bridge: Link) -> None:
+    if lower.master != bridge.index:
+        ip.link("set", index=lower.index, master=bridge.index)
+    ip.link("set", index=lower.index, state="up")
 
 
 def _found(ip: IPRoute, name: str) -> Link:

@@ -37,15 +37,17 @@ def name_of(spec: BridgeSpec) -> str:
     return vlan_name(nic, spec.vlan) if spec.vlan is not None else nic
 
 
-def check(links: list[Link], spec: BridgeSpec, bridge: Link | None) -> None:
+def check(ip: IPRoute, links: list[Link], spec: BridgeSpec, bridge: Link | None) -> None:
     """Refuse what cannot be: a NIC that is missing, or taken by another bridge; a bridge that is
-    there with another NIC."""
+    there with another NIC; routes that could not be moved."""
     subject = f"bridge {spec.name}"
     nic = spec.nic or ""
     by_name = {link.name: link for link in links}
     for needed in spec.bond or (nic,):
         if needed not in by_name or not by_name[needed].is_uplink:
             raise no_nic(spec.name, needed)
+        if spec.bond or spec.vlan is None:
+            addresses.check(ip, by_name[needed].index, subject)
     port = name_of(spec)
     lower = by_name.get(port)
     own = bridge.index if bridge is not None else -1

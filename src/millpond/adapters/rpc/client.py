@@ -23,7 +23,6 @@ from millpond.adapters.rpc import errors
 from millpond.adapters.rpc.codec import Method, methods
 from millpond.domain.errors import MillpondError, Unknown
 from millpond.domain.events import AgentEvent
-from millpond.domain.server import AGENT_PORT
 from millpond.ports.agent import PORTS, Agent
 from millpond.ports.hypervisor import ByteStream
 
@@ -85,14 +84,6 @@ class Caller:
 
     def headers(self) -> dict[str, str]:
         return {JOB_HEADER: self.job, FENCE_HEADER: str(self.fence)}
-
-
-def remote_agent(
-    address: str, context: ssl.SSLContext, server: str, port: int = AGENT_PORT
-) -> tuple["Agents", Agent]:
-    """One agent for a short-lived program; close the ``Agents`` after use."""
-    agents = Agents(context)
-    return agents, agents.agent(Route(address, port, server))
 
 
 class Agents:
@@ -174,7 +165,11 @@ class Agents:
                 transport=httpx.AsyncHTTPTransport(
                     verify=self._context,
                     trust_env=False,
-                    limits=httpx.Limits(limit, limit, keepalive_expiry=_IDLE_SECONDS),
+                    limits=httpx.Limits(
+                        max_connections=limit,
+                        max_keepalive_connections=limit,
+                        keepalive_expiry=_IDLE_SECONDS,
+                    ),
                     socket_options=_SOCKET_OPTIONS,
                 ),
             )

@@ -42,7 +42,7 @@ _MODULES = (
     "button",
 )
 _KERNEL_OPTIONS = (
-    "console=tty0 console=ttyS0,115200 quiet loglevel=1 mitigations=off nokaslr"
+    "console=tty0 console=ttyS0,115200 quiet loglevel=1 mitigations=off nokaslr edd=off"
     " tsc=reliable memhp_default_state=online"
 )
 

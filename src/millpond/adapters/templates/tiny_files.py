@@ -13,6 +13,7 @@ RC_S = """\
 export PATH=/bin:/sbin
 mount -t proc -o nosuid proc /proc
 mount -t sysfs -o nosuid sysfs /sys
+mount -t devtmpfs -o nosuid devtmpfs /dev
 hostname tiny
 /etc/rc.devices </dev/null >/dev/null 2>&1 &
 """
@@ -61,6 +62,7 @@ CONSOLE = """\
 trap : INT QUIT
 n=1
 stty -echo -isig
+echo
 while :; do
     echo "millpond tick $n"
     n=$((n + 1))
@@ -92,7 +94,7 @@ SHADOW = """\
 root:$6$millpond$Qg3CwZqTLCRKdZAPsk36hCAdSkMDUfQRGw0dlqkQv8.dGa490SfQhALEV9UGAJyuqy34XKwx4ZO9W01q2Laqc0:19000:0:99999:7:::
 """
 
-PASSWD = "root:x:0:0:root:/root:/bin/sh\n"
+PASSWD = "root:x:0:0:root:/root:/bin/sh\n"  # noqa: S105 - a file
 
 GROUP = "root:x:0:\ntty:x:5:\n"
 

@@ -1,0 +1,53 @@
+# What people do with a clone of this repository. `make` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := packaging/debian-packages.txt
+TEST_PACKAGES := packaging/debian-packages-test.txt
+
+.PHONY: help setup packages test-packages demo demo-stop test test-fast lint bench docs
+
+help: ## list these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: packages $(VENV)/.ready ## install what Millpond needs: Debian packages, then .venv
+
+demo: setup ## start three servers, a pool and three guests on this machine (as root)
+	@$(BIN)/millpond lab demo
+
+demo-stop: ## remove everything that demo started
+	@if [ -x $(BIN)/millpond ]; then $(BIN)/millpond lab demo-stop; fi
+
+test: setup test-packages ## run all tests, the real servers' last (as root)
+	@$(BIN)/pytest $(PYTEST_ARGS)
+
+test-fast: setup ## run the tests that take seconds and need no servers
+	@$(BIN)/pytest -m "not lab and not slow" $(PYTEST_ARGS)
+
+lint: setup ## check style, types, layers and the freshness of the reference pages
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/mypy tools
+	$(BIN)/lint-imports
+	$(BIN)/python tools/docs/build.py --check
+
+bench: setup ## measure Millpond against the same steps by hand (as root)
+	@$(BIN)/python bench/run.py
+
+docs: setup ## write the reference pages anew from the code
+	$(BIN)/python tools/docs/build.py
+
+packages:
+	@packaging/install-packages $(PACKAGES)
+
+test-packages:
+	@packaging/install-packages $(TEST_PACKAGES)
+
+$(VENV)/.ready: pyproject.toml constraints.txt | packages
+	/usr/bin/python3 -m venv --system-site-packages $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@

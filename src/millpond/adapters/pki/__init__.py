@@ -1,0 +1,1 @@
+"""The manager's certificate authority, and the TLS between manager and agents."""

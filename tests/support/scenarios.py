@@ -1,0 +1,328 @@
+"""One scenario for every operation: how to get ready, what to ask, what must be true at the end.
+
+Used by the crash matrix, on fake servers and on real ones alike; so a scenario asks for nothing a
+small pool of three servers (srv1 master and utility; all VM servers) with template ``tiny`` has not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from tests.support.api import Api, Json
+
+_numbers = count(1)
+
+Request = tuple[str, str, Any]
+
+
+@dataclass
+class Stage:
+    """Where a scenario plays. ``root`` is the cluster root; ``memory`` in MiB is what its guests
+    get."""
+
+    api: Api
+    pool: str = "pool1"
+    servers: tuple[str, ...] = ("srv1", "srv2", "srv3")
+    root: str = "/OVS"
+    memory: int = 96
+    vms: list[str] = field(default_factory=list)
+
+    def vm(self, *, start: bool = False, on: str | None = None) -> str:
+        """A fresh VM's name."""
+        name = f"crash{next(_numbers)}"
+        self.vms.append(name)
+        body = {
+            "pool": self.pool,
+            "name": name,
+            "template": "tiny",
+            "memory": self.memory,
+            "vifs": [{"bridge": "xenbr0"}],
+            "start": start,
+            "on": on,
+        }
+        self.api.do("POST", "/vms", body)
+        return name
+
+    def show(self, vm: str) -> Json:
+        return self.api("GET", f"/vms/{vm}")
+
+    def members(self) -> dict[str, Json]:
+        return {m["name"]: m for m in self.api("GET", f"/pools/{self.pool}")["members"]}
+
+    def clean(self) -> None:
+        """Remove the scenario's VMs and bring the pool back to what it was."""
+        for member in self.members().values():
+            if member["maintenance"]:
+                self.api.do("POST", f"/servers/{member['name']}/activate")
+        names = {vm["name"]: vm for vm in self.api.items("/vms?limit=1000")}
+        for name in self.vms:
+            if name in names:
+                if names[name]["power"] != "stopped":
+                    self.api.do("POST", f"/vms/{name}/kill")
+                self.api.do("DELETE", f"/vms/{name}")
+        self.vms.clear()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """``prepare`` returns what ``request`` and ``check`` are about (usually a VM's name);
+    ``restore`` brings back what ``Stage.clean`` does not know of."""
+
+    prepare: Callable[[Stage], Any]
+    request: Callable[[Stage, Any], Request]
+    check: Callable[[Stage, Any], bool]
+    restore: Callable[[Stage, Any], None] = lambda stage, subject: None
+
+
+def _power(*expected: str) -> Callable[[Stage, Any], bool]:
+    return lambda stage, vm: stage.show(vm)["power"] in expected
+
+
+def _verb(verb: str, **body: Any) -> Callable[[Stage, Any], Request]:
+    return lambda stage, vm: ("POST", f"/vms/{vm}/{verb}", body)
+
+
+def _running(stage: Stage) -> str:
+    return stage.vm(start=True)
+
+
+def _running_on(server: str) -> Callable[[Stage], str]:
+    return lambda stage: stage.vm(start=True, on=server)
+
+
+def _paused(stage: Stage) -> str:
+    vm = stage.vm(start=True)
+    stage.api.do("POST", f"/vms/{vm}/pause")
+    return vm
+
+
+def _suspended(stage: Stage) -> str:
+    vm = stage.vm(start=True)
+    stage.api.do("POST", f"/vms/{vm}/suspend")
+    return vm
+
+
+def _new_name(stage: Stage) -> str:
+    name = f"crash{next(_numbers)}"
+    stage.vms.append(name)
+    return name
+
+
+def _create_request(stage: Stage, name: str) -> Request:
+    disk = {"target": "vdb", "size": 1 << 24, "format": "qcow2"}
+    body = {
+        "pool": stage.pool,
+        "name": name,
+        "template": "tiny",
+        "memory": stage.memory,
+        "disks": [disk],
+        "vifs": [{"bridge": "xenbr0"}],
+        "start": True,
+    }
+    return "POST", "/vms", body
+
+
+def _gone(stage: Stage, vm: str) -> bool:
+    return all(found["name"] != vm for found in stage.api.items("/vms?limit=1000"))
+
+
+def _mac(stage: Stage, vm: str) -> str:
+    return str(stage.show(vm)["config"]["vifs"][0]["mac"])
+
+
+def _vif_rate(stage: Stage, vm: str) -> bool:
+    return bool(stage.show(vm)["config"]["vifs"][0]["rate_limit"] == 5000)
+
+
+def _on(server: str) -> Callable[[Stage, str], bool]:
+    def check(stage: Stage, vm: str) -> bool:
+        shown = stage.show(vm)
+        return bool(shown["power"] == "running" and shown["server"]["name"] == server)
+
+    return check
+
+
+VM_SCENARIOS: dict[str, Scenario] = {
+    "vm.create": Scenario(_new_name, _create_request, _power("running")),
+    "vm.start": Scenario(lambda s: s.vm(), _verb("start"), _power("running")),
+    "vm.stop": Scenario(_running, _verb("stop", timeout=120, force=True), _power("stopped")),
+    "vm.kill": Scenario(_running, _verb("kill"), _power("stopped")),
+    "vm.reboot": Scenario(_running, _verb("reboot", timeout=120, force=True), _power("running")),
+    "vm.reset": Scenario(_running, _verb("reset"), _power("running")),
+    "vm.pause": Scenario(_running, _verb("pause"), _power("paused")),
+    "vm.unpause": Scenario(_paused, _verb("unpause"), _power("running")),
+    "vm.suspend": Scenario(_running, _verb("suspend"), _power("suspended")),
+    "vm.resume": Scenario(_suspended, _verb("resume"), _power("running")),
+    "vm.edit": Scenario(
+        _running,
+        lambda s, vm: ("PATCH", f"/vms/{vm}", {"description": "edited", "cpu_weight": 200}),
+        lambda s, vm: s.show(vm)["config"]["description"] == "edited",
+    ),
+    "vm.delete": Scenario(lambda s: s.vm(), lambda s, vm: ("DELETE", f"/vms/{vm}", None), _gone),
+    "vm.migrate": Scenario(_running_on("srv1"), _verb("migrate", to="srv2"), _on("srv2")),
+    "vm.migrate, not live": Scenario(
+        _running_on("srv1"), _verb("migrate", to="srv3", live=False), _on("srv3")
+    ),
+    "vif.add": Scenario(
+        _running,
+        lambda s, vm: ("POST", f"/vms/{vm}/vifs", {"bridge": "xenbr1"}),
+        lambda s, vm: len(s.show(vm)["config"]["vifs"]) == 2,
+    ),
+    "vif.edit": Scenario(
+        _running,
+        lambda s, vm: ("PATCH", f"/vms/{vm}/vifs/{_mac(s, vm)}", {"rate_limit": 5000}),
+        _vif_rate,
+    ),
+    "vif.remove": Scenario(
+        _running,
+        lambda s, vm: ("DELETE", f"/vms/{vm}/vifs/{_mac(s, vm)}", None),
+        lambda s, vm: s.show(vm)["config"]["vifs"] == [],
+    ),
+}
+
+
+def _has_bridge(stage: Stage, name: str) -> bool:
+    found = stage.api("GET", f"/pools/{stage.pool}")["bridges"]
+    return any(b["name"] == name for b in found)
+
+
+def _make_bridge(stage: Stage) -> str:
+    stage.api.do("POST", f"/pools/{stage.pool}/bridges", {"name": "crashbr0"})
+    return "crashbr0"
+
+
+def _drop_bridge(stage: Stage, name: str) -> None:
+    if _has_bridge(stage, name):
+        stage.api.do("DELETE", f"/pools/{stage.pool}/bridges/{name}")
+
+
+def _set_roles(stage: Stage, server: str, *roles: str) -> None:
+    stage.api.do("PATCH", f"/pools/{stage.pool}/servers/{server}", {"roles": list(roles)})
+
+
+def _hand_back(stage: Stage, server: str) -> None:
+    _set_roles(stage, "srv1", "master", "utility", "vm")
+    _set_roles(stage, server, "vm")
+
+
+def _blocked(stage: Stage) -> str:
+    stage.api.do("POST", "/servers/srv2/maintenance")
+    return "srv2"
+
+
+def _occupied(stage: Stage) -> str:
+    stage.vm(start=True, on="srv2")
+    return "srv2"
+
+
+def _evacuated(stage: Stage, server: str) -> bool:
+    moved = stage.show(stage.vms[-1])["server"]["name"] != server
+    return bool(stage.members()[server]["maintenance"] and moved)
+
+
+def _remove_third(stage: Stage) -> str:
+    stage.api.do("DELETE", f"/pools/{stage.pool}/servers/srv3")
+    return "srv3"
+
+
+def _add_third(stage: Stage, server: str) -> None:
+    if server not in stage.members():
+        stage.api.do("POST", f"/pools/{stage.pool}/servers", {"server": server, "roles": ["vm"]})
+
+
+def _dissolve(stage: Stage) -> str:
+    stage.api.do("DELETE", f"/pools/{stage.pool}")
+    return stage.pool
+
+
+def _members_body(stage: Stage) -> list[Json]:
+    return [
+        {"server": name, "roles": ["master", "utility", "vm"] if n == 0 else ["vm"]}
+        for n, name in enumerate(stage.servers)
+    ]
+
+
+def _create_pool_request(stage: Stage, name: str) -> Request:
+    body = {"name": name, "cluster_root": stage.root, "members": _members_body(stage)}
+    return "POST", "/pools", body
+
+
+def _pool_exists(stage: Stage, name: str) -> bool:
+    return any(p["name"] == name for p in stage.api.items("/pools"))
+
+
+def _recreate(stage: Stage, name: str) -> None:
+    if not _pool_exists(stage, name):
+        stage.api.do(*_create_pool_request(stage, name))
+
+
+POOL_SCENARIOS: dict[str, Scenario] = {
+    "pool.edit": Scenario(
+        lambda s: s.pool,
+        lambda s, pool: ("PATCH", f"/pools/{pool}", {"description": f"edited {next(_numbers)}"}),
+        lambda s, pool: s.api("GET", f"/pools/{pool}")["description"].startswith("edited"),
+    ),
+    "bridge.create": Scenario(
+        lambda s: "crashbr0",
+        lambda s, name: ("POST", f"/pools/{s.pool}/bridges", {"name": name}),
+        _has_bridge,
+        _drop_bridge,
+    ),
+    "bridge.delete": Scenario(
+        _make_bridge,
+        lambda s, name: ("DELETE", f"/pools/{s.pool}/bridges/{name}", None),
+        lambda s, name: not _has_bridge(s, name),
+        _drop_bridge,
+    ),
+    "pool.set_roles": Scenario(
+        lambda s: "srv2",
+        lambda s, server: (
+            "PATCH",
+            f"/pools/{s.pool}/servers/{server}",
+            {"roles": ["master", "utility", "vm"]},
+        ),
+        lambda s, server: "master" in s.members()[server]["roles"],
+        _hand_back,
+    ),
+    "pool.remove_server": Scenario(
+        lambda s: "srv3",
+        lambda s, server: ("DELETE", f"/pools/{s.pool}/servers/{server}", None),
+        lambda s, server: server not in s.members(),
+        _add_third,
+    ),
+    "pool.add_server": Scenario(
+        _remove_third,
+        lambda s, server: (
+            "POST",
+            f"/pools/{s.pool}/servers",
+            {"server": server, "roles": ["vm"]},
+        ),
+        lambda s, server: server in s.members(),
+        _add_third,
+    ),
+    "server.maintenance": Scenario(
+        _occupied,
+        lambda s, server: ("POST", f"/servers/{server}/maintenance", None),
+        _evacuated,
+    ),
+    "server.activate": Scenario(
+        _blocked,
+        lambda s, server: ("POST", f"/servers/{server}/activate", None),
+        lambda s, server: not s.members()[server]["maintenance"],
+    ),
+    "pool.adopt": Scenario(
+        lambda s: s.pool,
+        lambda s, pool: ("POST", "/pools/adopt", {"server": "srv1"}),
+        _pool_exists,
+    ),
+    "pool.delete": Scenario(
+        lambda s: s.pool,
+        lambda s, pool: ("DELETE", f"/pools/{pool}", None),
+        lambda s, pool: not _pool_exists(s, pool),
+        _recreate,
+    ),
+    "pool.create": Scenario(_dissolve, _create_pool_request, _pool_exists, _recreate),
+}
+
+SCENARIOS = VM_SCENARIOS | POOL_SCENARIOS

@@ -306,7 +306,8 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
     started = time.monotonic()
     lab.up(3)
     assert time.monotonic() - started < 3
-    assert _appeared(before, _traces(root)).keys() == {"processes", "control groups", "files"}
+    appeared = _appeared(before, _traces(root)).keys()
+    assert {"processes", "files"} <= appeared <= {"processes", "files", "control groups"}
     switch = Path(Switch(lab.layout).namespace()).readlink()
     assert len(_users(switch)) == 1
     lab.freeze("srv2")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from millpond.domain.errors import Refused
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 UNAVAILABLE = frozenset(
     {
@@ -45,17 +45,26 @@ def unavailable(subject: str, message: str) -> Refused:
     )
 
 
+def translation(root: str, error: OSError) -> Refused | None:
+    """The refusal for an error (errno(3)) met below ``root``; None for one that is no fault of
+    the storage but a bug."""
+    subject = f"repository {root}"
+    if error.errno in FULL:
+        return full(subject, "no space is left on it")
+    if error.errno in UNAVAILABLE:
+        name = f" ({error.filename})" if error.filename else ""
+        return unavailable(subject, f"{error.strerror}{name}")
+    return None
+
+
 @contextmanager
 def translated(root: str) -> Iterator[None]:
-    """Turn an OSError (errno(3)) met below ``root`` into ``storage.full`` or
-    ``storage.unavailable``; other errors pass through, they are bugs."""
+    """Turn an OSError met below ``root`` into ``Refused(storage.full)`` or
+    ``Refused(storage.unavailable)``."""
     try:
         yield
     except OSError as error:
-        subject = f"repository {root}"
-        if error.errno in FULL:
-            raise full(subject, "no space is left on it") from error
-        if error.errno in UNAVAILABLE:
-            name = f" ({error.filename})" if error.filename else ""
-            raise unavailable(subject, f"{error.strerror}{name}") from error
-        raise
+        refused = translation(root, error)
+        if refused is None:
+            raise
+        raise refused from error

@@ -41,9 +41,11 @@ class Hierarchy:
     def group(self, lab: str, server: str) -> Path:
         return self.mountpoint / f"millpond-lab-{lab}" / server
 
-    def has_cpu(self) -> bool:
+    def controls_cpu(self, lab: str, server: str) -> bool:
+        """Whether the server's group, which must exist, can limit processor time."""
         if self.unified:
-            return "cpu" in (self.mountpoint / "cgroup.controllers").read_text().split()
+            controllers = self.group(lab, server) / "cgroup.controllers"
+            return "cpu" in controllers.read_text().split()
         return "cpu" in self.v1_controllers
 
 
@@ -61,9 +63,11 @@ def hierarchies() -> list[Hierarchy]:
     return list(found.values())
 
 
-def libvirt_controllers() -> list[str]:
-    """What qemu.conf's cgroup_controllers may name: nothing if there is no writable CPU group."""
-    return sorted(_V1_USED) if any(h.has_cpu() for h in hierarchies()) else []
+def libvirt_controllers(lab: str, server: str) -> list[str]:
+    """What qemu.conf's cgroup_controllers may name once the groups are made: nothing if none of
+    them controls the processors."""
+    usable = any(h.controls_cpu(lab, server) for h in hierarchies())
+    return sorted(_V1_USED) if usable else []
 
 
 def create(lab: str, server: str) -> None:
@@ -71,9 +75,10 @@ def create(lab: str, server: str) -> None:
     for hierarchy in hierarchies():
         group = hierarchy.group(lab, server)
         group.mkdir(parents=True, exist_ok=True)
-        if hierarchy.unified and hierarchy.has_cpu():
+        if hierarchy.unified:
             for parent in (hierarchy.mountpoint, group.parent):
-                (parent / "cgroup.subtree_control").write_text("+cpu")
+                with suppress(OSError):  # the controller is not ours to hand on
+                    (parent / "cgroup.subtree_control").write_text("+cpu")
 
 
 def enter(lab: str, server: str) -> None:
@@ -83,7 +88,7 @@ def enter(lab: str, server: str) -> None:
         (hierarchy.group(lab, server) / "cgroup.procs").write_text("0")
     unshare(CLONE_NEWCGROUP)
     for hierarchy in used:
-        if hierarchy.unified and hierarchy.has_cpu():
+        if hierarchy.unified and hierarchy.controls_cpu(lab, server):
             # Only a group without processes of its own may hand controllers to its children,
             # and libvirt makes children of this one.
             group = hierarchy.group(lab, server)
@@ -92,9 +97,9 @@ def enter(lab: str, server: str) -> None:
             (group / "cgroup.subtree_control").write_text("+cpu")
 
 
-def mount_view(directory: Path) -> None:
+def mount_view(lab: str, server: str, directory: Path) -> None:
     """Mount what ``enter`` left visible on ``directory`` (the server's /sys/fs/cgroup)."""
-    used = [h for h in hierarchies() if h.has_cpu() or not h.unified]
+    used = [h for h in hierarchies() if not h.unified or h.controls_cpu(lab, server)]
     if any(h.unified for h in used):
         mount("cgroup2", directory, "cgroup2")
         return

@@ -8,6 +8,7 @@ import json
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from millpond.lab import cgroups, root_fs
@@ -34,11 +35,12 @@ def main() -> None:
     me = Process.of(int(str(Path("/proc/self").readlink())))
     assert me is not None
     me.save(server.init_pid)
-    cgroups.enter(spec["lab"], server_name(index))
-    socket.sethostname(server_name(index))
-    root_fs.enter(server, Path(spec["shared"]))
+    lab, name = spec["lab"], server_name(index)
+    cgroups.enter(lab, name)
+    socket.sethostname(name)
+    root_fs.enter(server, Path(spec["shared"]), partial(cgroups.mount_view, lab, name))
     _configure_network(index)
-    Supervisor(_services(server_name(index))).run()
+    Supervisor(_services(name)).run()
 
 
 def _configure_network(index: int) -> None:

@@ -84,7 +84,7 @@ class LabManager:
         if process is not None:
             process.kill(SIGTERM)
             if not process.wait_gone(10):
-                process.kill()
+                self.kill()
         self._layout.manager_pid.unlink(missing_ok=True)
 
     def kill(self) -> None:

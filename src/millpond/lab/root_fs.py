@@ -10,10 +10,10 @@ the server's own in there is a symbolic link into the machine's, which stays vis
 
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from millpond.lab import cgroups
 from millpond.lab.layout import LOG_DIR, PID_DIR, SHARED_MOUNT, ServerLayout
 from millpond.lab.libc import MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC, bind, mount, switch_root
 
@@ -46,8 +46,9 @@ def _link_missing(own: Path, machine: Path, seen_as: str, excluded: set[str]) ->
             (own / name).symlink_to(f"{seen_as}/{name}")
 
 
-def enter(server: ServerLayout, shared: Path) -> None:
+def enter(server: ServerLayout, shared: Path, mount_cgroups: Callable[[Path], None]) -> None:
     """Assemble the root and move into it. For a server's PID 1, in its own mount namespace.
+    ``mount_cgroups`` mounts the control groups on the directory it is given.
 
     Raises OSError naming the directory that could not be mounted.
     """
@@ -67,6 +68,7 @@ def enter(server: ServerLayout, shared: Path) -> None:
     _bind(server.var, root / "var")
     _bind(shared, root / SHARED_MOUNT.strip("/"))
     _mount_kernel_views(root)
+    mount_cgroups(root / "sys/fs/cgroup")
     _mount_dev(root / "dev")
     switch_root(root)
 
@@ -82,7 +84,6 @@ def _mount_kernel_views(root: Path) -> None:
         mount(kind, root / name, kind, MS_NOSUID, "mode=755" if kind == "tmpfs" else "")
     for name in ("lock", "libvirt", PID_DIR.removeprefix("/run/")):
         (root / "run" / name).mkdir()
-    cgroups.mount_view(root / "sys/fs/cgroup")
 
 
 def _mount_dev(dev: Path) -> None:

@@ -60,7 +60,9 @@ class Server:
         if self._layout.spec.exists():
             return
         root_fs.prepare(self._layout)
-        config.write(self._layout, self._index, uuid4(), cgroups.libvirt_controllers())
+        cgroups.create(self._lab, self.name)
+        controllers = cgroups.libvirt_controllers(self._lab, self.name)
+        config.write(self._layout, self._index, uuid4(), controllers)
         spec = {
             "lab": self._lab,
             "index": self._index,

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from millpond.adapters.pki.files import write_file
+from millpond.adapters import durable
 from millpond.adapters.pki.identity import MANAGER, Identity, PeerKind
 from millpond.adapters.pki.keys import key_pem, new_key
 from millpond.domain.errors import Refused
@@ -48,8 +48,8 @@ class CertificateAuthority:
         path, key_path = directory / "ca.pem", directory / "ca.key"
         if not path.exists():
             key = new_key()
-            write_file(key_path, key_pem(key), 0o600)
-            write_file(path, _self_signed(key).public_bytes(Encoding.PEM), 0o644)
+            durable.write(key_path, key_pem(key), 0o600)
+            durable.write(path, _self_signed(key).public_bytes(Encoding.PEM), 0o644)
         loaded = load_pem_private_key(key_path.read_bytes(), None)
         assert isinstance(loaded, ec.EllipticCurvePrivateKey)
         return cls(directory, x509.load_pem_x509_certificate(path.read_bytes()), loaded)
@@ -86,8 +86,8 @@ class CertificateAuthority:
             key = new_key()
             certificate = self._issue(key.public_key(), MANAGER, names)
             path.unlink(missing_ok=True)  # never a certificate beside another's key
-            write_file(key_path, key_pem(key), 0o600)
-            write_file(path, certificate.public_bytes(Encoding.PEM) + self.pem.encode(), 0o644)
+            durable.write(key_path, key_pem(key), 0o600)
+            durable.write(path, certificate.public_bytes(Encoding.PEM) + self.pem.encode(), 0o644)
         return path, key_path
 
     def _still_good(self, path: Path, names: Sequence[str]) -> bool:

@@ -173,9 +173,6 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
             "summary": entry.meaning,
             "value": {"error": _example(code)},
         }
-    for slot in by_status.values():
-        if slot is by_status.get(401):
-            slot["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     return by_status
 
 

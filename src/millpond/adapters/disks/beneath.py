@@ -1,0 +1,161 @@
+"""Files of a repository, reached without following a symbolic link that somebody planted there."""
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from millpond.adapters.storage_errors import translated, translation
+from millpond.domain.errors import Refused, not_found
+from millpond.domain.names import AbsolutePath
+
+UNFINISHED = ".partial"
+"""What a file's name ends in until it is complete."""
+
+_PATH: TypeAdapter[str] = TypeAdapter(AbsolutePath)
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no link, no FIFO to block on
+
+
+class NoDirectory(Exception):
+    """The repository is there, the directory of the file is not."""
+
+
+class Place:
+    """A name in an open directory, a context manager: everything is done relative to that
+    directory (openat(2)), and OSErrors leave it as ``storage.*`` refusals."""
+
+    def __init__(self, root: str, directory: int, path: str) -> None:
+        self.path = path
+        self.name = Path(path).name
+        self._root = root
+        self._directory = directory
+        self._unfinished = self.name + UNFINISHED
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._directory)
+        if isinstance(error, OSError):
+            refused = translation(self._root, error)
+            if refused is not None:
+                raise refused from error
+
+    def open(self, flags: int) -> int:
+        """A descriptor of the file. Raises ``Refused``: ``request.not_found``, or
+        ``request.invalid`` if it is no regular file."""
+        try:
+            handle = os.open(self.name, flags | _FILE, dir_fd=self._directory)
+        except FileNotFoundError as error:
+            raise not_found("disk", self.path) from error
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.EISDIR):
+                raise _invalid(self.path, "is no regular file") from error
+            raise
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise _invalid(self.path, "is no regular file")
+        return handle
+
+    def status(self) -> os.stat_result | None:
+        """stat(2) of the name itself, None if there is none."""
+        try:
+            return os.stat(self.name, dir_fd=self._directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def begin(self) -> int:
+        """A new file under the unfinished name; one that an earlier try left is dropped."""
+        self.discard()
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FILE
+        return os.open(self._unfinished, flags, 0o600, dir_fd=self._directory)
+
+    def finish(self, handle: int) -> None:
+        """Make the file durable, then give it its name."""
+        os.fsync(handle)
+        ends = {"src_dir_fd": self._directory, "dst_dir_fd": self._directory}
+        os.rename(self._unfinished, self.name, **ends)
+        os.fsync(self._directory)
+
+    def discard(self) -> None:
+        """Remove the unfinished file, if there is one."""
+        self._unlink(self._unfinished)
+
+    def remove(self) -> None:
+        """Remove the file and its unfinished sibling, whatever there is of them."""
+        self._unlink(self.name)
+        self.discard()
+        os.fsync(self._directory)
+
+    def free(self) -> int:
+        """Bytes free for us on this file system."""
+        status = os.fstatvfs(self._directory)
+        return status.f_bavail * status.f_frsize
+
+    def _unlink(self, name: str) -> None:
+        try:
+            os.unlink(name, dir_fd=self._directory)
+        except FileNotFoundError:
+            return
+
+
+class Beneath:
+    """The directories that images may lie in, however deep. The roots are the administrator's and
+    may be links; what is below them is not trusted (any server of the pool writes there)."""
+
+    def __init__(self, roots: Sequence[str]) -> None:
+        self._roots = tuple(_PATH.validate_python(root) for root in roots)
+
+    def place(self, path: str) -> Place:
+        """``path``'s directory, opened component by component; close it by ``with``.
+
+        Raises ``Refused``: ``request.invalid`` for a path outside the roots or through a link,
+        ``storage.unavailable`` if the root, or the folder just below it, is missing (then the
+        repository is not mounted); and NoDirectory if a deeper directory is.
+        """
+        root = self._root_of(path)
+        with translated(root):
+            directory = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)
+            for depth, part in enumerate(Path(path).relative_to(root).parts[:-1]):
+                try:
+                    deeper = os.open(part, _DIRECTORY, dir_fd=directory)
+                except FileNotFoundError as error:
+                    if depth > 0:
+                        raise NoDirectory(path) from error
+                    raise
+                except NotADirectoryError as error:  # also what a link gives, open(2)
+                    raise _invalid(path, "leads through a symbolic link or a file") from error
+                finally:
+                    os.close(directory)
+                directory = deeper
+        return Place(root, directory, path)
+
+    def _root_of(self, path: str) -> str:
+        try:
+            _PATH.validate_python(path)
+        except ValidationError as error:
+            raise _invalid(path, "is no plain absolute path") from error
+        for root in self._roots:
+            if path.startswith(f"{root}/"):
+                return root
+        raise _invalid(path, f"lies outside the repositories ({', '.join(self._roots)})")
+
+
+def _invalid(path: str, message: str) -> Refused:
+    return Refused(
+        "request.invalid",
+        f"disk {path}",
+        message,
+        "give the path of an image file below a repository's mount point",
+    )

@@ -1,0 +1,89 @@
+"""Running qemu-img: never through a shell, with limits, and never longer than we live."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from millpond.domain.errors import Failed
+
+LIMITED = ("prlimit", f"--as={1 << 30}", "--cpu=2", "--")
+"""1 GiB of address space and 2 s of CPU for whatever only reads an image's metadata: a crafted one
+can cost no more (CVE-2015-5162). The values are those OpenStack uses."""
+
+WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+"""The kernel kills the tool when the agent dies (prctl(2)): nobody would follow its work."""
+
+_PERCENT = re.compile(rb"\(\s*([0-9.]+)/100%\)")
+
+
+class ToolFailed(Failed):
+    """qemu-img ended with an error; ``full`` when it was for want of space."""
+
+    @property
+    def full(self) -> bool:
+        return "No space left on device" in self.cause or "Disk quota exceeded" in self.cause
+
+
+def file_of(handle: int) -> str:
+    """A name by which a child opens the very file we hold (proc(5)), whatever became of its path
+    meanwhile, and in which no character means anything to QEMU."""
+    return f"/proc/self/fd/{handle}"
+
+
+async def measure(handle: int, format_: str) -> int:
+    """Bytes of data in the image, zeroes and holes not counted (qemu-img map)."""
+    arguments = ["map", "--output=json", "-f", format_, file_of(handle)]
+    extents: list[Any] = json.loads(await run("measure image", arguments, [handle], limited=True))
+    return sum(e["length"] for e in extents if e["data"] and not e["zero"])
+
+
+async def run(
+    step: str,
+    arguments: Sequence[str],
+    handles: Sequence[int],
+    limited: bool = False,
+    on_percent: Callable[[float], None] = lambda percent: None,
+) -> bytes:
+    """qemu-img's output. ``handles`` are the descriptors it may use; ``on_percent`` hears of its
+    progress (``-p``). Cancelling kills it with all its children. Raises ToolFailed."""
+    argv = [*WITH_US, *(LIMITED if limited else ()), "qemu-img", *arguments]
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "LC_ALL": "C"},
+        pass_fds=handles,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    errors = asyncio.create_task(process.stderr.read())
+    try:
+        output = await _follow(process.stdout, on_percent)
+        words = (await errors).decode(errors="replace").strip()
+        code = await process.wait()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        errors.cancel()
+        await process.wait()
+        raise
+    if code != 0:
+        raise ToolFailed(step, words or f"qemu-img was ended by signal {-code}")
+    return output
+
+
+async def _follow(stream: asyncio.StreamReader, on_percent: Callable[[float], None]) -> bytes:
+    output = bytearray()
+    while chunk := await stream.read(65536):
+        output += chunk
+        found = _PERCENT.findall(output[-len(chunk) - 32 :])
+        if found:
+            on_percent(float(found[-1]))
+    return bytes(output)

@@ -1,0 +1,1 @@
+"""Guests through libvirt's QEMU driver: KVM where it works, TCG elsewhere."""

@@ -8,7 +8,19 @@ from pydantic import TypeAdapter, ValidationError
 from millpond.domain.names import AbsolutePath, Address, InterfaceName, Mac, Name, Text, new_mac
 from millpond.domain.vm import Disk
 
-HOSTILE = ["", "a/b", "../x", "a\nb", "-rf", ".hidden", "a b", "a\x00", "x" * 64, "a" * 65536, "\u202eevil"]
+HOSTILE = [
+    "",
+    "a/b",
+    "../x",
+    "a\nb",
+    "-rf",
+    ".hidden",
+    "a b",
+    "a\x00",
+    "x" * 64,
+    "a" * 65536,
+    "\u202eevil",
+]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
@@ -53,7 +65,9 @@ def test_text_takes_newlines_but_no_other_control_characters() -> None:
         TypeAdapter(Text).validate_python("bell\x07")
 
 
-@pytest.mark.parametrize("source", ["file:../x", "file:/etc/passwd", "file:a/b", "phy:x", "tap:a", "file:-x"])
+@pytest.mark.parametrize(
+    "source", ["file:../x", "file:/etc/passwd", "file:a/b", "phy:x", "tap:a", "file:-x"]
+)
 def test_hostile_disk_sources_are_refused(source: str) -> None:
     with pytest.raises(ValidationError):
         Disk(target="vda", source=source, size=1 << 20)

@@ -10,7 +10,9 @@ from millpond.domain.placement import RESERVE, Candidate, place
 from millpond.domain.vm import Vif, VmConfig
 
 
-def config(memory: int = 1024, bridge: str | None = None, preferred: tuple[str, ...] = ()) -> VmConfig:
+def config(
+    memory: int = 1024, bridge: str | None = None, preferred: tuple[str, ...] = ()
+) -> VmConfig:
     return VmConfig(
         id=new_id(),
         name="vm1",

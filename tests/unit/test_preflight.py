@@ -7,7 +7,13 @@ from millpond.domain.preflight import Difference, ServerFacts, compare
 from millpond.domain.server import Acceleration, Bridge, Cpu, Inventory
 
 CPU = Cpu(
-    model="Xeon", vendor="GenuineIntel", flags=("aes", "vmx"), sockets=1, cores=4, threads=2, mhz=2000
+    model="Xeon",
+    vendor="GenuineIntel",
+    flags=("aes", "vmx"),
+    sockets=1,
+    cores=4,
+    threads=2,
+    mhz=2000,
 )
 
 

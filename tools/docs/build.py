@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pages import errors, operations, states
+from pages import errors, operations, settings, states
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -12,6 +12,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors.text,
     "states.md": states.text,
     "operations.md": operations.text,
+    "settings.md": settings.text,
 }
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 
 import structlog
 from starlette.requests import Request
@@ -37,9 +36,7 @@ class _Listener:
 class EventHub:
     """``memory_free`` returns MiB. ``run`` does the listening to the hypervisor."""
 
-    def __init__(
-        self, server: str, hypervisor: Hypervisor, memory_free: Callable[[], int]
-    ) -> None:
+    def __init__(self, server: str, hypervisor: Hypervisor, memory_free: Callable[[], int]) -> None:
         self._server = server
         self._hypervisor = hypervisor
         self._memory_free = memory_free
@@ -76,7 +73,8 @@ class EventHub:
             while not listener.cut.is_set():
                 event: AgentEvent | None
                 try:
-                    event = await asyncio.wait_for(listener.queue.get(), BEAT_SECONDS)
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        event = await listener.queue.get()
                 except TimeoutError:
                     event = Beat(server=self._server, memory_free=self._memory_free())
                 if event is None:

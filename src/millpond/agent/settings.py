@@ -1,10 +1,11 @@
 """What an administrator may set: /etc/millpond/agent.toml, over it MILLPOND_AGENT_*."""
 
-import os
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, IPvAnyAddress
+from pydantic import Field
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -36,7 +37,7 @@ class AgentSettings(BaseSettings):
     config_dir: Path = Path("/etc/millpond")
     state_dir: Path = Path("/var/lib/millpond")
     pki_dir: Path = Path("/etc/pki")
-    listen: IPvAnyAddress = Field(default=IPvAnyAddress("0.0.0.0"), validate_default=True)  # noqa: S104
+    listen: IPv4Address | IPv6Address = IPv4Address("0.0.0.0")
     port: int = Field(default=AGENT_PORT, ge=1, le=65535)
     hypervisor: HypervisorKind = HypervisorKind.LIBVIRT
     libvirt_restart: str = "systemctl restart libvirtd"
@@ -51,6 +52,16 @@ class AgentSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Options before environment before file."""
-        file = Path(os.environ.get("MILLPOND_AGENT_CONFIG", DEFAULT_FILE))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(file: Path | None, options: dict[str, Any]) -> AgentSettings:
+    """Options (those that are not None) before environment before ``file``, which may be absent
+    only where none was named. Raises pydantic's ValidationError, OSError, tomllib's errors."""
+    if file is not None and not file.is_file():
+        raise FileNotFoundError(f"there is no file {file}")
+
+    class Settings(AgentSettings):
+        model_config = SettingsConfigDict(toml_file=file or DEFAULT_FILE)
+
+    return Settings(**{name: value for name, value in options.items() if value is not None})

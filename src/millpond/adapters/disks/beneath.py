@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,21 +53,22 @@ class Place:
             if refused is not None:
                 raise refused from error
 
-    def open(self, flags: int) -> int:
-        """A descriptor of the file. Raises ``Refused``: ``request.not_found``, or
+    def open(self, writable: bool = False) -> FileIO:
+        """The file, which is there. Raises ``Refused``: ``request.not_found``, or
         ``request.invalid`` if it is no regular file."""
+        mode, flags = ("rb+", os.O_RDWR) if writable else ("rb", os.O_RDONLY)
         try:
-            handle = os.open(self.name, flags | _FILE, dir_fd=self._directory)
+            file = FileIO(os.open(self.name, flags | _FILE, dir_fd=self._directory), mode)
         except FileNotFoundError as error:
             raise not_found("disk", self.path) from error
         except OSError as error:
-            if error.errno in (errno.ELOOP, errno.EISDIR):
+            if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
                 raise _invalid(self.path, "is no regular file") from error
             raise
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            os.close(handle)
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
             raise _invalid(self.path, "is no regular file")
-        return handle
+        return file
 
     def status(self) -> os.stat_result | None:
         """stat(2) of the name itself, None if there is none."""
@@ -75,15 +77,15 @@ class Place:
         except FileNotFoundError:
             return None
 
-    def begin(self) -> int:
+    def begin(self) -> FileIO:
         """A new file under the unfinished name; one that an earlier try left is dropped."""
         self.discard()
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FILE
-        return os.open(self._unfinished, flags, 0o600, dir_fd=self._directory)
+        return FileIO(os.open(self._unfinished, flags, 0o600, dir_fd=self._directory), "rb+")
 
-    def finish(self, handle: int) -> None:
+    def finish(self, file: FileIO) -> None:
         """Make the file durable, then give it its name."""
-        os.fsync(handle)
+        os.fsync(file.fileno())
         ends = {"src_dir_fd": self._directory, "dst_dir_fd": self._directory}
         os.rename(self._unfinished, self.name, **ends)
         os.fsync(self._directory)

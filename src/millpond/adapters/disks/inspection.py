@@ -1,6 +1,7 @@
 """Looking into an image before any tool opens it."""
 
 import os
+from io import FileIO
 from typing import Any
 
 from oslo_utils.imageutils import format_inspector
@@ -16,19 +17,19 @@ RAW_CONTENTS = frozenset({"raw", "gpt", "iso", "luks"})
 Anything else is an image of another format that somebody calls raw."""
 
 
-def inspect(handle: int, declared: DiskFormat, path: str) -> int:
-    """The virtual size in bytes of the image open as ``handle``.
+def inspect(file: FileIO, declared: DiskFormat, path: str) -> int:
+    """The virtual size in bytes of the image in ``file``.
 
     Its contents must be of the ``declared`` format and of no other, and safe: no backing file, no
     external data file, no feature we do not know. Raises ``Refused(storage.refused_image)``.
     """
-    found = _formats(handle, path)
+    found = _formats(file, path)
     names = sorted(str(inspector) for inspector in found)
     if declared is DiskFormat.RAW:
         surprises = set(names) - RAW_CONTENTS
         if surprises:
             raise _refused(path, f"it is declared raw but contains {', '.join(sorted(surprises))}")
-        return os.fstat(handle).st_size
+        return os.fstat(file.fileno()).st_size
     if names != [declared.value]:
         raise _refused(path, f"it is declared {declared.value} but contains {', '.join(names)}")
     try:
@@ -41,22 +42,22 @@ def inspect(handle: int, declared: DiskFormat, path: str) -> int:
     return int(found[0].virtual_size)
 
 
-def virtual_size(handle: int, declared: DiskFormat, path: str) -> int:
+def virtual_size(file: FileIO, declared: DiskFormat, path: str) -> int:
     """The virtual size in bytes of one of our own images. What a guest wrote into a raw disk is
     never looked at: the record says what the format is."""
     if declared is DiskFormat.RAW:
-        return os.fstat(handle).st_size
-    return inspect(handle, declared, path)
+        return os.fstat(file.fileno()).st_size
+    return inspect(file, declared, path)
 
 
-def _formats(handle: int, path: str) -> list[Any]:
-    with os.fdopen(os.dup(handle), "rb", buffering=0) as stream:
-        stream.seek(0)
-        wrapper = format_inspector.InspectWrapper(stream)
-        while wrapper.formats is None and stream.tell() < ENOUGH:
-            if not wrapper.read(65536):
-                break
-        wrapper.close()
+def _formats(file: FileIO, path: str) -> list[Any]:
+    file.seek(0)
+    wrapper = format_inspector.InspectWrapper(file)
+    while wrapper.formats is None and file.tell() < ENOUGH:
+        if not wrapper.read(65536):
+            break
+    for inspector in wrapper.formats or ():
+        log.debug("%s looks like %s", path, inspector)
     found = wrapper.formats
     if not found:
         raise _refused(path, "its format cannot be told")

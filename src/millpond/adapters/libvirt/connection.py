@@ -23,6 +23,7 @@ T = TypeVar("T")
 PATIENCE = 10.0
 """Seconds a call waits for libvirtd to come back (systemd and the lab restart it within one)."""
 _KEEPALIVE = (5, 3)  # ask after 5 idle seconds; 3 unanswered questions mean it hangs
+_LINGER = 60.0
 _THREADS = 16
 _LONG_THREADS = 64
 
@@ -66,7 +67,7 @@ def _start_event_thread() -> None:
 
 
 class Connection:
-    """``listener`` is called in the asyncio loop for every event and every new connection."""
+    """``uri`` is libvirt's (https://libvirt.org/uri.html). Belongs to one asyncio loop."""
 
     def __init__(self, uri: str = "qemu:///system") -> None:
         self.uri = uri
@@ -79,6 +80,7 @@ class Connection:
         self._long = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="libvirt-long")
 
     def listen(self, listener: Callable[[RawEvent], None]) -> None:
+        """Have every event and every new connection reported, in the asyncio loop."""
         self._listeners.append(listener)
 
     async def call(self, step: str, work: Callable[[libvirt.virConnect], T]) -> T:
@@ -167,6 +169,8 @@ class Connection:
         if self._current is connection:
             self._current = None
             self._lost.set()
+            # Not at once: other threads may be inside calls on it, which are failing right now.
+            asyncio.get_running_loop().call_later(_LINGER, self._calls.submit, _close, connection)
 
     async def close(self) -> None:
         """Let go of libvirtd; guests and running migrations go on."""

@@ -94,7 +94,7 @@ class Agents:
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
+        self.context = context
         self._clients: dict[tuple[str, str, bool], httpx.AsyncClient] = {}
 
     def agent(self, route: Route, caller: Caller | None = None) -> Agent:
@@ -151,7 +151,7 @@ class Agents:
         from millpond.adapters.rpc.websocket import open_stream
 
         url = route.url("wss") + route.path(f"/v1/console/{vm}/{kind}")
-        return await open_stream(url, self._context, route.server, f"open the console of vm {vm}")
+        return await open_stream(url, self.context, route.server, f"open the console of vm {vm}")
 
     def client(self, route: Route, stream: bool = False) -> httpx.AsyncClient:
         """The connections to the server at ``route.address``. Streams have their own, for they
@@ -163,7 +163,7 @@ class Agents:
                 base_url=key[0],
                 trust_env=False,
                 transport=httpx.AsyncHTTPTransport(
-                    verify=self._context,
+                    verify=self.context,
                     trust_env=False,
                     limits=httpx.Limits(
                         max_connections=limit,

@@ -26,9 +26,9 @@ _LOCKS = 7_110_003
 
 @dataclass(frozen=True)
 class JobRow:
-    """``spec``, ``plan``, ``progress``, ``result`` and ``error`` are JSON text. ``undoing`` is the
-    state the job will end in once its steps are taken back. ``spec`` is complete: show
-    ``masked(row.spec)`` to people."""
+    """``spec``, ``plan``, ``progress``, ``result``, ``error`` (why it fails) and ``held`` (why it
+    waits for an operator) are JSON text. ``undoing`` is the state the job will end in once its
+    steps are taken back. ``spec`` is complete: show ``masked(row.spec)`` to people."""
 
     seq: int
     id: str
@@ -46,6 +46,7 @@ class JobRow:
     progress: str
     result: str
     error: str | None
+    held: str | None
     cancel: bool
     undoing: JobState | None
     created: float
@@ -100,14 +101,18 @@ def masked(spec: str) -> dict[str, Any]:
     return dict(mask(json.loads(spec)))
 
 
-async def find(connection: AsyncConnection, id_: str) -> JobRow | None:
-    row = (await connection.execute(select(jobs).where(jobs.c.id == id_))).first()
+async def find(
+    connection: AsyncConnection, id_: str, *, for_update: bool = False
+) -> JobRow | None:
+    query = select(jobs).where(jobs.c.id == id_)
+    row = (await connection.execute(query.with_for_update() if for_update else query)).first()
     return _job(row._mapping) if row else None
 
 
-async def get(connection: AsyncConnection, id_: str) -> JobRow:
-    """Raises ``Refused(request.not_found)``."""
-    row = await find(connection, id_)
+async def get(connection: AsyncConnection, id_: str, *, for_update: bool = False) -> JobRow:
+    """Raises ``Refused(request.not_found)``. ``for_update`` keeps others from changing it until
+    the transaction ends."""
+    row = await find(connection, id_, for_update=for_update)
     if row is None:
         raise not_found("job", id_)
     return row
@@ -297,15 +302,17 @@ async def claim(
     return [_job(row._mapping) for row in rows]
 
 
-async def renew(store: Store, connection: AsyncConnection, owner: str, lease: float) -> set[str]:
-    """Prolong all leases of the runner that have not run out; the jobs that it still has."""
+async def renew(
+    store: Store, connection: AsyncConnection, owner: str, lease: float, ids: list[str]
+) -> set[str]:
+    """Prolong the runner's leases on ``ids``, where nobody else has taken the job over; the jobs
+    that it still has."""
     clock = store.clock()
-    mine = and_(jobs.c.lease_owner == owner, jobs.c.state == JobState.RUNNING.value)
-    await connection.execute(
-        update(jobs).where(mine, jobs.c.lease_until >= clock).values(lease_until=clock + lease)
+    mine = and_(
+        jobs.c.id.in_(ids), jobs.c.lease_owner == owner, jobs.c.state == JobState.RUNNING.value
     )
-    rows = await connection.execute(select(jobs.c.id).where(mine, jobs.c.lease_until >= clock))
-    return set(rows.scalars())
+    await connection.execute(update(jobs).where(mine).values(lease_until=clock + lease))
+    return set((await connection.execute(select(jobs.c.id).where(mine))).scalars())
 
 
 async def abandon(connection: AsyncConnection, owner: str | None = None) -> None:
@@ -328,10 +335,10 @@ async def change(connection: AsyncConnection, id_: str, fence: int | None = None
 async def set_step(
     connection: AsyncConnection, id_: str, n: int, state: StepState, error: str | None = None
 ) -> None:
+    """An error that is there already stays unless there is a new one."""
+    values = {"state": state.value} | ({} if error is None else {"error": error})
     await connection.execute(
-        update(job_steps)
-        .where(job_steps.c.job == id_, job_steps.c.n == n)
-        .values(state=state.value, error=error)
+        update(job_steps).where(job_steps.c.job == id_, job_steps.c.n == n).values(values)
     )
 
 

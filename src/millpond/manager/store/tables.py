@@ -125,6 +125,7 @@ jobs = Table(
     Column("progress", Text, nullable=False),
     Column("result", Text, nullable=False),
     Column("error", Text),
+    Column("held", Text),
     Column("cancel", Boolean, nullable=False),
     Column("undoing", String(16)),
     Column("created", Double, nullable=False),

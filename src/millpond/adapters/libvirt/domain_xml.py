@@ -1,0 +1,256 @@
+"""From a VM's configuration to libvirt's domain XML (https://libvirt.org/formatdomain.html).
+
+Pure: what has to be known of the server comes in as ``Host``. lxml does all escaping.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from string import ascii_lowercase
+
+from lxml import etree
+from lxml.builder import E
+
+from millpond.adapters.libvirt.metadata import Metadata, find
+from millpond.domain.layout import disk_path
+from millpond.domain.server import Acceleration
+from millpond.domain.vm import BootDevice, Disk, Vif, VmConfig
+
+AGENT_CHANNEL = "org.qemu.guest_agent.0"
+SMALL_GUEST = 512
+"""MiB of memory up to which a TCG guest gets a small translation cache (QEMU's own default of
+1 GiB is more than such a guest)."""
+SPARE_PORTS = 4
+"""Empty PCIe ports a guest is born with: how many VIFs can be plugged in while it runs."""
+QUOTA_PERIOD = 100_000
+_SMALL_TB_CACHE = 32
+_MIN_QUOTA = 1000
+
+
+class Cgroup(StrEnum):
+    """The CPU controller libvirt can use on a server."""
+
+    NONE = "none"
+    V1 = "v1"
+    V2 = "v2"
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the XML needs to know of the server. ``direct`` says whether a file can be opened past
+    the page cache (O_DIRECT)."""
+
+    acceleration: Acceleration
+    cgroup: Cgroup
+    direct: Callable[[str], bool]
+
+
+def serial_log(vm: str) -> str:
+    """The log of the serial console, started anew when the guest starts on, or comes to, a server:
+    it is named after the VM alone because its name moves with the guest."""
+    return f"/var/log/libvirt/qemu/millpond-{vm}.serial.log"
+
+
+def cpu_shares(weight: int, cgroup: Cgroup) -> int:
+    """``cpu_weight`` in the kernel's terms: 100 is the default weight of both cgroup versions."""
+    return weight if cgroup is Cgroup.V2 else max(2, weight * 1024 // 100)
+
+
+def vcpu_quota(config: VmConfig) -> int:
+    """Microseconds each vCPU may run per ``QUOTA_PERIOD``; -1 = no limit. The cap is for the whole
+    guest, so the vCPUs share it; QEMU's own threads stay outside, lest its monitor starve."""
+    if config.cpu_cap == 0:
+        return -1
+    return max(_MIN_QUOTA, config.cpu_cap * QUOTA_PERIOD // 100 // config.vcpus)
+
+
+def domain_xml(meta: Metadata, host: Host) -> str:
+    """The whole domain. It is transient: libvirt keeps nothing of it once the guest is off."""
+    config = meta.config
+    tcg = host.acceleration is Acceleration.TCG
+    domain = E.domain(
+        {"type": "qemu" if tcg else "kvm"},
+        E.name(config.name),
+        E.uuid(config.id),
+        E.metadata(meta.element()),
+        E.memory(str(config.max_memory), unit="MiB"),
+        E.currentMemory(str(config.memory), unit="MiB"),
+        E.vcpu(str(config.max_vcpus), placement="static", current=str(config.vcpus)),
+        _vcpus(config),
+        *_cputune(config, host.cgroup),
+        E.os(E.type("hvm", arch="x86_64", machine="q35")),
+        _features(config, tcg=tcg),
+        _cpu(tcg=tcg),
+        E.clock(E.timer(name="hpet", present="no"), offset="utc"),
+        E.on_poweroff("destroy"),
+        E.on_reboot("restart"),
+        E.on_crash("destroy"),
+        _devices(meta, host),
+    )
+    return etree.tostring(domain, encoding="unicode", pretty_print=True)
+
+
+def _vcpus(config: VmConfig) -> etree._Element:
+    """All but the first are hot-pluggable, so that they can be taken away again too."""
+    vcpus = E.vcpus()
+    for number in range(config.max_vcpus):
+        enabled = number < config.vcpus
+        vcpu = E.vcpu(
+            id=str(number),
+            enabled="yes" if enabled else "no",
+            hotpluggable="yes" if number else "no",
+        )
+        if enabled:
+            vcpu.set("order", str(number + 1))
+        vcpus.append(vcpu)
+    return vcpus
+
+
+def _cputune(config: VmConfig, cgroup: Cgroup) -> list[etree._Element]:
+    if cgroup is Cgroup.NONE:
+        return []
+    tune = E.cputune(E.shares(str(cpu_shares(config.cpu_weight, cgroup))))
+    if config.cpu_cap:
+        tune.append(E.period(str(QUOTA_PERIOD)))
+        tune.append(E.quota(str(vcpu_quota(config))))
+    return [tune]
+
+
+def _features(config: VmConfig, *, tcg: bool) -> etree._Element:
+    features = E.features(E.acpi(), E.apic())
+    if tcg and config.max_memory <= SMALL_GUEST:
+        features.append(E.tcg(E("tb-cache", str(_SMALL_TB_CACHE), unit="MiB")))
+    return features
+
+
+def _cpu(*, tcg: bool) -> etree._Element:
+    if tcg:
+        return E.cpu(E.model("qemu64", fallback="forbid"), mode="custom", match="exact", check="none")
+    return E.cpu(mode="host-model", check="partial")
+
+
+def _devices(meta: Metadata, host: Host) -> etree._Element:
+    config = meta.config
+    boot = _boot_order(config)
+    names = _virtio_names(config.disks)
+    return E.devices(
+        *(_disk(d, meta.directory, names.get(d.target), boot, host) for d in config.disks),
+        *_controllers(config),
+        *(interface_xml(v, boot.get(v.mac)) for v in config.vifs),
+        E.serial(
+            E.target(port="0"), E.log(file=serial_log(config.id), append="off"), type="pty"
+        ),
+        E.channel(E.target(type="virtio", name=AGENT_CHANNEL), type="unix"),
+        E.graphics(E.listen(type="socket"), type="vnc", keymap=config.keyboard.value),
+        E.video(E.model(type="vga", vram="16384")),
+        E.memballoon(E.stats(period="10"), model="virtio"),
+        E.rng(E.backend("/dev/urandom", model="random"), model="virtio"),
+    )
+
+
+def _controllers(config: VmConfig) -> list[etree._Element]:
+    """No USB (its polling costs an emulated guest dearly); PCIe ports to plug VIFs into."""
+    found = [E.controller(type="usb", model="none")]
+    found += [E.controller(type="pci", model="pcie-root-port") for _ in range(SPARE_PORTS)]
+    if any(d.target.startswith("sd") for d in config.disks):
+        found.append(E.controller(type="scsi", index="0", model="virtio-scsi"))
+    return found
+
+
+def _is_cdrom(disk: Disk) -> bool:
+    """An ATA disk cannot be read-only, so a read-only ``hd`` is what it has always been."""
+    return disk.readonly and disk.target.startswith("hd")
+
+
+def _boot_order(config: VmConfig) -> dict[str, int]:
+    """Disk targets and VIF MACs in the order the firmware shall try them, from 1."""
+    candidates = {
+        BootDevice.DISK: [d.target for d in config.disks if not _is_cdrom(d)],
+        BootDevice.CDROM: [d.target for d in config.disks if _is_cdrom(d)],
+        BootDevice.NETWORK: [v.mac for v in config.vifs],
+    }
+    order = [key for kind in config.boot for key in candidates[kind]]
+    return {key: number for number, key in enumerate(order, start=1)}
+
+
+def _virtio_names(disks: tuple[Disk, ...]) -> dict[str, str]:
+    """Names on the virtio bus: vdX as they are, xvdX on the letters left over, in order."""
+    taken = {d.target for d in disks if d.target.startswith("vd")}
+    free = (f"vd{letter}" for letter in ascii_lowercase if f"vd{letter}" not in taken)
+    names = {target: target for target in taken}
+    for target in sorted(d.target for d in disks if d.target.startswith("xvd")):
+        names[target] = next(free)
+    return names
+
+
+def _disk(
+    disk: Disk, directory: str, virtio: str | None, boot: dict[str, int], host: Host
+) -> etree._Element:
+    path = disk_path(directory, disk.source)
+    block = disk.source.startswith("phy:")
+    bus = "virtio" if virtio else "scsi" if disk.target.startswith("sd") else "sata"
+    element = E.disk(
+        _disk_driver(disk, host.direct(path)),
+        E.source(dev=path) if block else E.source(file=path),
+        E.target(dev=virtio or disk.target, bus=bus),
+        type="block" if block else "file",
+        device="cdrom" if _is_cdrom(disk) else "disk",
+    )
+    if disk.readonly:
+        element.append(E.readonly())
+    if disk.target in boot:
+        element.append(E.boot(order=str(boot[disk.target])))
+    return element
+
+
+def _disk_driver(disk: Disk, direct: bool) -> etree._Element:  # noqa: FBT001
+    """``cache=none`` is the safe mode for a disk that two servers open in turn: neither keeps
+    pages the other would not see, and libvirt accepts it for live migration. A file system without
+    O_DIRECT leaves write-back: QEMU flushes when it hands a disk over and drops its pages when it
+    takes one over, and a guest's own flushes are obeyed either way."""
+    driver = E.driver(name="qemu", type=disk.format.value, discard="unmap")
+    driver.set("cache", "none" if direct else "writeback")
+    if direct:
+        driver.set("io", "native")
+    return driver
+
+
+def interface_xml(vif: Vif, boot: int | None = None) -> etree._Element:
+    """One VIF, also as ``virDomainAttachDevice`` wants it. Its boot ROM is left out unless it is to
+    boot from: running it would only delay the guest."""
+    element = E.interface(
+        E.mac(address=vif.mac),
+        E.source(bridge=vif.bridge),
+        E.model(type=vif.model.value),
+        type="bridge",
+    )
+    if vif.rate_limit is not None:
+        average = {"average": str(vif.rate_limit)}
+        element.append(E.bandwidth(E.inbound(average), E.outbound(average)))
+    element.append(E.boot(order=str(boot)) if boot else E.rom(enabled="no"))
+    return element
+
+
+def update_saved(saved: str, meta: Metadata) -> str:
+    """The XML a saved guest is restored with: its devices are what its memory expects, so only
+    what the guest cannot see is taken from ``meta``: paths, bridges and the metadata itself."""
+    domain = etree.fromstring(saved)
+    old = find(domain)
+    if old is None:
+        raise ValueError("the saved memory is not of a Millpond VM")
+    old.getparent().replace(old, meta.element())
+    names = _virtio_names(meta.config.disks)
+    paths = {
+        names.get(d.target, d.target): disk_path(meta.directory, d.source)
+        for d in meta.config.disks
+    }
+    for disk in domain.iterfind("devices/disk"):
+        path, source = paths.get(disk.find("target").get("dev")), disk.find("source")
+        if path is not None and source is not None:
+            source.set("dev" if disk.get("type") == "block" else "file", path)
+    bridges = {v.mac: v.bridge for v in meta.config.vifs}
+    for interface in domain.iterfind("devices/interface"):
+        bridge = bridges.get(interface.find("mac").get("address"))
+        if bridge is not None:
+            interface.find("source").set("bridge", bridge)
+    return etree.tostring(domain, encoding="unicode")

@@ -1,0 +1,63 @@
+"""What a domain carries of Millpond's: its mark of ownership and the configuration it runs with.
+
+It lives in the domain's ``<metadata>`` and so moves with the guest and outlives agent and libvirtd.
+"""
+
+import json
+from dataclasses import dataclass
+
+from lxml import etree
+
+from millpond.domain.vm import VmConfig
+
+NAMESPACE = "https://millpond.invalid/ns/vm/1"
+PREFIX = "millpond"
+_TAG = f"{{{NAMESPACE}}}vm"
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """``config`` is what the guest has now (``Guest.config``); ``started`` is in seconds since 1970
+    UTC. ``target`` is the address a live migration under way goes to, "" when there is none."""
+
+    config: VmConfig
+    directory: str
+    run: str
+    started: float
+    mark: str = ""
+    target: str = ""
+
+    def element(self) -> etree._Element:
+        element = etree.Element(_TAG, {}, {PREFIX: NAMESPACE})
+        for name in ("run", "mark", "target"):
+            element.set(name, getattr(self, name))
+        body = {
+            "config": self.config.model_dump(mode="json"),
+            "directory": self.directory,
+            "started": self.started,
+        }
+        element.text = json.dumps(body)
+        return element
+
+    def xml(self) -> str:
+        """For ``virDomainSetMetadata``."""
+        return etree.tostring(self.element(), encoding="unicode")
+
+
+def parse(xml: str | etree._Element) -> Metadata:
+    """The reverse of ``Metadata.xml``. Raises ``ValueError`` if it is damaged."""
+    element = etree.fromstring(xml) if isinstance(xml, str) else xml
+    body = json.loads(element.text or "")
+    return Metadata(
+        config=VmConfig.model_validate(body["config"]),
+        directory=str(body["directory"]),
+        run=element.get("run", ""),
+        started=float(body["started"]),
+        mark=element.get("mark", ""),
+        target=element.get("target", ""),
+    )
+
+
+def find(domain: etree._Element) -> etree._Element | None:
+    """Millpond's element in a whole domain XML."""
+    return domain.find(f"metadata/{_TAG}")

@@ -1,0 +1,130 @@
+"""The pool master's door to its members: ``/v1/relay/<server id>/<rest>``.
+
+Calls, event streams and WebSockets are passed on as they are, over this agent's own connections;
+the member checks the fence and answers for itself.
+"""
+
+from collections.abc import AsyncIterator
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from millpond.adapters.rpc import client as rpc
+from millpond.adapters.rpc.server import error_response, read_body
+from millpond.adapters.rpc.websocket import open_stream
+from millpond.agent.consoles import bridge
+from millpond.domain.errors import MillpondError, Refused
+from millpond.domain.pool import PoolDocument
+from millpond.ports.agent import Agent
+
+_PASSED_ON = ("content-type", rpc.JOB_HEADER.lower(), rpc.FENCE_HEADER.lower())
+
+
+class Relay:
+    """``server`` is this server's id, ``here`` the app that answers for it (the master is a member
+    like any other), ``agents`` its own connections."""
+
+    def __init__(self, server: str, agent: Agent, agents: rpc.Agents, here: ASGIApp) -> None:
+        self._server = server
+        self._agent = agent
+        self._agents = agents
+        self._here = here
+        self._pool: PoolDocument | None = None
+
+    def forget(self) -> None:
+        """The pool's record changed: read it again before the next use."""
+        self._pool = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        member, _, rest = scope["path"].removeprefix("/v1/relay/").partition("/")
+        path = f"/v1/{rest}"
+        try:
+            route = await self._route(member)
+            if route.server == self._server:
+                here = dict(scope, path=path, raw_path=path.encode(), root_path="")
+                await self._here(here, receive, send)
+            elif scope["type"] == "websocket":
+                await self._pass_socket(WebSocket(scope, receive, send), route, path)
+            else:
+                response = await self._pass_request(Request(scope, receive), route, path)
+                await response(scope, receive, send)
+        except MillpondError as error:
+            await error_response(error)(scope, receive, send)
+
+    async def _route(self, member: str) -> rpc.Route:
+        """Raises ``Refused``: server.role unless this is a pool master, server.not_in_pool."""
+        membership = await self._agent.server.membership()
+        if membership is None or membership.master != self._server:
+            raise Refused(
+                "server.role",
+                f"server {self._server}",
+                "is not a pool master, so it relays nothing",
+                "ask the pool master",
+            )
+        pool = self._pool
+        if pool is None or pool.id != membership.pool or not _has(pool, member):
+            pool = self._pool = await self._agent.records.pool(membership.cluster_root)
+        if pool is None:
+            raise Refused(
+                "storage.unavailable",
+                f"pool {membership.pool_name}",
+                f"its record is not in {membership.cluster_root}",
+                "check that the shared repository is mounted there",
+            )
+        found = pool.member(member)
+        return rpc.Route(found.address, found.port, found.id)
+
+    async def _pass_request(self, request: Request, route: rpc.Route, path: str) -> Response:
+        streaming = request.method == "GET"
+        client = self._agents.client(route, stream=streaming)
+        silence = rpc.SILENCE_SECONDS if streaming else rpc.patience(path)
+        forwarded = client.build_request(
+            request.method,
+            path,
+            headers={k: v for k, v in request.headers.items() if k in _PASSED_ON},
+            content=await read_body(request),
+            timeout=httpx.Timeout(silence, connect=rpc.CONNECT_SECONDS),
+            extensions={"sni_hostname": route.server},
+        )
+        try:
+            answer = await client.send(forwarded, stream=streaming)
+        except (httpx.HTTPError, OSError) as error:
+            step = path.removeprefix("/v1/").replace("/", ".")
+            raise rpc.unanswered(step, route, error) from error
+        kind = answer.headers.get("content-type", "application/json")
+        if not streaming:
+            return Response(answer.content, answer.status_code, media_type=kind)
+        return StreamingResponse(_chunks(answer), answer.status_code, media_type=kind)
+
+    async def _pass_socket(self, socket: WebSocket, route: rpc.Route, path: str) -> None:
+        stream = await open_stream(
+            route.url("wss") + path, self._agents.context, route.server, f"relay {path}"
+        )
+        try:
+            await socket.accept()
+            await bridge(socket, stream)
+        finally:
+            await stream.close()
+
+
+def _has(pool: PoolDocument, member: str) -> bool:
+    return any(m.id == member for m in pool.members)
+
+
+async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """A stream that breaks on the member's side just ends; the client knows that as a fault."""
+    try:
+        async for chunk in answer.aiter_raw():
+            yield chunk
+    except httpx.HTTPError:
+        return
+    finally:
+        await answer.aclose()
+
+
+def relay_route(relay: Relay) -> Mount:
+    return Mount("/v1/relay", app=relay)

@@ -1,0 +1,207 @@
+"""What routes are made of: who may call them, what they hand to the handler, what they answer.
+
+Every route says ``**serves(Permission.X, ...)`` or ``**runs("vm.start")``. Both declare the
+permission; a test walks all routes and fails if one declares none.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Security
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, StringConstraints
+
+from millpond.domain.errors import CODES, Refused
+from millpond.domain.names import Name
+from millpond.domain.permissions import Permission
+from millpond.manager.api import models
+from millpond.manager.api.errors import documented
+from millpond.manager.auth import Identity, granted
+from millpond.manager.context import Context
+from millpond.operations.registry import OPERATIONS
+
+_BEARER = HTTPBearer(auto_error=False, description="A session or an API token")
+
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(_context)]
+"""The manager's parts."""
+
+
+class Requires:
+    """The dependency that lets only callers with ``permission`` through."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, request: Request, context: Ctx, bearer: Bearer) -> Identity:
+        me = await context.auth.identify(bearer.credentials) if bearer else None
+        if me is None:
+            raise Refused(
+                "auth.required",
+                "request",
+                "no valid session or API token came with it",
+                "sign in: millpond login, or send Authorization: Bearer TOKEN",
+            )
+        if self.permission is not Permission.SELF and self.permission not in granted(me.user):
+            raise Refused(
+                "auth.denied",
+                f"user {me.user}",
+                f"lacks the permission {self.permission.value}",
+                "ask an administrator for it",
+            )
+        request.state.me = me
+        return me
+
+
+class Public:
+    """The dependency of routes that anybody may call."""
+
+    permission = Permission.PUBLIC
+
+    async def __call__(self) -> None:
+        return
+
+
+def requires(permission: Permission) -> Any:
+    """A route's permission, as a dependency."""
+    return Depends(Public() if permission is Permission.PUBLIC else Requires(permission))
+
+
+def _me(request: Request) -> Identity:
+    me: Identity = request.state.me
+    return me
+
+
+Me = Annotated[Identity, Depends(_me)]
+"""The caller, on routes that are not public."""
+
+Key = Name
+"""A name or an id in a path."""
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
+After = Annotated[
+    str | None,
+    Query(max_length=512, pattern=r"^[A-Za-z0-9_=-]+$", description="``next`` of the page before"),
+]
+
+
+def serves(permission: Permission, *codes: str, body: bool = False) -> dict[str, Any]:
+    """Keyword arguments of a route: its permission, and the error codes it can answer with besides
+    those that any route has."""
+    own = set(codes) | {"request.invalid", "server.busy"}
+    if permission is not Permission.PUBLIC:
+        own |= {"auth.required"}
+        own |= {"auth.denied"} if permission is not Permission.SELF else set()
+    if body:
+        own |= {"request.too_large"}
+    return {"dependencies": [requires(permission)], "responses": documented(*own)}
+
+
+_ANY_OPERATION = {
+    "request.not_found",
+    "request.idempotency",
+    "object.busy",
+    "server.unreachable",
+    "server.role",
+    "pool.unreadable",
+    "storage.unavailable",
+    "hypervisor.refused",
+    "step.failed",
+    "step.unknown",
+}
+_FAMILIES = {
+    "vm": ("vm.", "placement.", "template.", "storage."),
+    "vif": ("vm.",),
+    "pool": ("pool.", "server.", "object.exists", "bridge."),
+    "server": ("server.", "placement.", "pool."),
+    "bridge": ("bridge.", "object.exists", "server."),
+}
+_ESPECIALLY = {
+    "vm.create": ("object.exists",),
+    "vm.edit": ("object.exists", "request.etag"),
+    "vm.delete": ("request.etag",),
+    "vm.migrate": ("migration.", "server."),
+    "pool.edit": ("request.etag",),
+}
+
+
+def operation_codes(kind: str) -> set[str]:
+    """The error codes a request for the operation can be refused with."""
+    prefixes = (*_FAMILIES[kind.partition(".")[0]], *_ESPECIALLY.get(kind, ()))
+    return _ANY_OPERATION | {code for code in CODES if code.startswith(prefixes)}
+
+
+def runs(kind: str) -> dict[str, Any]:
+    """Keyword arguments of a route that starts an operation: permission and summary are the
+    operation's own."""
+    operation = OPERATIONS[kind]
+    route = serves(operation.permission, *operation_codes(kind), body=True)
+    route["responses"] = {
+        200: {"model": models.PlanReply, "description": "With `dry_run`: what would be done"},
+        202: {
+            "description": "Accepted: follow the job",
+            "headers": {"Location": {"schema": {"type": "string"}, "description": "The job"}},
+        },
+        **route["responses"],
+    }
+    return {
+        **route,
+        "status_code": 202,
+        "response_model": models.Job,
+        "summary": operation.summary,
+        "description": f"Starts the operation `{kind}` and answers with its job.",
+    }
+
+
+def json_reply(text: str | bytes, headers: dict[str, str] | None = None) -> Response:
+    """JSON that is ready to send."""
+    return Response(text, media_type="application/json", headers=headers)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request for an operation: who asks, and how."""
+
+    context: Context
+    me: Identity
+    key: str | None
+    dry_run: bool
+
+    async def accept(self, kind: str, spec: BaseModel) -> Response:
+        """Plan the operation, make it a job, answer 202 with the job; or, on a dry run, 200 with
+        the plan. Raises what planning raises: ``Refused``, ``Failed``, ``Unknown``."""
+        jobs = self.context.jobs
+        if self.dry_run:
+            plan = await jobs.dry_run(kind, spec)
+            return JSONResponse({"plan": plan.model_dump(mode="json")})
+        job = await jobs.submit(kind, spec, user=self.me.user, key=self.key)
+        body = await job_document(self.context, job.id)
+        return JSONResponse(body, 202, {"Location": f"/api/v1/jobs/{job.id}"})
+
+
+def _call(
+    context: Ctx,
+    me: Me,
+    idempotency_key: Annotated[
+        Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
+        Header(
+            alias="Idempotency-Key",
+            description="The same key and request again: the same job again",
+            examples=["3f0c8f2e-1"],
+        ),
+    ] = None,
+    dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,  # noqa: FBT002
+) -> Call:
+    return Call(context, me, idempotency_key, dry_run)
+
+
+Calling = Annotated[Call, Depends(_call)]

@@ -1,0 +1,74 @@
+"""A whole pool in a lab: three servers, the manager, template tiny, and a client of the API."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from millpond.lab.demo import Demo
+from millpond.lab.lab import Lab
+from tests.support.api import Api
+from tests.support.truth import ticks
+
+
+@dataclass
+class PoolLab:
+    lab: Lab
+    api: Api
+
+    def vm_id(self, vm: str) -> str:
+        return str(self.api("GET", f"/vms/{vm}")["id"])
+
+    def create(self, name: str, on: str | None = None) -> str:
+        """A running VM that has begun to count."""
+        body = {
+            "pool": "pool1",
+            "name": name,
+            "template": "tiny",
+            "vifs": [{"bridge": "xenbr0"}],
+            "start": True,
+            "on": on,
+        }
+        self.api.do("POST", "/vms", body)
+        wait_until(lambda: len(ticks(self.lab, self.vm_id(name))) > 2, 60, f"{name} counts")
+        return name
+
+    def remove(self, name: str) -> None:
+        if self.api("GET", f"/vms/{name}")["power"] != "stopped":
+            self.api.do("POST", f"/vms/{name}/kill")
+        self.api.do("DELETE", f"/vms/{name}")
+
+    def restart_manager(self) -> None:
+        self.lab.manager_kill()
+        self.lab.manager_up()
+
+
+def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.1)
+
+
+@contextmanager
+def pool_lab(directory: Path) -> Iterator[PoolLab]:
+    """Brought up the way ``make demo`` does it; removed wholly at the end."""
+    lab = Lab(f"pool{os.getpid()}", directory / "labs")
+    home = directory / "home"
+    home.mkdir()
+    try:
+        url, password = Demo(lab, environment={"HOME": str(home)}).prepare()
+        assert password is not None
+        api = Api(url, str(lab.layout.manager_state / "pki" / "ca.pem"))
+        api.sign_in("admin", password)
+        yield PoolLab(lab, api)
+    finally:
+        lab.down()
+
+
+def warnings_in(log: Path) -> list[str]:
+    """Lines of a log that tell of an error nobody handled."""
+    return [line for line in log.read_text().splitlines() if re.search("Traceback|unhandled", line)]

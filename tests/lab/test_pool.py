@@ -1,0 +1,180 @@
+"""The whole slice on real servers: every act through the API, every answer checked with virsh."""
+
+import os
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.support.api import ApiError
+from tests.support.truth import guest_xml, runs_on, ticks, unbroken, virsh
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+MIGRATIONS = int(os.environ.get("MILLPOND_TEST_MIGRATIONS", "6"))
+"""50 in a row is the promise (``make acceptance``); each takes a second or two."""
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
+    with pool_lab(tmp_path_factory.mktemp("pool")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def vm(pool: PoolLab) -> Iterator[str]:
+    """One guest that lives through the module's tests."""
+    yield pool.create("tick", on="srv1")
+    pool.remove("tick")
+
+
+def test_a_created_vm_runs_and_counts_where_it_was_placed(pool: PoolLab, vm: str) -> None:
+    assert runs_on(pool.lab, vm) == ["srv1"]
+    shown = pool.api("GET", f"/vms/{vm}")
+    assert shown["power"] == "running" and shown["server"]["name"] == "srv1"
+    assert shown["config"]["vifs"][0]["mac"] in guest_xml(pool.lab, "srv1", vm)
+    assert unbroken(ticks(pool.lab, shown["id"]))
+
+
+def test_no_vnc_port_is_open(pool: PoolLab, vm: str) -> None:
+    xml = guest_xml(pool.lab, "srv1", vm)
+    graphics = re.search(r"<graphics.*?</graphics>", xml, re.S)
+    assert graphics is not None and "type='socket'" in graphics[0] and "port='59" not in graphics[0]
+
+
+def test_live_migration_never_misses_a_beat(pool: PoolLab, vm: str) -> None:
+    targets = ["srv2", "srv3", "srv1"]
+    for n in range(MIGRATIONS):
+        target = targets[n % 3]
+        job = pool.api.do("POST", f"/vms/{vm}/migrate", {"to": target})
+        assert runs_on(pool.lab, vm) == [target]
+        assert job["result"]["downtime_ms"] >= 0
+        before = len(ticks(pool.lab, pool.vm_id(vm)))
+        wait_until(lambda: len(ticks(pool.lab, pool.vm_id(vm))) > before, 20, "it counts on")
+        found = ticks(pool.lab, pool.vm_id(vm))
+        assert unbroken(found), [n for n in range(1, found[-1]) if found.count(n) != 1]
+    if pool.api("GET", f"/vms/{vm}")["server"]["name"] != "srv1":
+        pool.api.do("POST", f"/vms/{vm}/migrate", {"to": "srv1"})
+
+
+def test_migration_refusals_name_reason_and_remedy(pool: PoolLab, vm: str) -> None:
+    for body, code in (
+        ({"to": "srv1"}, "migration.same_server"),
+        ({"to": "nowhere"}, "request.not_found"),
+    ):
+        with pytest.raises(ApiError) as refused:
+            pool.api("POST", f"/vms/{vm}/migrate", body)
+        assert refused.value.code == code and refused.value.error["fix"]
+
+
+def test_a_cancelled_migration_leaves_the_guest_where_it_was(pool: PoolLab, vm: str) -> None:
+    slow = {"to": "srv2", "options": {"bandwidth": 1}}
+    job = pool.api("POST", f"/vms/{vm}/migrate", slow)["id"]
+    wait_until(lambda: pool.api("GET", f"/jobs/{job}")["step"] == "move", 20, "it moves")
+    pool.api("POST", f"/jobs/{job}/cancel")
+    assert pool.api.ended(job)["state"] == "cancelled"
+    assert runs_on(pool.lab, vm) == ["srv1"]
+    assert pool.api("GET", f"/vms/{vm}")["server"]["name"] == "srv1"
+
+
+def test_delete_during_migration_is_refused_with_the_job(pool: PoolLab, vm: str) -> None:
+    slow = {"to": "srv2", "options": {"bandwidth": 1}}
+    job = pool.api("POST", f"/vms/{vm}/migrate", slow)["id"]
+    with pytest.raises(ApiError) as refused:
+        pool.api("DELETE", f"/vms/{vm}")
+    assert refused.value.code in ("object.busy", "vm.state")
+    pool.api("POST", f"/jobs/{job}/cancel")
+    pool.api.ended(job)
+    assert runs_on(pool.lab, vm) == ["srv1"]
+
+
+def test_pause_suspend_and_resume_elsewhere(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", f"/vms/{vm}/pause")
+    assert "paused" in virsh(pool.lab, "srv1", "domstate", vm)
+    pool.api.do("POST", f"/vms/{vm}/unpause")
+    pool.api.do("POST", f"/vms/{vm}/suspend")
+    assert runs_on(pool.lab, vm) == []
+    pool.api.do("POST", f"/vms/{vm}/resume", {"on": "srv3"})
+    assert runs_on(pool.lab, vm) == ["srv3"]
+    before = len(ticks(pool.lab, pool.vm_id(vm)))
+    wait_until(lambda: len(ticks(pool.lab, pool.vm_id(vm))) > before, 20, "it counts on")
+    assert unbroken(ticks(pool.lab, pool.vm_id(vm)))
+
+
+def test_hot_changes_reach_the_guest_and_the_rest_is_pending(pool: PoolLab, vm: str) -> None:
+    server = pool.api("GET", f"/vms/{vm}")["server"]["name"]
+    pool.api.do("POST", f"/vms/{vm}/vifs", {"bridge": "xenbr1", "rate_limit": 2000})
+    vif = pool.api("GET", f"/vms/{vm}")["config"]["vifs"][1]
+    xml = guest_xml(pool.lab, server, vm)
+    assert vif["mac"] in xml and "average='2000'" in xml
+    pool.api.do("DELETE", f"/vms/{vm}/vifs/{vif['mac']}")
+    pool.api.do("PATCH", f"/vms/{vm}", {"max_memory": 256})
+    assert pool.api("GET", f"/vms/{vm}")["pending"] == {"max_memory": 256}
+
+
+def test_stop_by_acpi_and_start_again(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", f"/vms/{vm}/stop", {"timeout": 90})
+    assert runs_on(pool.lab, vm) == []
+    shown = pool.api("GET", f"/vms/{vm}")
+    assert shown["power"] == "stopped" and shown["server"] is None
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
+    assert runs_on(pool.lab, vm) == ["srv1"]
+    assert pool.api("GET", f"/vms/{vm}")["pending"] == {}
+    wait_until(lambda: "millpond tick 3" in _tail(pool, vm), 60, "it has booted")
+
+
+def _tail(pool: PoolLab, vm: str) -> str:
+    return pool.api.request("GET", f"/vms/{vm}/console/log").text
+
+
+def test_maintenance_moves_the_guests_and_blocks_the_server(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", "/servers/srv1/maintenance")
+    (new,) = runs_on(pool.lab, vm)
+    assert new != "srv1"
+    with pytest.raises(ApiError) as refused:
+        pool.api("POST", f"/vms/{vm}/migrate", {"to": "srv1"})
+    assert refused.value.code == "placement.none" and "maintenance" in str(refused.value.error)
+    pool.api.do("POST", "/servers/srv1/activate")
+
+
+def test_daemons_may_be_killed_under_a_running_guest(pool: PoolLab, vm: str) -> None:
+    (server,) = runs_on(pool.lab, vm)
+    pid = virsh(pool.lab, server, "qemu-monitor-command", vm, '{"execute":"query-status"}')
+    assert "running" in pid
+    before = len(ticks(pool.lab, pool.vm_id(vm)))
+    for daemon in ("agent", "libvirtd"):
+        victim = pool.lab.daemon_pid(server, daemon)
+        assert victim is not None
+        os.kill(victim, 9)
+        wait_until(
+            lambda d=daemon, v=victim: pool.lab.daemon_pid(server, d) not in (None, v),
+            20,
+            f"{daemon} is back",
+        )
+    pool.restart_manager()
+    wait_until(
+        lambda: pool.api("GET", f"/vms/{vm}")["power"] == "running", 30, "the manager sees it"
+    )
+    pool.api.do("POST", f"/vms/{vm}/pause")
+    pool.api.do("POST", f"/vms/{vm}/unpause")
+    assert len(ticks(pool.lab, pool.vm_id(vm))) > before
+    assert runs_on(pool.lab, vm) == [server]
+
+
+def test_a_power_cut_is_seen(pool: PoolLab) -> None:
+    victim = pool.create("victim", on="srv2")
+    pool.lab.crash("srv2")
+    wait_until(
+        lambda: pool.api("GET", f"/vms/{victim}")["power"] == "unknown", 40, "the server is missed"
+    )
+    with pytest.raises(ApiError) as refused:
+        pool.api("POST", f"/vms/{victim}/start")
+    assert refused.value.code == "server.unreachable"
+    pool.lab.boot("srv2")
+    wait_until(
+        lambda: pool.api("GET", f"/vms/{victim}")["power"] == "stopped", 40, "the server is back"
+    )
+    pool.api.do("POST", f"/vms/{victim}/start")
+    assert len(runs_on(pool.lab, victim)) == 1
+    pool.remove(victim)

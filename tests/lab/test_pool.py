@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -29,6 +30,15 @@ def vm(pool: PoolLab) -> Iterator[str]:
     pool.remove("tick")
 
 
+def _counts_on(pool: PoolLab, vm: str) -> None:
+    before = len(ticks(pool.lab, pool.vm_id(vm)))
+    wait_until(lambda: len(ticks(pool.lab, pool.vm_id(vm))) > before, 20, f"{vm} counts on")
+
+
+def _respawned(pool: PoolLab, server: str, daemon: str, old: int) -> bool:
+    return pool.lab.daemon_pid(server, daemon) not in (None, old)
+
+
 def test_a_created_vm_runs_and_counts_where_it_was_placed(pool: PoolLab, vm: str) -> None:
     assert runs_on(pool.lab, vm) == ["srv1"]
     shown = pool.api("GET", f"/vms/{vm}")
@@ -50,8 +60,7 @@ def test_live_migration_never_misses_a_beat(pool: PoolLab, vm: str) -> None:
         job = pool.api.do("POST", f"/vms/{vm}/migrate", {"to": target})
         assert runs_on(pool.lab, vm) == [target]
         assert job["result"]["downtime_ms"] >= 0
-        before = len(ticks(pool.lab, pool.vm_id(vm)))
-        wait_until(lambda: len(ticks(pool.lab, pool.vm_id(vm))) > before, 20, "it counts on")
+        _counts_on(pool, vm)
         found = ticks(pool.lab, pool.vm_id(vm))
         assert unbroken(found), [n for n in range(1, found[-1]) if found.count(n) != 1]
     if pool.api("GET", f"/vms/{vm}")["server"]["name"] != "srv1":
@@ -97,8 +106,7 @@ def test_pause_suspend_and_resume_elsewhere(pool: PoolLab, vm: str) -> None:
     assert runs_on(pool.lab, vm) == []
     pool.api.do("POST", f"/vms/{vm}/resume", {"on": "srv3"})
     assert runs_on(pool.lab, vm) == ["srv3"]
-    before = len(ticks(pool.lab, pool.vm_id(vm)))
-    wait_until(lambda: len(ticks(pool.lab, pool.vm_id(vm))) > before, 20, "it counts on")
+    _counts_on(pool, vm)
     assert unbroken(ticks(pool.lab, pool.vm_id(vm)))
 
 
@@ -147,11 +155,7 @@ def test_daemons_may_be_killed_under_a_running_guest(pool: PoolLab, vm: str) -> 
         victim = pool.lab.daemon_pid(server, daemon)
         assert victim is not None
         os.kill(victim, 9)
-        wait_until(
-            lambda d=daemon, v=victim: pool.lab.daemon_pid(server, d) not in (None, v),
-            20,
-            f"{daemon} is back",
-        )
+        wait_until(partial(_respawned, pool, server, daemon, victim), 20, f"{daemon} is back")
     pool.restart_manager()
     wait_until(
         lambda: pool.api("GET", f"/vms/{vm}")["power"] == "running", 30, "the manager sees it"

@@ -13,6 +13,8 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from millpond.lab.demo import NAME as DEMO
+from millpond.lab.demo import Demo
 from millpond.lab.lab import Lab, LabStatus, list_labs
 from millpond.lab.processes import clean_environment
 
@@ -116,6 +118,21 @@ def unplug(server: ServerName, nic: NicName = "eth0", name: LabName = "lab") -> 
 def plug(server: ServerName, nic: NicName = "eth0", name: LabName = "lab") -> None:
     """Put a network cable back."""
     Lab(name).plug(server, nic)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The manager's, on 127.0.0.1.")] = 8443,
+    name: LabName = DEMO,
+) -> None:
+    """Bring up three servers, a pool and three guests that count."""
+    Demo(Lab(name), port, {"HOME": str(Path.home())}).run()
+
+
+@app.command("demo-stop")
+def demo_stop(name: LabName = DEMO) -> None:
+    """Remove the demonstration wholly."""
+    Lab(name).down()
 
 
 @manager.command("start")

@@ -30,9 +30,7 @@ _TICK = re.compile(r"millpond tick (\d+)")
 class Demo:
     """One run of the demonstration in a lab; ``environment`` is added to that of the commands."""
 
-    def __init__(
-        self, lab: Lab, port: int = 0, environment: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, lab: Lab, port: int = 0, environment: dict[str, str] | None = None) -> None:
         self._lab = lab
         self._port = port
         self._environment = clean_environment(_BIN) | (environment or {})
@@ -177,5 +175,3 @@ class Demo:
             "make demo-stop removes it all.",
         ]
         self._out.print("\n".join(lines), markup=False)
-
-

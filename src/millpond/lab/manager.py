@@ -1,9 +1,10 @@
 """The lab's manager: on the lab's network, and yet reachable from this machine's loopback."""
 
 import socket
+import ssl
 import sys
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from signal import SIGTERM
 
@@ -37,7 +38,7 @@ class LabManager:
 
     @staticmethod
     def _url(port: int) -> str:
-        return f"http://127.0.0.1:{port}"
+        return f"https://127.0.0.1:{port}"
 
     def up(self, listen_port: int = 0) -> str:
         """Start the manager and return its address once it answers; one that runs is left alone.
@@ -102,8 +103,14 @@ class LabManager:
 
 
 def _answers(port: int) -> bool:
-    """Whether an HTTP server answers, no matter what."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    """Whether an HTTPS server answers, no matter what. Nothing is told to it or believed of it, so
+    its certificate does not matter."""
+    connection = HTTPSConnection(
+        "127.0.0.1",
+        port,
+        timeout=2,
+        context=ssl._create_unverified_context(),  # noqa: S323
+    )
     try:
         connection.request("GET", "/")
         connection.getresponse()

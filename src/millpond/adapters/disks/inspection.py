@@ -51,13 +51,13 @@ def virtual_size(file: FileIO, declared: DiskFormat, path: str) -> int:
 
 
 def _formats(file: FileIO, path: str) -> list[Any]:
-    file.seek(0)
-    wrapper = format_inspector.InspectWrapper(file)
-    while wrapper.formats is None and file.tell() < ENOUGH:
-        if not wrapper.read(65536):
-            break
-    for inspector in wrapper.formats or ():
-        log.debug("%s looks like %s", path, inspector)
+    with FileIO(os.dup(file.fileno())) as stream:
+        stream.seek(0)
+        wrapper = format_inspector.InspectWrapper(stream)
+        while wrapper.formats is None and stream.tell() < ENOUGH:
+            if not wrapper.read(65536):
+                break
+        wrapper.close()
     found = wrapper.formats
     if not found:
         raise _refused(path, "its format cannot be told")

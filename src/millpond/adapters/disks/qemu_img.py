@@ -2,47 +2,41 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from io import FileIO
 
 from millpond.adapters.disks import tool
 from millpond.adapters.disks.beneath import Beneath, NoDirectory, Place
-from millpond.adapters.disks.copying import Copy, check_space, reflink
+from millpond.adapters.disks.copying import Source, check_space, copy, reflink, to_the_end
 from millpond.adapters.disks.inspection import inspect, virtual_size
 from millpond.adapters.storage_errors import full, unavailable
+from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.errors import Refused
-from millpond.domain.job import Progress
+from millpond.domain.job import TaskStatus
 from millpond.domain.vm import DiskFormat
-
-Work = Callable[[Callable[[Progress], None]], Awaitable[dict[str, float]]]
-
-
-class Runner(Protocol):
-    """What starts the long work (``adapters/tasks``)."""
-
-    def start(self, name: str, work: Work) -> None:
-        """Run ``work`` under ``name``; joins the one that runs under it, if any."""
-        ...
 
 
 class QemuImgDisks:
     """Images below ``roots`` (such as /OVS and /var/ovs/mount) and nowhere else."""
 
-    def __init__(self, roots: Sequence[str], runner: Runner) -> None:
+    def __init__(self, roots: Sequence[str], runner: TaskRunner) -> None:
         self._beneath = Beneath(roots)
         self._runner = runner
 
     async def create(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
+        """Raises ``Refused(object.exists)`` if it is there with another size."""
         with await self._place(path) as place:
-            if await asyncio.to_thread(_is_there, place, format, size):
+            if place.status() is not None:
+                await asyncio.to_thread(_check_size, place, format, size)
                 return
-            handle = await asyncio.to_thread(place.begin)
-            try:
-                await _make(handle, format, size, path)
-                await asyncio.to_thread(place.finish, handle)
-            finally:
-                place.discard()
-                os.close(handle)
+            with await asyncio.to_thread(place.begin) as file:
+                try:
+                    await _make(place, file, format, size)
+                    await to_the_end(partial(place.finish, file))
+                finally:
+                    place.discard()
 
     async def clone(
         self,
@@ -52,25 +46,33 @@ class QemuImgDisks:
         path: str,
         format: DiskFormat,  # noqa: A002
     ) -> None:
-        with await self._place(source) as origin, await self._place(path) as place:
-            handle = await asyncio.to_thread(origin.open, os.O_RDONLY)
-            try:
-                size = await asyncio.to_thread(inspect, handle, source_format, source)
-                work = await self._work(handle, size, source_format, place, format)
-            except BaseException:
-                os.close(handle)
-                raise
+        """What can be refused is refused here; a reflink is made here too, since it takes no time,
+        and the task then has nothing left to do."""
+        if (await self._runner.state(task, 0)).status is TaskStatus.RUNNING:
+            return
+        async with self._source(source, source_format) as origin:
+            with await self._place(path) as place:
+                ready = place.status() is not None or (
+                    source_format is format and await asyncio.to_thread(reflink, origin.file, place)
+                )
+                if not ready:
+                    await check_space(origin, place)
+
+        async def work(report: Report) -> dict[str, float]:
+            if ready:
+                return {}
+            async with self._source(source, source_format) as origin:
+                with await self._place(path) as place:
+                    return await copy(origin, place, format, report)
+
         self._runner.start(task, work)
 
     async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
         with await self._place(path) as place:
-            handle = await asyncio.to_thread(place.open, os.O_RDWR)
-            try:
-                if await asyncio.to_thread(virtual_size, handle, format, path) < size:
-                    await _resize(handle, format, size, path)
-                    await asyncio.to_thread(os.fsync, handle)
-            finally:
-                os.close(handle)
+            with await asyncio.to_thread(place.open, writable=True) as file:
+                if await asyncio.to_thread(virtual_size, file, format, path) < size:
+                    await _resize(place, file, format, size)
+                    await to_the_end(partial(os.fsync, file.fileno()))
 
     async def size(self, path: str) -> int | None:
         def allocated() -> int | None:
@@ -99,13 +101,45 @@ class QemuImgDisks:
         except NoDirectory as error:
             raise unavailable(f"disk {path}", "its directory is not seen here") from error
 
-    async def _work(
-        self, handle: int, size: int, source_format: DiskFormat, place: Place, to: DiskFormat
-    ) -> Work:
-        """What is left to do for a clone, once it is known that it can be done."""
-        if place.status() is not None:
-            return _nothing_left(handle)
-        if source_format is to and await asyncio.to_thread(reflink, handle, place):
-            return _nothing_left(handle)
-        await check_space(handle, source_format, place)
-        return Copy(self._beneath, handle, source_format, place.path, to, size).run
+    @asynccontextmanager
+    async def _source(self, path: str, format_: DiskFormat) -> AsyncIterator[Source]:
+        """The image to copy, open and inspected; what is open cannot be exchanged any more."""
+        with await self._place(path) as place:
+            with await asyncio.to_thread(place.open) as file:
+                size = await asyncio.to_thread(inspect, file, format_, path)
+                yield Source(file, format_, size)
+
+
+def _check_size(place: Place, format_: DiskFormat, size: int) -> None:
+    with place.open() as file:
+        found = virtual_size(file, format_, place.path)
+    if found != size:
+        raise Refused(
+            "object.exists",
+            f"disk {place.path}",
+            f"it is there with {found} bytes, not {size}",
+            "choose another name, or remove it first",
+        )
+
+
+async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
+    if format_ is DiskFormat.RAW:
+        await asyncio.to_thread(os.ftruncate, file.fileno(), size)
+        return
+    await _tool(place, file, ["create", "-q", "-f", format_.value, tool.name_of(file), str(size)])
+
+
+async def _resize(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
+    if format_ is DiskFormat.RAW:
+        await asyncio.to_thread(os.ftruncate, file.fileno(), size)
+        return
+    await _tool(place, file, ["resize", "-q", "-f", format_.value, tool.name_of(file), str(size)])
+
+
+async def _tool(place: Place, file: FileIO, arguments: list[str]) -> None:
+    try:
+        await tool.run(f"{arguments[0]} {place.name}", arguments, [file])
+    except tool.ToolFailed as error:
+        if error.full:
+            raise full(f"disk {place.path}", "no space is left in the repository") from error
+        raise

@@ -7,13 +7,14 @@ import re
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from io import FileIO
 from typing import Any
 
 from millpond.domain.errors import Failed
 
 LIMITED = ("prlimit", f"--as={1 << 30}", "--cpu=2", "--")
 """1 GiB of address space and 2 s of CPU for whatever only reads an image's metadata: a crafted one
-can cost no more (CVE-2015-5162). The values are those OpenStack uses."""
+can cost no more (CVE-2015-5162). """
 
 WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 """The kernel kills the tool when the agent dies (prctl(2)): nobody would follow its work."""
@@ -29,27 +30,27 @@ class ToolFailed(Failed):
         return "No space left on device" in self.cause or "Disk quota exceeded" in self.cause
 
 
-def file_of(handle: int) -> str:
+def name_of(file: FileIO) -> str:
     """A name by which a child opens the very file we hold (proc(5)), whatever became of its path
     meanwhile, and in which no character means anything to QEMU."""
-    return f"/proc/self/fd/{handle}"
+    return f"/proc/self/fd/{file.fileno()}"
 
 
-async def measure(handle: int, format_: str) -> int:
+async def data_in(file: FileIO, format_: str) -> int:
     """Bytes of data in the image, zeroes and holes not counted (qemu-img map)."""
-    arguments = ["map", "--output=json", "-f", format_, file_of(handle)]
-    extents: list[Any] = json.loads(await run("measure image", arguments, [handle], limited=True))
+    arguments = ["map", "--output=json", "-f", format_, name_of(file)]
+    extents: list[Any] = json.loads(await run("measure image", arguments, [file], limited=True))
     return sum(e["length"] for e in extents if e["data"] and not e["zero"])
 
 
 async def run(
     step: str,
     arguments: Sequence[str],
-    handles: Sequence[int],
+    files: Sequence[FileIO],
     limited: bool = False,
     on_percent: Callable[[float], None] = lambda percent: None,
 ) -> bytes:
-    """qemu-img's output. ``handles`` are the descriptors it may use; ``on_percent`` hears of its
+    """qemu-img's output. ``files`` are those it may use; ``on_percent`` hears of its
     progress (``-p``). Cancelling kills it with all its children. Raises ToolFailed."""
     argv = [*WITH_US, *(LIMITED if limited else ()), "qemu-img", *arguments]
     process = await asyncio.create_subprocess_exec(
@@ -58,7 +59,7 @@ async def run(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "LC_ALL": "C"},
-        pass_fds=handles,
+        pass_fds=[file.fileno() for file in files],
         start_new_session=True,
     )
     assert process.stdout is not None

@@ -1,0 +1,5 @@
+"""Durable jobs: accepted in one transaction, run step by step, resumed after any crash."""
+
+from millpond.manager.jobs.jobs import Jobs
+
+__all__ = ["Jobs"]

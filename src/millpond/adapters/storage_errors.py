@@ -50,7 +50,7 @@ def translation(root: str, error: OSError) -> Refused | None:
     the storage but a bug."""
     subject = f"repository {root}"
     if error.errno in FULL:
-        return full(subject, "no space is left on it")
+        return full(subject, f"{error.strerror}")
     if error.errno in UNAVAILABLE:
         name = f" ({error.filename})" if error.filename else ""
         return unavailable(subject, f"{error.strerror}{name}")

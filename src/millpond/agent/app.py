@@ -10,31 +10,27 @@ from millpond.adapters.rpc.client import Agents
 from millpond.adapters.rpc.fences import Fences
 from millpond.adapters.rpc.server import error_response, routes_for
 from millpond.agent.consoles import SharedConsoles, console_route
-from millpond.agent.events import EventHub, event_route
+from millpond.agent.events import event_route
 from millpond.agent.gate import Gate
-from millpond.agent.relay import Relay, relay_route
+from millpond.agent.local import LocalAgent
+from millpond.agent.relay import Relay
 from millpond.domain.errors import not_found
-from millpond.ports.agent import Agent
-from millpond.ports.hypervisor import Consoles
 
 
-def create_app(
-    server: str, agent: Agent, consoles: Consoles, hub: EventHub, fences: Fences, agents: Agents
-) -> tuple[ASGIApp, Relay]:
-    """The app of the server with the id ``server``, and its relay, to be told of record changes."""
+def create_app(server: str, local: LocalAgent, fences: Fences, agents: Agents) -> ASGIApp:
+    """For the server with the id ``server``; ``agents`` are its connections to pool members."""
     here = Starlette(
         routes=[
-            event_route(hub),
-            console_route(SharedConsoles(consoles)),
-            *routes_for(agent, fences),
+            event_route(local.hub),
+            console_route(SharedConsoles(local.consoles)),
+            *routes_for(local, fences),
         ],
         exception_handlers={404: _no_page},
     )
-    relay = Relay(server, agent, agents, here)
-    app = Starlette(
-        routes=[relay_route(relay), Mount("/", app=here)], exception_handlers={404: _no_page}
-    )
-    return Gate(app, agent.server), relay
+    relay = Relay(server, local, agents, here)
+    local.hub.on_records(relay.record_changed)
+    app = Starlette(routes=[Mount("/v1/relay", app=relay), Mount("/", app=here)])
+    return Gate(app, local.server)
 
 
 async def _no_page(request: Request, error: Exception) -> Response:

@@ -41,6 +41,7 @@ class EventHub:
         self._hypervisor = hypervisor
         self._memory_free = memory_free
         self._listeners: set[_Listener] = set()
+        self._record_watchers: list[Callable[[str | None], None]] = []
 
     async def run(self) -> None:
         """Until cancelled. If the hypervisor's own stream breaks, everybody starts over."""
@@ -55,8 +56,14 @@ class EventHub:
             self.close()
             await asyncio.sleep(_RETRY_SECONDS)
 
+    def on_records(self, watcher: Callable[[str | None], None]) -> None:
+        """Call ``watcher`` with every change of a record, as ``records_changed`` is."""
+        self._record_watchers.append(watcher)
+
     def records_changed(self, vm: str | None) -> None:
         """A record was written here: ``vm``'s, or with None the pool's own."""
+        for watcher in self._record_watchers:
+            watcher(vm)
         self._tell(RecordsChanged(server=self._server, vm=vm))
 
     def close(self) -> None:

@@ -1,7 +1,6 @@
 """Which server this is."""
 
-from xml.etree import ElementTree
-
+from lxml import etree
 from pydantic import TypeAdapter
 
 from millpond.agent.settings import AgentSettings, HypervisorKind
@@ -32,7 +31,7 @@ def _host_uuid() -> str:
     try:
         connection = libvirt.openReadOnly("qemu:///system")
         try:
-            capabilities = ElementTree.fromstring(connection.getCapabilities())
+            capabilities = etree.fromstring(connection.getCapabilities().encode())
         finally:
             connection.close()
     except libvirt.libvirtError as error:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 import httpx
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -35,9 +34,10 @@ class Relay:
         self._here = here
         self._pool: PoolDocument | None = None
 
-    def forget(self) -> None:
-        """The pool's record changed: read it again before the next use."""
-        self._pool = None
+    def record_changed(self, vm: str | None) -> None:
+        """If it is the pool's own (None), read it again before the next use."""
+        if vm is None:
+            self._pool = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         member, _, rest = scope["path"].removeprefix("/v1/relay/").partition("/")
@@ -124,7 +124,3 @@ async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
         return
     finally:
         await answer.aclose()
-
-
-def relay_route(relay: Relay) -> Mount:
-    return Mount("/v1/relay", app=relay)

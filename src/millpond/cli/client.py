@@ -16,7 +16,6 @@ from millpond.cli.errors import CliError, ExitCode, from_reply, usage
 Json = dict[str, Any]
 
 PREFIX = "/api/v1"
-TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 STREAM_TIMEOUT = httpx.Timeout(None, connect=10.0)
 RETRIES = (0.5, 1.0, 2.0)
 """Seconds before each repetition of a call that may be repeated safely."""
@@ -33,7 +32,7 @@ def path(*parts: str) -> str:
 class Client:
     """Calls are relative to ``/api/v1``. Use as a context manager."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, timeout: float = 60.0) -> None:
         scheme = urlsplit(config.url).scheme
         if scheme not in ("http", "https") or not urlsplit(config.url).hostname:
             raise usage(
@@ -45,7 +44,7 @@ class Client:
         self._http = httpx.Client(
             base_url=config.url.rstrip("/") + PREFIX,
             verify=self.tls or False,
-            timeout=TIMEOUT,
+            timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
             headers={"Authorization": f"Bearer {config.token}"} if config.token else {},
         )
 

@@ -86,8 +86,9 @@ class Place:
     def finish(self, file: FileIO) -> None:
         """Make the file durable, then give it its name."""
         os.fsync(file.fileno())
-        ends = {"src_dir_fd": self._directory, "dst_dir_fd": self._directory}
-        os.rename(self._unfinished, self.name, **ends)
+        os.rename(
+            self._unfinished, self.name, src_dir_fd=self._directory, dst_dir_fd=self._directory
+        )
         os.fsync(self._directory)
 
     def discard(self) -> None:

@@ -58,7 +58,7 @@ async def check_space(source: Source, place: Place) -> None:
     if source.format is DiskFormat.RAW:
         data = os.fstat(source.file.fileno()).st_blocks * 512
     else:
-        data = await tool.data_in(source.file, source.format.value)
+        data = await tool.data_in(source.file, source.format.value, place.path)
     needed, free = data + METADATA, place.free()
     if needed > free:
         raise full(f"disk {place.path}", f"the copy needs {needed} bytes, {free} are free")
@@ -98,14 +98,7 @@ async def _convert(
 ) -> None:
     ends = [tool.name_of(source.file), tool.name_of(target)]
     arguments = ["convert", "-p", "-f", source.format.value, "-O", to.value, *ends]
-    try:
-        await tool.run(
-            f"copy {place.name}", arguments, [source.file, target], on_percent=on_percent
-        )
-    except tool.ToolFailed as error:
-        if error.full:
-            raise full(f"disk {place.path}", "no space is left in the repository") from error
-        raise
+    await tool.run(place.path, arguments, [source.file, target], on_percent=on_percent)
 
 
 def _progress(size: int, percent: float, started: float) -> Progress:

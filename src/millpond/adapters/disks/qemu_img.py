@@ -11,7 +11,7 @@ from millpond.adapters.disks import tool
 from millpond.adapters.disks.beneath import Beneath, NoDirectory, Place
 from millpond.adapters.disks.copying import Source, check_space, copy, reflink, to_the_end
 from millpond.adapters.disks.inspection import inspect, virtual_size
-from millpond.adapters.storage_errors import full, unavailable
+from millpond.adapters.storage_errors import unavailable
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.errors import Refused
 from millpond.domain.job import TaskStatus
@@ -68,11 +68,10 @@ class QemuImgDisks:
         self._runner.start(task, work)
 
     async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
-        with await self._place(path) as place:
-            with await asyncio.to_thread(place.open, writable=True) as file:
-                if await asyncio.to_thread(virtual_size, file, format, path) < size:
-                    await _resize(place, file, format, size)
-                    await to_the_end(partial(os.fsync, file.fileno()))
+        async with self._opened(path, writable=True) as (place, file):
+            if await asyncio.to_thread(virtual_size, file, format, path) < size:
+                await _resize(place, file, format, size)
+                await to_the_end(partial(os.fsync, file.fileno()))
 
     async def size(self, path: str) -> int | None:
         def allocated() -> int | None:
@@ -104,10 +103,15 @@ class QemuImgDisks:
     @asynccontextmanager
     async def _source(self, path: str, format_: DiskFormat) -> AsyncIterator[Source]:
         """The image to copy, open and inspected; what is open cannot be exchanged any more."""
+        async with self._opened(path, writable=False) as (_, file):
+            yield Source(file, format_, await asyncio.to_thread(inspect, file, format_, path))
+
+    @asynccontextmanager
+    async def _opened(self, path: str, writable: bool) -> AsyncIterator[tuple[Place, FileIO]]:
         with await self._place(path) as place:
-            with await asyncio.to_thread(place.open) as file:
-                size = await asyncio.to_thread(inspect, file, format_, path)
-                yield Source(file, format_, size)
+            file = await asyncio.to_thread(place.open, writable)
+            with file:
+                yield place, file
 
 
 def _check_size(place: Place, format_: DiskFormat, size: int) -> None:
@@ -126,20 +130,13 @@ async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int) -> N
     if format_ is DiskFormat.RAW:
         await asyncio.to_thread(os.ftruncate, file.fileno(), size)
         return
-    await _tool(place, file, ["create", "-q", "-f", format_.value, tool.name_of(file), str(size)])
+    arguments = ["create", "-q", "-f", format_.value, tool.name_of(file), str(size)]
+    await tool.run(place.path, arguments, [file])
 
 
 async def _resize(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
     if format_ is DiskFormat.RAW:
         await asyncio.to_thread(os.ftruncate, file.fileno(), size)
         return
-    await _tool(place, file, ["resize", "-q", "-f", format_.value, tool.name_of(file), str(size)])
-
-
-async def _tool(place: Place, file: FileIO, arguments: list[str]) -> None:
-    try:
-        await tool.run(f"{arguments[0]} {place.name}", arguments, [file])
-    except tool.ToolFailed as error:
-        if error.full:
-            raise full(f"disk {place.path}", "no space is left in the repository") from error
-        raise
+    arguments = ["resize", "-q", "-f", format_.value, tool.name_of(file), str(size)]
+    await tool.run(place.path, arguments, [file])

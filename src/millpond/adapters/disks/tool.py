@@ -10,6 +10,7 @@ from contextlib import suppress
 from io import FileIO
 from typing import Any
 
+from millpond.adapters.storage_errors import full
 from millpond.domain.errors import Failed
 
 LIMITED = ("prlimit", f"--as={1 << 30}", "--cpu=2", "--")
@@ -19,15 +20,9 @@ can cost no more (CVE-2015-5162). """
 WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
 """The kernel kills the tool when the agent dies (prctl(2)): nobody would follow its work."""
 
+FULL = ("No space left on device", "Disk quota exceeded")
+
 _PERCENT = re.compile(rb"\(\s*([0-9.]+)/100%\)")
-
-
-class ToolFailed(Failed):
-    """qemu-img ended with an error; ``full`` when it was for want of space."""
-
-    @property
-    def full(self) -> bool:
-        return "No space left on device" in self.cause or "Disk quota exceeded" in self.cause
 
 
 def name_of(file: FileIO) -> str:
@@ -36,22 +31,23 @@ def name_of(file: FileIO) -> str:
     return f"/proc/self/fd/{file.fileno()}"
 
 
-async def data_in(file: FileIO, format_: str) -> int:
+async def data_in(file: FileIO, format_: str, path: str) -> int:
     """Bytes of data in the image, zeroes and holes not counted (qemu-img map)."""
     arguments = ["map", "--output=json", "-f", format_, name_of(file)]
-    extents: list[Any] = json.loads(await run("measure image", arguments, [file], limited=True))
+    extents: list[Any] = json.loads(await run(path, arguments, [file], limited=True))
     return sum(e["length"] for e in extents if e["data"] and not e["zero"])
 
 
 async def run(
-    step: str,
+    path: str,
     arguments: Sequence[str],
     files: Sequence[FileIO],
     limited: bool = False,
     on_percent: Callable[[float], None] = lambda percent: None,
 ) -> bytes:
-    """qemu-img's output. ``files`` are those it may use; ``on_percent`` hears of its
-    progress (``-p``). Cancelling kills it with all its children. Raises ToolFailed."""
+    """qemu-img's output about the disk ``path``. ``files`` are those it may use; ``on_percent`` hears of its
+    progress (``-p``). Cancelling kills it with all its children. Raises
+    ``Refused(storage.full)`` and ``Failed``."""
     argv = [*WITH_US, *(LIMITED if limited else ()), "qemu-img", *arguments]
     process = await asyncio.create_subprocess_exec(
         *argv,
@@ -76,7 +72,9 @@ async def run(
         await process.wait()
         raise
     if code != 0:
-        raise ToolFailed(step, words or f"qemu-img was ended by signal {-code}")
+        if any(sign in words for sign in FULL):
+            raise full(f"disk {path}", "no space is left in the repository")
+        raise Failed(f"qemu-img {arguments[0]} {path}", words or f"ended by signal {-code}")
     return output
 
 

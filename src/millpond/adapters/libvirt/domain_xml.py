@@ -14,7 +14,7 @@ from lxml.builder import E
 from millpond.adapters.libvirt.metadata import Metadata, find
 from millpond.domain.layout import disk_path
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import BootDevice, Disk, Vif, VmConfig
+from millpond.domain.vm import BootDevice, Disk, Vif, VifModel, VmConfig
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
 SMALL_GUEST = 512
@@ -23,6 +23,7 @@ SMALL_GUEST = 512
 SPARE_PORTS = 4
 """Empty PCIe ports a guest is born with: how many VIFs can be plugged in while it runs."""
 QUOTA_PERIOD = 100_000
+_ALWAYS_ON_PCIE = 3  # virtio-serial, balloon, rng
 _SMALL_TB_CACHE = 32
 _MIN_QUOTA = 1000
 
@@ -149,10 +150,14 @@ def _devices(meta: Metadata, host: Host) -> etree._Element:
 
 
 def _controllers(config: VmConfig) -> list[etree._Element]:
-    """No USB (its polling costs an emulated guest dearly); PCIe ports to plug VIFs into."""
-    found = [E.controller(type="usb", model="none")]
-    found += [E.controller(type="pci", model="pcie-root-port") for _ in range(SPARE_PORTS)]
-    if any(d.target.startswith("sd") for d in config.disks):
+    """No USB (its polling costs an emulated guest dearly); PCIe ports to plug VIFs into, besides
+    those that libvirt will fill with the devices the guest has from the start."""
+    scsi = any(d.target.startswith("sd") for d in config.disks)
+    ports = _ALWAYS_ON_PCIE + scsi + len(_virtio_names(config.disks)) + SPARE_PORTS
+    ports += sum(v.model is VifModel.VIRTIO for v in config.vifs)
+    found = [E.controller(type="usb", model="none"), E.controller(type="pci", model="pcie-root")]
+    found += [E.controller(type="pci", model="pcie-root-port") for _ in range(ports)]
+    if scsi:
         found.append(E.controller(type="scsi", index="0", model="virtio-scsi"))
     return found
 

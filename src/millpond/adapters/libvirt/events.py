@@ -1,0 +1,143 @@
+"""libvirt's events as ``GuestChanged``, and as a bell for whoever waits for one guest."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import libvirt
+
+from millpond.adapters.libvirt.connection import CONNECTED, RawEvent
+from millpond.domain.errors import Failed, Unknown
+from millpond.domain.events import GuestChanged
+from millpond.domain.vm import Guest
+
+BACKLOG = 4096
+"""Changes a subscriber may lag behind before its stream is ended."""
+_STORIES = {
+    libvirt.VIR_DOMAIN_EVENT_STARTED: "started",
+    libvirt.VIR_DOMAIN_EVENT_SUSPENDED: "suspended",
+    libvirt.VIR_DOMAIN_EVENT_RESUMED: "resumed",
+    libvirt.VIR_DOMAIN_EVENT_STOPPED: "stopped",
+    libvirt.VIR_DOMAIN_EVENT_SHUTDOWN: "shutdown",
+    libvirt.VIR_DOMAIN_EVENT_PMSUSPENDED: "pmsuspended",
+    libvirt.VIR_DOMAIN_EVENT_CRASHED: "crashed",
+}
+_WHILE_AWAY = "seen after libvirtd came back"
+
+
+def reason_of(event: RawEvent) -> str:
+    """libvirt's words for an event, such as "stopped: destroyed"."""
+    if event.kind == libvirt.VIR_DOMAIN_EVENT_ID_REBOOT:
+        return "reboot"
+    story = _STORIES.get(event.event)
+    if story is None:
+        return ""
+    prefix = f"VIR_DOMAIN_EVENT_{story.upper()}_"
+    for name, value in vars(libvirt).items():
+        if name.startswith(prefix) and value == event.detail:
+            return f"{story}: {name.removeprefix(prefix).lower().replace('_', ' ')}"
+    return story
+
+
+class Changes:
+    """Turns raw events into what they mean, one after the other, for any number of readers."""
+
+    def __init__(
+        self,
+        server: Callable[[], Awaitable[str]],
+        guest: Callable[[str], Awaitable[Guest | None]],
+        guests: Callable[[], Awaitable[list[Guest]]],
+    ) -> None:
+        self._server, self._guest, self._guests = server, guest, guests
+        self._raw: asyncio.Queue[RawEvent] = asyncio.Queue()
+        self._readers: set[asyncio.Queue[GuestChanged]] = set()
+        self._bells: dict[str, set[asyncio.Event]] = {}
+        self._known: dict[str, Guest] = {}
+        self._worker: asyncio.Task[None] | None = None
+
+    def notice(self, event: RawEvent) -> None:
+        """Called for every raw event."""
+        for bell in self._bells.get(event.vm, ()) if event.vm else self._all_bells():
+            bell.set()
+        if event.kind in (
+            CONNECTED,
+            libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+            libvirt.VIR_DOMAIN_EVENT_ID_REBOOT,
+        ):
+            self._raw.put_nowait(event)
+            if self._worker is None:
+                self._worker = asyncio.create_task(self._work(), name="guest events")
+
+    def _all_bells(self) -> list[asyncio.Event]:
+        return [bell for bells in self._bells.values() for bell in bells]
+
+    @contextmanager
+    def bell(self, vm: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever something happens to the VM."""
+        bell = asyncio.Event()
+        self._bells.setdefault(vm, set()).add(bell)
+        try:
+            yield bell
+        finally:
+            self._bells[vm].discard(bell)
+            if not self._bells[vm]:
+                del self._bells[vm]
+
+    async def stream(self) -> AsyncIterator[GuestChanged]:
+        """Raises ``Failed`` when the reader falls hopelessly behind: it should start afresh."""
+        queue: asyncio.Queue[GuestChanged] = asyncio.Queue(BACKLOG)
+        self._readers.add(queue)
+        try:
+            while queue in self._readers or not queue.empty():
+                yield await queue.get()
+            raise Failed("events", "the reader was too slow")
+        finally:
+            self._readers.discard(queue)
+
+    async def _work(self) -> None:
+        while True:
+            event = await self._raw.get()
+            try:
+                if event.kind == CONNECTED:
+                    await self._compare()
+                else:
+                    await self._changed(event)
+            except Unknown:
+                continue  # libvirtd went again; the next connection brings another comparison
+
+    async def _changed(self, event: RawEvent) -> None:
+        now = await self._guest(event.vm)
+        if now is None and self._known.pop(event.vm, None) is None:
+            return  # not ours, or not here yet
+        if now is not None:
+            self._known[event.vm] = now
+        await self._tell(event.vm, now, reason_of(event))
+
+    async def _compare(self) -> None:
+        """After a (re)connection: whatever differs from what was known."""
+        before, now = self._known, {g.id: g for g in await self._guests()}
+        self._known = dict(now)
+        for vm, old in before.items():
+            if vm not in now:
+                await self._tell(vm, None, _WHILE_AWAY)
+            elif (old.run, old.power, old.config) != (now[vm].run, now[vm].power, now[vm].config):
+                await self._tell(vm, now[vm], _WHILE_AWAY)
+        for vm in now.keys() - before.keys():
+            await self._tell(vm, now[vm], _WHILE_AWAY)
+
+    async def changed_here(self, guest: Guest) -> None:
+        """A change that libvirt has no event for, such as memory or a VIF."""
+        self._known[guest.id] = guest
+        await self._tell(guest.id, guest, "changed")
+
+    async def _tell(self, vm: str, guest: Guest | None, reason: str) -> None:
+        change = GuestChanged(server=await self._server(), vm=vm, guest=guest, reason=reason)
+        for queue in list(self._readers):
+            try:
+                queue.put_nowait(change)
+            except asyncio.QueueFull:
+                self._readers.discard(queue)
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()

@@ -1,0 +1,309 @@
+"""``ports.hypervisor.Hypervisor`` on libvirt.
+
+Domains are transient and carry all Millpond knows of them in their metadata, so a guest is either
+there with its whole story or not there at all: nothing can go stale on a server's disk.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import libvirt
+
+from millpond.adapters.libvirt import hot, migration, saving, view
+from millpond.adapters.libvirt.connection import Connection
+from millpond.adapters.libvirt.domain_xml import domain_xml, serial_log
+from millpond.adapters.libvirt.errors import is_gone, refused, translating
+from millpond.adapters.libvirt.events import Changes
+from millpond.adapters.libvirt.host import HostFacts
+from millpond.adapters.libvirt.metadata import Metadata
+from millpond.adapters.libvirt.shutdown import press_power_button
+from millpond.adapters.tail import read_tail
+from millpond.adapters.tasks.runner import Report, TaskRunner
+from millpond.domain.errors import Refused
+from millpond.domain.events import GuestChanged
+from millpond.domain.migration import MigrationOptions
+from millpond.domain.server import Acceleration
+from millpond.domain.vm import Guest, GuestSpec, Power
+
+T = TypeVar("T")
+MAX_WAIT = 30.0
+MAX_TAIL = 1 << 20
+
+
+class LibvirtHypervisor:
+    """``acceleration`` proves, or remembers, what this server can run guests with."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        tasks: TaskRunner,
+        acceleration: Callable[[], Awaitable[Acceleration]],
+    ) -> None:
+        self._connection = connection
+        self._tasks = tasks
+        self._host = HostFacts(acceleration)
+        self._server_id = ""
+        self._changes = Changes(self._server, self.guest, self.guests)
+        connection.listen(self._changes.notice)
+        self._settler = migration.Settler(connection)
+        connection.listen(self._settler.notice)
+
+    async def guests(self) -> list[Guest]:
+        with translating("list guests", "hypervisor"):
+            return await self._connection.read("list guests", view.guests)
+
+    async def guest(self, vm: str) -> Guest | None:
+        with translating("look at guest", f"vm {vm}"):
+            return await self._connection.read("look at guest", lambda c: view.guest(c, vm))
+
+    async def start(self, spec: GuestSpec) -> Guest:
+        host = await self._host.for_domains()
+        meta = _fresh(spec)
+
+        def work(connection: libvirt.virConnect) -> Guest:
+            there = _same_run(connection, spec)
+            if there is not None:
+                return there
+            try:
+                domain = connection.createXML(domain_xml(meta, host))
+            except libvirt.libvirtError as error:
+                raise _why_not_created(connection, spec, error) from error
+            return _described(domain, spec)
+
+        with translating("start", _subject(spec)):
+            return await self._connection.call("start", work)
+
+    async def shutdown(self, vm: str) -> None:
+        with translating("shutdown", f"vm {vm}"):
+            await press_power_button(self._connection, vm)
+
+    async def wait_gone(self, vm: str, run: str, timeout: float) -> bool:  # noqa: ASYNC109
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + min(timeout, MAX_WAIT)
+        with self._changes.bell(vm) as bell:
+            while True:
+                bell.clear()
+                with translating("wait", f"vm {vm}"):
+                    if not await self._connection.read("wait", lambda c: _runs(c, vm, run)):
+                        return True
+                left = deadline - loop.time()
+                if left <= 0:
+                    return False
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), left)
+
+    async def destroy(self, vm: str) -> None:
+        await self._on(vm, "destroy", lambda domain: domain.destroy(), missing_is_fine=True)
+
+    async def reset(self, vm: str, mark: str) -> None:
+        def work(domain: libvirt.virDomain) -> None:
+            meta = _known(domain, vm)
+            if meta.mark != mark:
+                domain.reset()
+                view.set_metadata(domain, replace(meta, mark=mark))
+
+        await self._on(vm, "reset", work)
+
+    async def pause(self, vm: str) -> None:
+        def work(domain: libvirt.virDomain) -> None:
+            guest = view.describe(domain)
+            if guest is not None and guest.power is Power.RUNNING:
+                domain.suspend()
+
+        await self._on(vm, "pause", work)
+
+    async def unpause(self, vm: str) -> None:
+        def work(domain: libvirt.virDomain) -> None:
+            guest = view.describe(domain)
+            if guest is not None and guest.power is Power.PAUSED:
+                domain.resume()
+
+        await self._on(vm, "unpause", work)
+
+    async def save(self, task: str, vm: str, path: str) -> None:
+        async def work(report: Report) -> dict[str, float]:
+            with translating("save", f"vm {vm}"):
+                return await saving.save(self._connection, vm, path, report)
+
+        self._tasks.start(task, work)
+
+    async def restore(self, spec: GuestSpec, path: str) -> Guest:
+        def work(connection: libvirt.virConnect) -> bool:
+            if _same_run(connection, spec) is not None:
+                return False
+            try:
+                saving.restore(connection, _fresh(spec), path)
+            except libvirt.libvirtError as error:
+                raise _why_not_created(connection, spec, error) from error
+            return True
+
+        with translating("restore", _subject(spec)):
+            await self._connection.call_long("restore", work)
+        # What was changed in the record while it slept and can be done hot is done now.
+        return await self.apply(spec)
+
+    async def apply(self, spec: GuestSpec) -> Guest:
+        host = await self._host.for_domains()
+        with translating("apply", _subject(spec)), self._changes.bell(spec.config.id) as bell:
+            await hot.apply(self._connection, spec, host.cgroup, bell)
+        guest = await self.guest(spec.config.id)
+        if guest is None:
+            raise _not_here(_subject(spec))
+        await self._changes.changed_here(guest)
+        return guest
+
+    async def migrate(
+        self, task: str, vm: str, address: str, options: MigrationOptions
+    ) -> None:
+        async def work(report: Report) -> dict[str, float]:
+            with translating("migrate", f"vm {vm}"):
+                with self._changes.bell(vm) as bell:
+                    return await migration.migrate(
+                        self._connection, vm, address, options, report, bell
+                    )
+
+        self._tasks.start(task, work)
+
+    async def accept_migration(self, spec: GuestSpec) -> None:
+        with translating("accept migration", _subject(spec)):
+            here = await self._connection.read(
+                "accept migration", lambda c: view.lookup(c, spec.config.id) is not None
+            )
+        if here:
+            raise Refused(
+                "vm.state",
+                _subject(spec),
+                "a guest with its id is on the target already, or is just arriving there",
+                "wait for the other migration to end, and look at it with: millpond vm show",
+            )
+        await self._host.check_arrival(spec)
+
+    async def console_tail(self, vm: str, size: int) -> str:
+        limit = max(0, min(size, MAX_TAIL))
+        data = await asyncio.to_thread(read_tail, serial_log(vm), limit)
+        return data.decode(errors="replace")
+
+    def events(self) -> AsyncIterator[GuestChanged]:
+        return self._events()
+
+    async def _events(self) -> AsyncIterator[GuestChanged]:
+        await self._server()  # connects, so that there are events at all
+        async for change in self._changes.stream():
+            yield change
+
+    async def close(self) -> None:
+        """Let go of libvirtd; guests and running migrations go on."""
+        self._changes.close()
+        self._settler.close()
+        await self._connection.close()
+
+    async def _server(self) -> str:
+        """The libvirt host's UUID: this server's id."""
+        if not self._server_id:
+            self._server_id = await self._connection.read("identify server", _host_uuid)
+        return self._server_id
+
+    async def _on(
+        self,
+        vm: str,
+        step: str,
+        work: Callable[[libvirt.virDomain], object],
+        *,
+        missing_is_fine: bool = False,
+    ) -> None:
+        """Do something to a domain of ours."""
+
+        def call(connection: libvirt.virConnect) -> None:
+            domain = view.lookup(connection, vm)
+            try:
+                if domain is not None and view.metadata(domain) is not None:
+                    work(domain)
+                    return
+            except libvirt.libvirtError as error:
+                if not is_gone(error):
+                    raise
+            if not missing_is_fine:
+                raise _not_here(f"vm {vm}")
+
+        with translating(step, f"vm {vm}"):
+            await self._connection.call(step, call)
+
+
+def _subject(spec: GuestSpec) -> str:
+    return f"vm {spec.config.name}"
+
+
+def _fresh(spec: GuestSpec) -> Metadata:
+    return Metadata(
+        config=spec.config, directory=spec.directory, run=spec.run, started=time.time()
+    )
+
+
+def _host_uuid(connection: libvirt.virConnect) -> str:
+    from lxml import etree
+
+    return etree.fromstring(connection.getCapabilities()).findtext("host/uuid") or ""
+
+
+def _not_here(subject: str) -> Refused:
+    return Refused(
+        "vm.state", subject, "it does not run on this server", "see where it is: millpond vm list"
+    )
+
+
+def _known(domain: libvirt.virDomain, vm: str) -> Metadata:
+    meta = view.metadata(domain)
+    if meta is None:
+        raise _not_here(f"vm {vm}")
+    return meta
+
+
+def _runs(connection: libvirt.virConnect, vm: str, run: str) -> bool:
+    """Whether a domain of this run exists, in whatever state: one that is being handed over is not
+    gone yet."""
+    domain = view.lookup(connection, vm)
+    meta = view.metadata(domain) if domain is not None else None
+    return meta is not None and meta.run == run
+
+
+def _same_run(connection: libvirt.virConnect, spec: GuestSpec) -> Guest | None:
+    """The guest if it runs already as asked for; refuses if it runs otherwise."""
+    domain = view.lookup(connection, spec.config.id)
+    if domain is None:
+        return None
+    guest = view.describe(domain)
+    if guest is not None and guest.run == spec.run:
+        return guest
+    raise Refused(
+        "vm.state",
+        _subject(spec),
+        "another run of it is active on this server"
+        if guest
+        else "it is just being started or handed over on this server",
+        "wait for what is going on to end, and look at it with: millpond vm show",
+    )
+
+
+def _why_not_created(
+    connection: libvirt.virConnect, spec: GuestSpec, error: libvirt.libvirtError
+) -> Exception:
+    """A broken connection stays what it is; all else is the hypervisor's refusal."""
+    if not connection.isAlive():
+        return error
+    return refused(_subject(spec), error)
+
+
+def _described(domain: libvirt.virDomain, spec: GuestSpec) -> Guest:
+    guest = view.describe(domain)
+    if guest is None:
+        raise Refused(
+            "hypervisor.refused",
+            _subject(spec),
+            "it powered off again at once",
+            "read its console: millpond vm console --log",
+        )
+    return guest

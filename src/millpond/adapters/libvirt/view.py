@@ -1,0 +1,132 @@
+"""What libvirt knows of a domain, as a ``Guest``. Blocking: runs in the connection's threads."""
+
+import time
+
+import libvirt
+
+from millpond.adapters.libvirt.errors import is_gone
+from millpond.adapters.libvirt.metadata import NAMESPACE, PREFIX, Metadata, parse
+from millpond.domain.vm import Guest, Power
+
+_ON = frozenset(
+    {
+        libvirt.VIR_DOMAIN_RUNNING,
+        libvirt.VIR_DOMAIN_BLOCKED,
+        libvirt.VIR_DOMAIN_SHUTDOWN,  # on its way off, but still here
+        libvirt.VIR_DOMAIN_PMSUSPENDED,
+    }
+)
+_OFF = frozenset({libvirt.VIR_DOMAIN_NOSTATE, libvirt.VIR_DOMAIN_SHUTOFF})
+_ELSEWHERE = frozenset(
+    {libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_POSTCOPY}
+)
+"""Not a guest yet, or not any more: being started or restored here; running on the other side of a
+post-copy migration."""
+
+
+def _names(prefix: str) -> dict[int, str]:
+    return {
+        value: name.removeprefix(prefix).lower().replace("_", " ")
+        for name, value in vars(libvirt).items()
+        if name.startswith(prefix)
+    }
+
+
+_REASONS = {
+    libvirt.VIR_DOMAIN_RUNNING: _names("VIR_DOMAIN_RUNNING_"),
+    libvirt.VIR_DOMAIN_PAUSED: _names("VIR_DOMAIN_PAUSED_"),
+}
+
+
+def lookup(connection: libvirt.virConnect, vm: str) -> libvirt.virDomain | None:
+    """The domain, in whatever state; None if there is none."""
+    try:
+        return connection.lookupByUUIDString(vm)
+    except libvirt.libvirtError as error:
+        if is_gone(error):
+            return None
+        raise
+
+
+def metadata(domain: libvirt.virDomain) -> Metadata | None:
+    """None if the domain is gone or none of ours."""
+    try:
+        text = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE)
+        return parse(text)
+    except libvirt.libvirtError as error:
+        if is_gone(error):
+            return None
+        raise
+
+
+def set_metadata(domain: libvirt.virDomain, meta: Metadata) -> None:
+    domain.setMetadata(
+        libvirt.VIR_DOMAIN_METADATA_ELEMENT,
+        meta.xml(),
+        PREFIX,
+        NAMESPACE,
+        libvirt.VIR_DOMAIN_AFFECT_LIVE,
+    )
+
+
+def job(domain: libvirt.virDomain) -> int:
+    """What the domain is busy with (VIR_DOMAIN_JOB_OPERATION_*), UNKNOWN (0) if with nothing."""
+    try:
+        stats = domain.jobStats()
+    except libvirt.libvirtError as error:
+        if is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+            return 0
+        raise
+    if stats.get("type", libvirt.VIR_DOMAIN_JOB_NONE) == libvirt.VIR_DOMAIN_JOB_NONE:
+        return 0
+    return int(stats.get(libvirt.VIR_DOMAIN_JOB_OPERATION, 0))
+
+
+def is_handing_over(domain: libvirt.virDomain, state: int, reason: int) -> bool:
+    """In the switch from one server to the other, neither claims the guest; and it is not here
+    while it is still arriving."""
+    if state != libvirt.VIR_DOMAIN_PAUSED:
+        return False
+    if reason in _ELSEWHERE:
+        return True
+    return reason == libvirt.VIR_DOMAIN_PAUSED_MIGRATION and job(domain) in (
+        libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT,
+        libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN,
+    )
+
+
+def describe(domain: libvirt.virDomain) -> Guest | None:
+    """The guest behind a domain; None if there is none that this server may claim."""
+    meta = metadata(domain)
+    if meta is None:
+        return None
+    try:
+        state, reason = domain.state()
+        if state in _OFF or is_handing_over(domain, state, reason):
+            return None
+        _, _, memory, _, cpu_time = domain.info()
+    except libvirt.libvirtError as error:
+        if is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+            return None  # it went between two questions
+        raise
+    return Guest(
+        id=meta.config.id,
+        run=meta.run,
+        power=Power.RUNNING if state in _ON else Power.PAUSED,
+        config=meta.config,
+        mark=meta.mark,
+        uptime=max(0.0, time.time() - meta.started),
+        cpu_time=cpu_time / 1e9,
+        memory=memory // 1024,
+        reason=_REASONS.get(state, {}).get(reason, ""),
+    )
+
+
+def guest(connection: libvirt.virConnect, vm: str) -> Guest | None:
+    domain = lookup(connection, vm)
+    return None if domain is None else describe(domain)
+
+
+def guests(connection: libvirt.virConnect) -> list[Guest]:
+    domains = connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
+    return [found for domain in domains if (found := describe(domain)) is not None]

@@ -1,0 +1,28 @@
+"""This server's own ports, and what else the agent serves from."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from millpond.agent.events import EventHub
+from millpond.ports.bridges import Bridges
+from millpond.ports.disks import Disks
+from millpond.ports.hypervisor import Consoles, Hypervisor
+from millpond.ports.records import Records
+from millpond.ports.server import Server
+from millpond.ports.tasks import Tasks
+
+
+@dataclass(frozen=True)
+class LocalAgent:
+    """``ports.agent.Agent`` with its consoles and events. ``close`` lets go of everything and stops
+    nothing that runs."""
+
+    hypervisor: Hypervisor
+    bridges: Bridges
+    disks: Disks
+    server: Server
+    records: Records
+    tasks: Tasks
+    consoles: Consoles
+    hub: EventHub
+    close: Callable[[], Awaitable[None]]

@@ -1,0 +1,175 @@
+"""A whole Millpond on loopback: a real manager and real agents whose guests are fakes.
+
+Every process is a program of its own with its own directories, so each can be killed; the agents
+are enrolled with tokens like any other.
+"""
+
+import os
+import re
+import signal
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import NAMESPACE_DNS, uuid5
+
+from millpond.adapters.templates.tiny import build_tiny
+from tests.support.api import Api
+from tests.support.scenarios import Stage
+from tests.support.zygote import Zygote, alive, kill
+
+_PASSWORD = re.compile(r"password: (\S+)")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Program:
+    """One process that may be killed and started again with the same arguments."""
+
+    zygote: Zygote
+    module: str
+    argv: list[str]
+    env: dict[str, str]
+    log: Path
+    pid_file: Path
+    port: int
+    pid: int = 0
+
+    def start(self) -> None:
+        self.pid = self.zygote.spawn(self.module, self.argv, self.env, self.log)
+        self.pid_file.write_text(str(self.pid))
+
+    def wait_ready(self) -> None:
+        """Until its port takes connections."""
+        deadline = time.monotonic() + 30
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            assert alive(self.pid), self.log.read_text()[-3000:]
+            assert time.monotonic() < deadline, self.log.read_text()[-3000:]
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        if self.pid:
+            kill(self.pid)
+
+    def end(self) -> None:
+        """In an orderly way."""
+        if self.pid:
+            kill(self.pid, signal.SIGTERM, 15)
+
+
+@dataclass
+class System:
+    """``servers`` agents srv1..srvN and a manager; enter it to bring it up."""
+
+    directory: Path
+    servers: int = 3
+    manager_env: dict[str, str] = field(default_factory=dict)
+    manager: Program = field(init=False)
+    agents: dict[str, Program] = field(init=False, default_factory=dict)
+    api: Api = field(init=False)
+
+    @property
+    def root(self) -> Path:
+        """The cluster root, shared by all agents."""
+        return self.directory / "OVS"
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.api, root=str(self.root))
+
+    def __enter__(self) -> Self:
+        self.zygote = Zygote("millpond.manager.main", "millpond.agent.main")
+        self.root.mkdir(parents=True)
+        (self.directory / "pids").mkdir()
+        try:
+            self._start_manager()
+            for n in range(1, self.servers + 1):
+                self._start_agent(n)
+            for agent in self.agents.values():
+                agent.wait_ready()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for program in (*self.agents.values(), getattr(self, "manager", None)):
+            if program is not None:
+                program.kill()
+        self.zygote.close()
+
+    def make_pool(self) -> None:
+        """Pool ``pool1`` of all servers, with template ``tiny``."""
+        (self.root / "seed_pool").mkdir(exist_ok=True)
+        build_tiny(self.root / "seed_pool" / "tiny")
+        members = [
+            {"server": name, "roles": ["master", "utility", "vm"] if n == 0 else ["vm"]}
+            for n, name in enumerate(self.agents)
+        ]
+        body = {"name": "pool1", "cluster_root": str(self.root), "members": members}
+        self.api.do("POST", "/pools", body)
+
+    def _program(
+        self, name: str, module: str, argv: list[str], env: dict[str, str], port: int
+    ) -> Program:
+        log, pid = self.directory / f"{name}.log", self.directory / "pids" / name
+        return Program(self.zygote, module, argv, env, log, pid, port)
+
+    def _start_manager(self) -> None:
+        port, state = free_port(), self.directory / "manager"
+        argv = ["run", "--listen", f"127.0.0.1:{port}", "--state-dir", str(state)]
+        env = {"MILLPOND_MANAGER_ADVERTISE": f"https://127.0.0.1:{port}"} | self.manager_env
+        self.manager = self._program("manager", "millpond.manager.main", argv, env, port)
+        self.manager.start()
+        self.manager.wait_ready()
+        self.api = Api(f"https://127.0.0.1:{port}", str(state / "pki" / "ca.pem"))
+        found = _PASSWORD.search(self.manager.log.read_text())
+        assert found is not None, self.manager.log.read_text()
+        self.api.sign_in("admin", found[1])
+
+    def _start_agent(self, n: int) -> None:
+        name, port = f"srv{n}", free_port()
+        home = self.directory / name
+        env = {
+            "MILLPOND_AGENT_CONFIG_DIR": str(home / "etc"),
+            "MILLPOND_AGENT_STATE_DIR": str(home / "state"),
+            "MILLPOND_AGENT_PKI_DIR": str(home / "pki"),
+            "MILLPOND_AGENT_LISTEN": "127.0.0.1",
+            "MILLPOND_AGENT_PORT": str(port),
+            "MILLPOND_AGENT_HYPERVISOR": "fake",
+            "MILLPOND_AGENT_SERVER_ID": str(uuid5(NAMESPACE_DNS, name)),
+        }
+        home.mkdir()
+        answer = self.api("POST", "/servers", {"name": name, "address": "127.0.0.1", "port": port})
+        enrol = self._program(
+            f"{name}-enrol", "millpond.agent.main", ["enrol", answer["token"]], env, port
+        )
+        enrol.start()
+        deadline = time.monotonic() + 30
+        while alive(enrol.pid):
+            assert time.monotonic() < deadline, enrol.log.read_text()
+            time.sleep(0.01)
+        assert (home / "etc" / "agent.json").exists(), enrol.log.read_text()
+        self.agents[name] = self._program(name, "millpond.agent.main", ["run"], env, port)
+        self.agents[name].start()
+
+
+def environment() -> dict[str, str]:
+    """For child programs: this one's, without Millpond's own variables."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("MILLPOND")}

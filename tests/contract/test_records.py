@@ -342,6 +342,7 @@ async def test_a_full_repository_keeps_the_old_record(master: Master, small: Pat
             await records.put_vm(str(small), attempt)
         assert refused.value.code == "storage.full"
     assert await records.vms(str(small)) == [document]
+    assert [p.name for p in (small / "running_pool").iterdir()] == [document.config.id]
     (small / "filler").unlink()
     await records.put_vm(str(small), _next(document, wanted=Wanted.ON))
 

@@ -17,6 +17,7 @@ _GRACE = 1  # seconds that calls have to end when the agent is told to
 _BACKLOG = 1024
 _SOCKET_OPTIONS = (  # inherited by accepted connections: one whose peer is gone ends within 15 s
     (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1),
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5),
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 3),
@@ -74,7 +75,7 @@ class HttpsServer(uvicorn.Server):
 def listen(address: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         for option in _SOCKET_OPTIONS:
             listener.setsockopt(*option)

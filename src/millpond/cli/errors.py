@@ -109,14 +109,14 @@ def from_job(job: dict[str, Any]) -> CliError:
 
 
 def _class_of(status: int, kind: str, code: str) -> ExitCode:
-    if kind == "unknown" or code == "server.unreachable" or status == 504:  # noqa: PLR2004
+    if kind == "unknown" or code in ("server.unreachable", "server.busy") or status == 504:
         return ExitCode.UNREACHABLE
     if kind == "failed":
         return ExitCode.FAILED
-    if status == 401 or code.startswith("auth."):  # noqa: PLR2004
+    if status == 401 or code.startswith("auth."):
         return ExitCode.AUTH
-    if status == 404:  # noqa: PLR2004
+    if status == 404:
         return ExitCode.NOT_FOUND
-    if code or 400 <= status < 500:  # noqa: PLR2004
+    if code or 400 <= status < 500:
         return ExitCode.REFUSED
     return ExitCode.INTERNAL

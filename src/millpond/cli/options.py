@@ -16,7 +16,7 @@ def _names(where: str, incomplete: str) -> list[str]:
     try:
         with Client(config.load(), timeout=2.0) as client:
             found = client.items(where, limit=COMPLETION_LIMIT)
-    except Exception:  # noqa: BLE001
+    except Exception:
         return []
     return [str(o["name"]) for o in found if str(o["name"]).startswith(incomplete)]
 

@@ -34,10 +34,10 @@ def show_bytes(size: float | None) -> str:
         return "-"
     value = float(size)
     for suffix in ("B", "K", "M", "G", "T"):
-        if abs(value) < 1000 or (suffix == "T"):  # noqa: PLR2004 - so that 1023M reads 1.0G
+        if abs(value) < 1000 or (suffix == "T"):
             break
         value /= 1024
-    digits = 0 if suffix == "B" or value >= 10 or value == int(value) else 1  # noqa: PLR2004
+    digits = 0 if suffix == "B" or value >= 10 or value == int(value) else 1
     return f"{value:.{digits}f}{suffix}"
 
 
@@ -49,7 +49,7 @@ def show_seconds(seconds: float | None) -> str:
     """The two largest units: ``3d04h``, ``2m05s``, ``4.2s``."""
     if seconds is None:
         return "-"
-    if seconds < 10:  # noqa: PLR2004
+    if seconds < 10:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)

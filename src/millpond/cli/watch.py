@@ -70,7 +70,7 @@ def _listen(client: Client, arrived: "queue.Queue[CliError | None]") -> None:
                 arrived.put(error)
                 return
             time.sleep(1)
-        except Exception as error:  # noqa: BLE001 - a silent thread would freeze the screen
+        except Exception as error:
             arrived.put(CliError(ExitCode.INTERNAL, "event stream", f"{error!r}"))
             return
 

@@ -197,9 +197,7 @@ def _close(connection: libvirt.virConnect) -> None:
         connection.close()
 
 
-def _register_events(
-    connection: libvirt.virConnect, deliver: Callable[[RawEvent], None]
-) -> None:
+def _register_events(connection: libvirt.virConnect, deliver: Callable[[RawEvent], None]) -> None:
     """libvirt calls back in its event thread; a domain's UUID is known there without a call."""
 
     def lifecycle(_c: Any, dom: libvirt.virDomain, event: int, detail: int, _o: Any) -> None:

@@ -9,9 +9,9 @@ from enum import StrEnum
 from string import ascii_lowercase
 
 from lxml import etree
-from lxml.builder import E
 
 from millpond.adapters.libvirt.metadata import Metadata, find
+from millpond.adapters.libvirt.xml import E, element, text
 from millpond.domain.layout import disk_path
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import BootDevice, Disk, Vif, VifModel, VmConfig
@@ -70,7 +70,6 @@ def domain_xml(meta: Metadata, host: Host) -> str:
     config = meta.config
     tcg = host.acceleration is Acceleration.TCG
     domain = E.domain(
-        {"type": "qemu" if tcg else "kvm"},
         E.name(config.name),
         E.uuid(config.id),
         E.metadata(meta.element()),
@@ -87,8 +86,9 @@ def domain_xml(meta: Metadata, host: Host) -> str:
         E.on_reboot("restart"),
         E.on_crash("destroy"),
         _devices(meta, host),
+        type="qemu" if tcg else "kvm",
     )
-    return etree.tostring(domain, encoding="unicode", pretty_print=True)
+    return text(domain)
 
 
 def _vcpus(config: VmConfig) -> etree._Element:
@@ -120,13 +120,15 @@ def _cputune(config: VmConfig, cgroup: Cgroup) -> list[etree._Element]:
 def _features(config: VmConfig, *, tcg: bool) -> etree._Element:
     features = E.features(E.acpi(), E.apic())
     if tcg and config.max_memory <= SMALL_GUEST:
-        features.append(E.tcg(E("tb-cache", str(_SMALL_TB_CACHE), unit="MiB")))
+        features.append(E.tcg(element("tb-cache", str(_SMALL_TB_CACHE), unit="MiB")))
     return features
 
 
 def _cpu(*, tcg: bool) -> etree._Element:
     if tcg:
-        return E.cpu(E.model("qemu64", fallback="forbid"), mode="custom", match="exact", check="none")
+        return E.cpu(
+            E.model("qemu64", fallback="forbid"), mode="custom", match="exact", check="none"
+        )
     return E.cpu(mode="host-model", check="partial")
 
 
@@ -138,9 +140,7 @@ def _devices(meta: Metadata, host: Host) -> etree._Element:
         *(_disk(d, meta.directory, names.get(d.target), boot, host) for d in config.disks),
         *_controllers(config),
         *(interface_xml(v, boot.get(v.mac)) for v in config.vifs),
-        E.serial(
-            E.target(port="0"), E.log(file=serial_log(config.id), append="off"), type="pty"
-        ),
+        E.serial(E.target(port="0"), E.log(file=serial_log(config.id), append="off"), type="pty"),
         E.channel(E.target(type="virtio", name=AGENT_CHANNEL), type="unix"),
         E.graphics(E.listen(type="socket"), type="vnc", keymap=config.keyboard.value),
         E.video(E.model(type="vga", vram="16384")),
@@ -194,7 +194,7 @@ def _disk(
     path = disk_path(directory, disk.source)
     block = disk.source.startswith("phy:")
     bus = "virtio" if virtio else "scsi" if disk.target.startswith("sd") else "sata"
-    element = E.disk(
+    made = E.disk(
         _disk_driver(disk, host.direct(path)),
         E.source(dev=path) if block else E.source(file=path),
         E.target(dev=virtio or disk.target, bus=bus),
@@ -202,13 +202,13 @@ def _disk(
         device="cdrom" if _is_cdrom(disk) else "disk",
     )
     if disk.readonly:
-        element.append(E.readonly())
+        made.append(E.readonly())
     if disk.target in boot:
-        element.append(E.boot(order=str(boot[disk.target])))
-    return element
+        made.append(E.boot(order=str(boot[disk.target])))
+    return made
 
 
-def _disk_driver(disk: Disk, direct: bool) -> etree._Element:  # noqa: FBT001
+def _disk_driver(disk: Disk, direct: bool) -> etree._Element:
     """``cache=none`` is the safe mode for a disk that two servers open in turn: neither keeps
     pages the other would not see, and libvirt accepts it for live migration. A file system without
     O_DIRECT leaves write-back: QEMU flushes when it hands a disk over and drops its pages when it
@@ -223,17 +223,17 @@ def _disk_driver(disk: Disk, direct: bool) -> etree._Element:  # noqa: FBT001
 def interface_xml(vif: Vif, boot: int | None = None) -> etree._Element:
     """One VIF, also as ``virDomainAttachDevice`` wants it. Its boot ROM is left out unless it is to
     boot from: running it would only delay the guest."""
-    element = E.interface(
+    made = E.interface(
         E.mac(address=vif.mac),
         E.source(bridge=vif.bridge),
         E.model(type=vif.model.value),
         type="bridge",
     )
     if vif.rate_limit is not None:
-        average = {"average": str(vif.rate_limit)}
-        element.append(E.bandwidth(E.inbound(average), E.outbound(average)))
-    element.append(E.boot(order=str(boot)) if boot else E.rom(enabled="no"))
-    return element
+        average = str(vif.rate_limit)
+        made.append(E.bandwidth(E.inbound(average=average), E.outbound(average=average)))
+    made.append(E.boot(order=str(boot)) if boot else E.rom(enabled="no"))
+    return made
 
 
 def update_saved(saved: str, meta: Metadata) -> str:
@@ -241,21 +241,17 @@ def update_saved(saved: str, meta: Metadata) -> str:
     what the guest cannot see is taken from ``meta``: paths, bridges and the metadata itself."""
     domain = etree.fromstring(saved)
     old = find(domain)
-    if old is None:
+    parent = None if old is None else old.getparent()
+    if old is None or parent is None:
         raise ValueError("the saved memory is not of a Millpond VM")
-    old.getparent().replace(old, meta.element())
+    parent.replace(old, meta.element())
     names = _virtio_names(meta.config.disks)
-    paths = {
-        names.get(d.target, d.target): disk_path(meta.directory, d.source)
-        for d in meta.config.disks
-    }
-    for disk in domain.iterfind("devices/disk"):
-        path, source = paths.get(disk.find("target").get("dev")), disk.find("source")
-        if path is not None and source is not None:
-            source.set("dev" if disk.get("type") == "block" else "file", path)
-    bridges = {v.mac: v.bridge for v in meta.config.vifs}
-    for interface in domain.iterfind("devices/interface"):
-        bridge = bridges.get(interface.find("mac").get("address"))
-        if bridge is not None:
-            interface.find("source").set("bridge", bridge)
-    return etree.tostring(domain, encoding="unicode")
+    for disk in meta.config.disks:
+        path = disk_path(meta.directory, disk.source)
+        name = names.get(disk.target, disk.target)
+        for source in domain.iterfind(f"devices/disk/target[@dev='{name}']/../source"):
+            source.set("dev" if disk.source.startswith("phy:") else "file", path)
+    for vif in meta.config.vifs:
+        for source in domain.iterfind(f"devices/interface/mac[@address='{vif.mac}']/../source"):
+            source.set("bridge", vif.bridge)
+    return text(domain)

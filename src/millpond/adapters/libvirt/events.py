@@ -1,13 +1,14 @@
 """libvirt's events as ``GuestChanged``, and as a bell for whoever waits for one guest."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import libvirt
 
 from millpond.adapters.libvirt.connection import CONNECTED, RawEvent
-from millpond.domain.errors import Failed, Unknown
+from millpond.domain.errors import Failed, MillpondError
 from millpond.domain.events import GuestChanged
 from millpond.domain.vm import Guest
 
@@ -22,6 +23,7 @@ _STORIES = {
     libvirt.VIR_DOMAIN_EVENT_PMSUSPENDED: "pmsuspended",
     libvirt.VIR_DOMAIN_EVENT_CRASHED: "crashed",
 }
+_log = logging.getLogger(__name__)
 _WHILE_AWAY = "seen after libvirtd came back"
 
 
@@ -102,11 +104,14 @@ class Changes:
                     await self._compare()
                 else:
                     await self._changed(event)
-            except Unknown:
-                continue  # libvirtd went again; the next connection brings another comparison
+            except MillpondError as error:
+                # If libvirtd went again, the next connection brings another comparison.
+                _log.warning("event %s not followed: %s", event, error)
 
     async def _changed(self, event: RawEvent) -> None:
         now = await self._guest(event.vm)
+        if now is None and event.event == libvirt.VIR_DOMAIN_EVENT_SUSPENDED:
+            return  # being handed over: its end here, or its going on, is the next event
         if now is None and self._known.pop(event.vm, None) is None:
             return  # not ours, or not here yet
         if now is not None:
@@ -127,8 +132,10 @@ class Changes:
 
     async def changed_here(self, guest: Guest) -> None:
         """A change that libvirt has no event for, such as memory or a VIF."""
+        before = self._known.get(guest.id)
         self._known[guest.id] = guest
-        await self._tell(guest.id, guest, "changed")
+        if before is None or before.config != guest.config:
+            await self._tell(guest.id, guest, "changed")
 
     async def _tell(self, vm: str, guest: Guest | None, reason: str) -> None:
         change = GuestChanged(server=await self._server(), vm=vm, guest=guest, reason=reason)

@@ -7,11 +7,12 @@ there with its whole story or not there at all: nothing can go stale on a server
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 import libvirt
+from lxml import etree
 
 from millpond.adapters.libvirt import hot, migration, saving, view
 from millpond.adapters.libvirt.connection import Connection
@@ -21,7 +22,7 @@ from millpond.adapters.libvirt.events import Changes
 from millpond.adapters.libvirt.host import HostFacts
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.adapters.libvirt.shutdown import press_power_button
-from millpond.adapters.tail import read_tail
+from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.errors import Refused
 from millpond.domain.events import GuestChanged
@@ -47,6 +48,7 @@ class LibvirtHypervisor:
         self._tasks = tasks
         self._host = HostFacts(acceleration)
         self._server_id = ""
+        self._locks: dict[str, asyncio.Lock] = {}
         self._changes = Changes(self._server, self.guest, self.guests)
         connection.listen(self._changes.notice)
         self._settler = migration.Settler(connection)
@@ -68,20 +70,19 @@ class LibvirtHypervisor:
             there = _same_run(connection, spec)
             if there is not None:
                 return there
-            try:
+            with _creating(connection, spec):
                 domain = connection.createXML(domain_xml(meta, host))
-            except libvirt.libvirtError as error:
-                raise _why_not_created(connection, spec, error) from error
             return _described(domain, spec)
 
         with translating("start", _subject(spec)):
-            return await self._connection.call("start", work)
+            async with self._alone(spec.config.id):
+                return await self._connection.call("start", work)
 
     async def shutdown(self, vm: str) -> None:
         with translating("shutdown", f"vm {vm}"):
             await press_power_button(self._connection, vm)
 
-    async def wait_gone(self, vm: str, run: str, timeout: float) -> bool:  # noqa: ASYNC109
+    async def wait_gone(self, vm: str, run: str, timeout: float) -> bool:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + min(timeout, MAX_WAIT)
         with self._changes.bell(vm) as bell:
@@ -135,14 +136,13 @@ class LibvirtHypervisor:
         def work(connection: libvirt.virConnect) -> bool:
             if _same_run(connection, spec) is not None:
                 return False
-            try:
+            with _creating(connection, spec):
                 saving.restore(connection, _fresh(spec), path)
-            except libvirt.libvirtError as error:
-                raise _why_not_created(connection, spec, error) from error
             return True
 
         with translating("restore", _subject(spec)):
-            await self._connection.call_long("restore", work)
+            async with self._alone(spec.config.id):
+                await self._connection.call_long("restore", work)
         # What was changed in the record while it slept and can be done hot is done now.
         return await self.apply(spec)
 
@@ -156,15 +156,10 @@ class LibvirtHypervisor:
         await self._changes.changed_here(guest)
         return guest
 
-    async def migrate(
-        self, task: str, vm: str, address: str, options: MigrationOptions
-    ) -> None:
+    async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
         async def work(report: Report) -> dict[str, float]:
-            with translating("migrate", f"vm {vm}"):
-                with self._changes.bell(vm) as bell:
-                    return await migration.migrate(
-                        self._connection, vm, address, options, report, bell
-                    )
+            with translating("migrate", f"vm {vm}"), self._changes.bell(vm) as bell:
+                return await migration.migrate(self._connection, vm, address, options, report, bell)
 
         self._tasks.start(task, work)
 
@@ -207,6 +202,21 @@ class LibvirtHypervisor:
             self._server_id = await self._connection.read("identify server", _host_uuid)
         return self._server_id
 
+    @contextlib.asynccontextmanager
+    async def _alone(self, vm: str) -> AsyncIterator[None]:
+        """One start or restore of a VM at a time, and none while libvirtd still does one that an
+        earlier agent began: whoever repeats a request finds the guest, not half of it."""
+        lock = self._locks.setdefault(vm, asyncio.Lock())
+        async with lock:
+            with self._changes.bell(vm) as bell, contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(MAX_WAIT):
+                    while await self._connection.read("look", lambda c: view.is_starting(c, vm)):
+                        await bell.wait()
+                        bell.clear()
+            yield
+        if not lock.locked():
+            self._locks.pop(vm, None)
+
     async def _on(
         self,
         vm: str,
@@ -238,14 +248,10 @@ def _subject(spec: GuestSpec) -> str:
 
 
 def _fresh(spec: GuestSpec) -> Metadata:
-    return Metadata(
-        config=spec.config, directory=spec.directory, run=spec.run, started=time.time()
-    )
+    return Metadata(config=spec.config, directory=spec.directory, run=spec.run, started=time.time())
 
 
 def _host_uuid(connection: libvirt.virConnect) -> str:
-    from lxml import etree
-
     return etree.fromstring(connection.getCapabilities()).findtext("host/uuid") or ""
 
 
@@ -288,13 +294,15 @@ def _same_run(connection: libvirt.virConnect, spec: GuestSpec) -> Guest | None:
     )
 
 
-def _why_not_created(
-    connection: libvirt.virConnect, spec: GuestSpec, error: libvirt.libvirtError
-) -> Exception:
-    """A broken connection stays what it is; all else is the hypervisor's refusal."""
-    if not connection.isAlive():
-        return error
-    return refused(_subject(spec), error)
+@contextlib.contextmanager
+def _creating(connection: libvirt.virConnect, spec: GuestSpec) -> Iterator[None]:
+    """Whatever libvirt says against a new domain is a refusal, unless it can speak no more."""
+    try:
+        yield
+    except libvirt.libvirtError as error:
+        if not connection.isAlive():
+            raise
+        raise refused(_subject(spec), error) from error
 
 
 def _described(domain: libvirt.virDomain, spec: GuestSpec) -> Guest:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from millpond.adapters.libvirt.xml import text
 from millpond.domain.vm import VmConfig
 
 NAMESPACE = "https://millpond.invalid/ns/vm/1"
@@ -28,7 +29,14 @@ class Metadata:
     target: str = ""
 
     def element(self) -> etree._Element:
-        element = etree.Element(_TAG, {}, {PREFIX: NAMESPACE})
+        """For a whole domain XML."""
+        return self._fill(etree.Element(_TAG, {}, {PREFIX: NAMESPACE}))
+
+    def bare_xml(self) -> str:
+        """For ``virDomainSetMetadata``, which adds the namespace itself."""
+        return text(self._fill(etree.Element("vm")))
+
+    def _fill(self, element: etree._Element) -> etree._Element:
         for name in ("run", "mark", "target"):
             element.set(name, getattr(self, name))
         body = {
@@ -39,13 +47,9 @@ class Metadata:
         element.text = json.dumps(body)
         return element
 
-    def xml(self) -> str:
-        """For ``virDomainSetMetadata``."""
-        return etree.tostring(self.element(), encoding="unicode")
-
 
 def parse(xml: str | etree._Element) -> Metadata:
-    """The reverse of ``Metadata.xml``. Raises ``ValueError`` if it is damaged."""
+    """The reverse of ``Metadata.bare_xml`` or ``element``. Raises ``ValueError`` if it is damaged."""
     element = etree.fromstring(xml) if isinstance(xml, str) else xml
     body = json.loads(element.text or "")
     return Metadata(
@@ -61,3 +65,9 @@ def parse(xml: str | etree._Element) -> Metadata:
 def find(domain: etree._Element) -> etree._Element | None:
     """Millpond's element in a whole domain XML."""
     return domain.find(f"metadata/{_TAG}")
+
+
+def parse_domain(xml: str) -> Metadata | None:
+    """What a whole domain XML carries; None if the domain is not one of ours."""
+    element = find(etree.fromstring(xml))
+    return None if element is None else parse(element)

@@ -16,10 +16,9 @@ _ON = frozenset(
         libvirt.VIR_DOMAIN_PMSUSPENDED,
     }
 )
+_JOB_POLL = 0.25
 _OFF = frozenset({libvirt.VIR_DOMAIN_NOSTATE, libvirt.VIR_DOMAIN_SHUTOFF})
-_ELSEWHERE = frozenset(
-    {libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_POSTCOPY}
-)
+_ELSEWHERE = frozenset({libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_POSTCOPY})
 """Not a guest yet, or not any more: being started or restored here; running on the other side of a
 post-copy migration."""
 
@@ -62,7 +61,7 @@ def metadata(domain: libvirt.virDomain) -> Metadata | None:
 def set_metadata(domain: libvirt.virDomain, meta: Metadata) -> None:
     domain.setMetadata(
         libvirt.VIR_DOMAIN_METADATA_ELEMENT,
-        meta.xml(),
+        meta.bare_xml(),
         PREFIX,
         NAMESPACE,
         libvirt.VIR_DOMAIN_AFFECT_LIVE,
@@ -74,12 +73,20 @@ def job(domain: libvirt.virDomain) -> int:
     try:
         stats = domain.jobStats()
     except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED:
+            return libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN  # "only on the source host"
         if is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
             return 0
         raise
     if stats.get("type", libvirt.VIR_DOMAIN_JOB_NONE) == libvirt.VIR_DOMAIN_JOB_NONE:
         return 0
     return int(stats.get(libvirt.VIR_DOMAIN_JOB_OPERATION, 0))
+
+
+def wait_for_job(domain: libvirt.virDomain) -> None:
+    """Until the job that somebody else began has ended, or the domain is gone."""
+    while job(domain):
+        time.sleep(_JOB_POLL)
 
 
 def is_handing_over(domain: libvirt.virDomain, state: int, reason: int) -> bool:
@@ -93,6 +100,20 @@ def is_handing_over(domain: libvirt.virDomain, state: int, reason: int) -> bool:
         libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT,
         libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN,
     )
+
+
+def is_starting(connection: libvirt.virConnect, vm: str) -> bool:
+    """Whether libvirtd is just starting or restoring the domain."""
+    domain = lookup(connection, vm)
+    try:
+        return domain is not None and domain.state() == [
+            libvirt.VIR_DOMAIN_PAUSED,
+            libvirt.VIR_DOMAIN_PAUSED_STARTING_UP,
+        ]
+    except libvirt.libvirtError as error:
+        if is_gone(error):
+            return False
+        raise
 
 
 def describe(domain: libvirt.virDomain) -> Guest | None:

@@ -1,6 +1,7 @@
 """Enrolment tokens: what an administrator carries from the manager to a new server."""
 
 import hashlib
+import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated
@@ -24,9 +25,8 @@ class EnrolmentToken(BaseModel):
 
     def encode(self) -> str:
         """``mp1.`` and base64url (RFC 4648, no padding) of the JSON object."""
-        plain = self.model_copy(update={"secret": self.secret.get_secret_value()})
-        body = plain.model_dump_json(warnings=False).encode()
-        return _PREFIX + urlsafe_b64encode(body).decode().rstrip("=")
+        plain = self.model_dump() | {"secret": self.secret.get_secret_value()}
+        return _PREFIX + urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str) -> "EnrolmentToken":

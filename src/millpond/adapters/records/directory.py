@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -181,7 +182,12 @@ class DirectoryRecords:
         directory = root / "running_pool" / config.id
         directory.mkdir(exist_ok=True)
         durable.sync_directory(directory.parent)
-        durable.write(directory / layout.VM_RECORD, encoded(document))
+        try:
+            durable.write(directory / layout.VM_RECORD, encoded(document))
+        except OSError:
+            with suppress(OSError):  # not empty: the VM was there before
+                directory.rmdir()
+            raise
         return True
 
     def _check_name(self, root: Path, vm: str, name: str) -> None:

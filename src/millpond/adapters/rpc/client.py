@@ -33,7 +33,7 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0  # longer than any wait a port allows (30 s)
 SILENCE_SECONDS = 15.0  # three missed beats and the event stream counts as dead
 _SLOW = {"/v1/hypervisor/restore": 900.0}  # reads a whole guest's memory before it answers
-_CONNECTIONS = 128  # to one agent; further calls queue for one of them
+_CONNECTIONS = 16  # to one agent; further calls queue for one of them
 _IDLE_SECONDS = 60.0  # shorter than the server keeps it, so that it is we who hang up
 
 # A server whose power was cut says nothing more: with these the kernel notices within 10 s, so
@@ -96,6 +96,7 @@ class Agents:
     def __init__(self, context: ssl.SSLContext) -> None:
         self.context = context
         self._clients: dict[tuple[str, str, bool], httpx.AsyncClient] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     def agent(self, route: Route, caller: Caller | None = None) -> Agent:
         """Its methods raise ``Refused``, ``Failed`` and ``Unknown``, as the ports say; no answer
@@ -109,13 +110,14 @@ class Agents:
             patience(method.path), connect=CONNECT_SECONDS, write=CONNECT_SECONDS * 2
         )
         try:
-            response = await self.client(route).post(
-                route.path(method.path),
-                content=body,
-                headers=headers,
-                timeout=timeout,
-                extensions={"sni_hostname": route.server},
-            )
+            async with self.turn(route):
+                response = await self.client(route).post(
+                    route.path(method.path),
+                    content=body,
+                    headers=headers,
+                    timeout=timeout,
+                    extensions={"sni_hostname": route.server},
+                )
         except (httpx.HTTPError, OSError) as error:
             raise unanswered(step, route, error) from error
         if response.status_code != 200:
@@ -174,6 +176,11 @@ class Agents:
                 ),
             )
         return self._clients[key]
+
+    def turn(self, route: Route) -> asyncio.Semaphore:
+        """Hold it during a call. We queue here, in order and at no cost: httpx looks through its
+        whole queue whenever a call begins or ends, and gives up on those that wait too long."""
+        return self._turns.setdefault(route.url("https"), asyncio.Semaphore(_CONNECTIONS))
 
     async def close(self) -> None:
         clients, self._clients = list(self._clients.values()), {}

@@ -1,0 +1,103 @@
+"""What a server can offer a guest: control groups, O_DIRECT, bridges, disks, memory."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from millpond.adapters.libvirt.domain_xml import Cgroup, Host
+from millpond.domain.errors import Refused
+from millpond.domain.layout import disk_path
+from millpond.domain.server import Acceleration
+from millpond.domain.vm import GuestSpec
+
+_CGROUPS = Path("/sys/fs/cgroup")
+
+
+class HostFacts:
+    """``acceleration`` proves, or remembers, what this server can run guests with."""
+
+    def __init__(self, acceleration: Callable[[], Awaitable[Acceleration]]) -> None:
+        self._acceleration = acceleration
+
+    async def for_domains(self) -> Host:
+        return Host(await self._acceleration(), usable_cgroup(), can_open_directly)
+
+    async def check_arrival(self, spec: GuestSpec) -> None:
+        """Raise the ``migration.*`` refusal that says why the guest cannot come here."""
+        await asyncio.to_thread(_check_arrival, spec)
+
+
+def usable_cgroup() -> Cgroup:
+    """Where libvirt can set shares and quotas: needs a CPU controller that can be written to, and
+    that qemu.conf has not switched off (cgroups(7))."""
+    if _controllers_switched_off():
+        return Cgroup.NONE
+    unified = _CGROUPS / "cgroup.controllers"
+    if unified.exists():
+        has_cpu = "cpu" in unified.read_text().split()
+        return Cgroup.V2 if has_cpu and os.access(_CGROUPS, os.W_OK) else Cgroup.NONE
+    for name in ("cpu", "cpu,cpuacct"):
+        if (_CGROUPS / name / "cpu.shares").exists() and os.access(_CGROUPS / name, os.W_OK):
+            return Cgroup.V1
+    return Cgroup.NONE
+
+
+def _controllers_switched_off() -> bool:
+    """Whether qemu.conf lists controllers without ``cpu``."""
+    try:
+        lines = Path("/etc/libvirt/qemu.conf").read_text().splitlines()
+    except OSError:
+        return False
+    listed = [line for line in lines if line.lstrip().startswith("cgroup_controllers")]
+    return any('"cpu"' not in line for line in listed)
+
+
+def can_open_directly(path: str) -> bool:
+    """Whether the file system lets QEMU open the file past the page cache (open(2), O_DIRECT)."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_DIRECT))
+    except OSError:
+        return False
+    return True
+
+
+def _check_arrival(spec: GuestSpec) -> None:
+    config = spec.config
+    subject = f"vm {config.name}"
+    missing = sorted(
+        {v.bridge for v in config.vifs if not Path("/sys/class/net", v.bridge, "bridge").exists()}
+    )
+    if missing:
+        raise Refused(
+            "migration.bridge",
+            subject,
+            f"the target has no bridge {', '.join(missing)}",
+            f"create it on all members: millpond network create {missing[0]}",
+        )
+    for disk in config.disks:
+        path = disk_path(spec.directory, disk.source)
+        if not os.access(path, os.R_OK if disk.readonly else os.R_OK | os.W_OK):
+            raise Refused(
+                "migration.disk",
+                subject,
+                f"the target cannot open disk {disk.target} ({path})",
+                "mount the shared repository there, or give the target access to the LUN",
+            )
+    free = memory_available()
+    if free < config.max_memory:
+        raise Refused(
+            "migration.memory",
+            subject,
+            f"the target has {free} MiB free, {config.max_memory} MiB are needed",
+            "choose another server, or move guests away from it first",
+        )
+
+
+def memory_available() -> int:
+    """MiB that can be given out without swapping (MemAvailable of proc(5))."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == "MemAvailable":
+            return int(value.split()[0]) // 1024
+    return 0

@@ -1,0 +1,90 @@
+"""Suspend to a file and back."""
+
+import asyncio
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import libvirt
+
+from millpond.adapters.libvirt import view
+from millpond.adapters.libvirt.connection import Connection
+from millpond.adapters.libvirt.domain_xml import update_saved
+from millpond.adapters.libvirt.metadata import Metadata, parse_domain
+from millpond.adapters.libvirt.progress import follow_job
+from millpond.adapters.tasks.runner import Report
+from millpond.domain.errors import Failed
+from millpond.domain.vm import VmConfig
+
+_COMPLETE = b"LibvirtQemudSave"
+"""How a finished save image begins; until then libvirt has LibvirtQemudPart there."""
+
+
+async def save(connection: Connection, vm: str, path: str, report: Report) -> dict[str, float]:
+    """Write the guest's memory beside ``path``, then give the file its name.
+
+    Takes up what an earlier agent left: a save still going on, or a finished one not yet renamed.
+    """
+    partial = Path(f"{path}.partial")
+
+    def work(link: libvirt.virConnect) -> None:
+        domain = view.lookup(link, vm)
+        if domain is None:
+            return
+        if view.job(domain) == libvirt.VIR_DOMAIN_JOB_OPERATION_SAVE:
+            view.wait_for_job(domain)
+        else:
+            partial.unlink(missing_ok=True)
+            domain.saveFlags(str(partial), None, 0)
+
+    saving = asyncio.ensure_future(connection.call_long("save", work))
+    await follow_job(connection, vm, saving, report)
+    await asyncio.to_thread(_finish, partial, Path(path), vm)
+    return {}
+
+
+def _finish(partial: Path, path: Path, vm: str) -> None:
+    """Durably give the complete file its name. The guest is gone by now."""
+    if path.exists() and not partial.exists():
+        return
+    try:
+        with partial.open("rb") as file:
+            if file.read(len(_COMPLETE)) != _COMPLETE:
+                raise Failed("save", f"the guest's memory was not completely written to {partial}")
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        raise Failed("save", f"guest {vm} does not run here and left no saved memory") from None
+    partial.rename(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def restore(connection: libvirt.virConnect, meta: Metadata, path: str) -> None:
+    """Blocking. The guest runs when this returns, with the devices its memory knows: ``meta`` says
+    where its files are and which bridges its VIFs go to now."""
+    saved = connection.saveImageGetXMLDesc(path)
+    old = parse_domain(saved)
+    if old is None:
+        raise Failed("restore", f"{path} is not the saved memory of a Millpond VM")
+    now = replace(meta, config=_active(old.config, meta.config))
+    connection.restoreFlags(path, update_saved(saved, now), libvirt.VIR_DOMAIN_SAVE_RUNNING)
+
+
+def _active(saved: VmConfig, wanted: VmConfig) -> VmConfig:
+    """``saved``, with all that the guest cannot see taken from ``wanted``."""
+    sources = {d.target: d.source for d in wanted.disks}
+    bridges = {v.mac: v.bridge for v in wanted.vifs}
+    return saved.model_copy(
+        update={
+            "disks": tuple(
+                d.model_copy(update={"source": sources.get(d.target, d.source)})
+                for d in saved.disks
+            ),
+            "vifs": tuple(
+                v.model_copy(update={"bridge": bridges.get(v.mac, v.bridge)}) for v in saved.vifs
+            ),
+        }
+    )

@@ -1,0 +1,178 @@
+"""``millpond vm``: list, show, create. The other verbs stand in their own files."""
+
+from typing import Annotated
+
+import typer
+
+from millpond.cli import migrate, vm_console, vm_edit, vm_lifecycle, vm_nics
+from millpond.cli.client import Json, path
+from millpond.cli.devices import parse_disk, parse_nic
+from millpond.cli.errors import usage
+from millpond.cli.jobs import run
+from millpond.cli.options import (
+    OutputOption,
+    PoolOption,
+    VmName,
+    WaitOption,
+    WatchOption,
+    complete_pool,
+    complete_server,
+)
+from millpond.cli.output import Output, table
+from millpond.cli.output import show as show_value
+from millpond.cli.session import connect
+from millpond.cli.sizes import mebibytes
+from millpond.cli.vm_views import COLUMNS, plan_view, vm_view
+from millpond.cli.watch import present
+from millpond.domain.vm import BootDevice, Keyboard, Power
+
+app = typer.Typer(no_args_is_help=True, help="Virtual machines: create, run, change, move them.")
+
+
+@app.command("list")
+def list_(
+    pool: PoolOption = None,
+    server: Annotated[
+        str | None, typer.Option(help="Only VMs on this server.", autocompletion=complete_server)
+    ] = None,
+    power: Annotated[Power | None, typer.Option(help="Only VMs in this power state.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only VMs with this tag.")] = None,
+    output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
+) -> None:
+    """List VMs and where they run.
+
+    Example: millpond vm list --pool pool1 --power running
+    """
+    with connect() as client:
+        present(
+            client,
+            lambda: client.items("/vms", pool=pool, server=server, power=power, tag=tag),
+            table(COLUMNS, "no VMs"),
+            output,
+            watch=watch,
+        )
+
+
+@app.command()
+def show(
+    vm: VmName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
+    """Show one VM: its configuration, where it runs, and changes that wait for its next start.
+
+    Example: millpond vm show web1
+    """
+    with connect() as client:
+        present(client, lambda: client.get(path("vms", vm)), vm_view, output, watch=watch)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Name of the new VM.")],
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            "--pool",
+            "-p",
+            help="Pool to create it in; may be left out if there is only one.",
+            autocompletion=complete_pool,
+        ),
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option("--template", "-t", help="Template to clone.")
+    ] = None,
+    memory: Annotated[str | None, typer.Option(help="Such as 512M or 1G.")] = None,
+    max_memory: Annotated[str | None, typer.Option(help="Most it can get while running.")] = None,
+    vcpus: Annotated[int | None, typer.Option(help="Virtual CPUs.")] = None,
+    max_vcpus: Annotated[int | None, typer.Option(help="Most it can get while running.")] = None,
+    cpu_weight: Annotated[
+        int, typer.Option(help="Share of CPU time when servers are busy; 100 is usual.")
+    ] = 100,
+    cpu_cap: Annotated[int, typer.Option(help="Percent of one CPU it may use; 0 = no cap.")] = 0,
+    disk: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TARGET:SIZE[:FORMAT]",
+            help="A further disk, such as vdb:10G or vdb:10G:qcow2; a block device as "
+            "vdb:/dev/mapper/lun1:10G. Repeat for more.",
+        ),
+    ] = None,
+    nic: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BRIDGE[,mac=..,model=..,rate=..]",
+            help="A network interface, such as xenbr0 or xenbr0,model=e1000,rate=10M (bytes per "
+            "second). Repeat for more.",
+        ),
+    ] = None,
+    boot: Annotated[
+        list[BootDevice] | None, typer.Option(help="Boot order; repeat for more.")
+    ] = None,
+    keyboard: Annotated[Keyboard, typer.Option(help="Keymap of the VNC console.")] = (
+        Keyboard.EN_US
+    ),
+    description: Annotated[str, typer.Option(help="Free text.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="Repeat for more.")] = None,
+    prefer: Annotated[
+        list[str] | None,
+        typer.Option(help="Server to prefer; repeat for more.", autocompletion=complete_server),
+    ] = None,
+    start: Annotated[bool, typer.Option("--start", help="Start it when it is made.")] = False,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            help="Start it on this server and no other.", autocompletion=complete_server
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; show which server would be chosen.")
+    ] = False,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Create a VM from a template, or with empty disks.
+
+    Example: millpond vm create web1 --template tiny --memory 512M --nic xenbr0 --start
+    """
+    with connect() as client:
+        body: Json = {
+            "pool": pool or _only_pool(client.items("/pools", limit=2)),
+            "name": name,
+            "template": template,
+            "memory": None if memory is None else mebibytes(memory),
+            "max_memory": None if max_memory is None else mebibytes(max_memory),
+            "vcpus": vcpus,
+            "max_vcpus": max_vcpus,
+            "cpu_weight": cpu_weight,
+            "cpu_cap": cpu_cap,
+            "disks": [parse_disk(d) for d in disk or []],
+            "vifs": [parse_nic(n) for n in nic or []],
+            "keyboard": keyboard,
+            "description": description,
+            "tags": tag or [],
+            "preferred_servers": prefer or [],
+            # A dry run is asked where the VM would go, so it has to ask for a start.
+            "start": start or on is not None or dry_run,
+            "on": on,
+        }
+        if boot:
+            body["boot"] = boot
+        body = {key: value for key, value in body.items() if value is not None}
+        if dry_run:
+            plan = client.call("POST", "/vms", body, dry_run=True)["plan"]
+            show_value(plan, plan_view, output)
+            return
+        run(client, client.submit("POST", "/vms", body), output, wait=wait)
+
+
+def _only_pool(pools: list[Json]) -> str:
+    if len(pools) == 1:
+        return str(pools[0]["name"])
+    raise usage(
+        "there is more than one pool" if pools else "there is no pool yet",
+        "name it with --pool" if pools else "create one with: millpond pool create",
+    )
+
+
+for part in (vm_lifecycle, vm_edit, vm_nics, migrate, vm_console):
+    app.add_typer(part.app)

@@ -36,7 +36,7 @@ lint: setup ## check style, types, layers and the freshness of the reference pag
 	$(BIN)/python tools/docs/build.py --check
 
 bench: setup ## measure Millpond against the same steps by hand (as root)
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python -m bench
 
 docs: setup ## write the reference pages anew from the code
 	$(BIN)/python tools/docs/build.py

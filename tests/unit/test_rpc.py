@@ -268,12 +268,12 @@ def test_an_error_of_another_version_is_unknown() -> None:
 
 
 async def _post(world: World, path: str, body: bytes, **headers: str) -> httpx.Response:
-    return await world.agents.client(world.route).post(
-        path,
-        content=body,
-        headers={k.replace("_", "-"): v for k, v in headers.items()},
-        extensions={"sni_hostname": SERVER},
-    )
+    async with httpx.AsyncClient(verify=world.agents.context, trust_env=False) as client:
+        return await client.post(
+            world.route.url("https") + path,
+            content=body,
+            headers={k.replace("_", "-"): v for k, v in headers.items()},
+        )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from millpond.adapters.rpc.client import EVENTS_PATH
 from millpond.adapters.rpc.server import error_response
 from millpond.domain.errors import MillpondError
 from millpond.domain.events import AgentEvent, Beat, RecordsChanged, Snapshot
@@ -106,7 +107,7 @@ def event_route(hub: EventHub) -> Route:
             return error_response(error)
         return StreamingResponse(_lines(first, stream), media_type="application/x-ndjson")
 
-    return Route("/v1/events", events, methods=["GET"])
+    return Route(EVENTS_PATH, events, methods=["GET"])
 
 
 async def _lines(first: AgentEvent, rest: AsyncIterator[AgentEvent]) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ the member checks the fence and answers for itself.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import httpx
 from starlette.requests import Request
@@ -13,14 +14,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from millpond.adapters.rpc import client as rpc
-from millpond.adapters.rpc.server import error_response, read_body
+from millpond.adapters.rpc.codec import find
+from millpond.adapters.rpc.server import error_response, no_such_call, read_body
 from millpond.adapters.rpc.websocket import open_stream
 from millpond.agent.consoles import bridge
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.pool import PoolDocument
 from millpond.ports.agent import Agent
 
-_PASSED_ON = ("content-type", rpc.JOB_HEADER.lower(), rpc.FENCE_HEADER.lower())
+_PASSED_ON = (rpc.JOB_HEADER.lower(), rpc.FENCE_HEADER.lower())
 
 
 class Relay:
@@ -49,8 +51,12 @@ class Relay:
                 await self._here(here, receive, send)
             elif scope["type"] == "websocket":
                 await self._pass_socket(WebSocket(scope, receive, send), route, path)
+            elif path == rpc.EVENTS_PATH:
+                async with self._agents.stream(route) as answer:
+                    lines = StreamingResponse(_until_broken(answer), answer.status_code)
+                    await lines(scope, receive, send)
             else:
-                response = await self._pass_request(Request(scope, receive), route, path)
+                response = await self._pass_call(Request(scope, receive), route, path)
                 await response(scope, receive, send)
         except MillpondError as error:
             await error_response(error)(scope, receive, send)
@@ -78,27 +84,14 @@ class Relay:
         found = pool.member(member)
         return rpc.Route(found.address, found.port, found.id)
 
-    async def _pass_request(self, request: Request, route: rpc.Route, path: str) -> Response:
-        streaming = request.method == "GET"
-        client = self._agents.client(route, stream=streaming)
-        silence = rpc.SILENCE_SECONDS if streaming else rpc.patience(path)
-        forwarded = client.build_request(
-            request.method,
-            path,
-            headers={k: v for k, v in request.headers.items() if k in _PASSED_ON},
-            content=await read_body(request),
-            timeout=httpx.Timeout(silence, connect=rpc.CONNECT_SECONDS),
-            extensions={"sni_hostname": route.server},
-        )
-        try:
-            answer = await client.send(forwarded, stream=streaming)
-        except (httpx.HTTPError, OSError) as error:
-            step = path.removeprefix("/v1/").replace("/", ".")
-            raise rpc.unanswered(step, route, error) from error
-        kind = answer.headers.get("content-type", "application/json")
-        if not streaming:
-            return Response(answer.content, answer.status_code, media_type=kind)
-        return StreamingResponse(_chunks(answer), answer.status_code, media_type=kind)
+    async def _pass_call(self, request: Request, route: rpc.Route, path: str) -> Response:
+        port, _, name = path.removeprefix("/v1/").partition("/")
+        method = find(port, name)
+        if method is None or request.method != "POST":
+            raise no_such_call(path)
+        headers = {k: v for k, v in request.headers.items() if k in _PASSED_ON}
+        answer = await self._agents.send(route, method, await read_body(request), headers)
+        return Response(answer.content, answer.status_code, media_type="application/json")
 
     async def _pass_socket(self, socket: WebSocket, route: rpc.Route, path: str) -> None:
         stream = await open_stream(
@@ -115,12 +108,8 @@ def _has(pool: PoolDocument, member: str) -> bool:
     return any(m.id == member for m in pool.members)
 
 
-async def _chunks(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """A stream that breaks on the member's side just ends; the client knows that as a fault."""
-    try:
+async def _until_broken(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """A stream that breaks on the member's side just ends here; clients know that as a fault."""
+    with suppress(httpx.HTTPError):
         async for chunk in answer.aiter_raw():
             yield chunk
-    except httpx.HTTPError:
-        return
-    finally:
-        await answer.aclose()

@@ -190,9 +190,7 @@ class Client:
 
 def _hopeless(error: httpx.TransportError) -> bool:
     """Trying again cannot help: the certificate or the address is wrong."""
-    return "CERTIFICATE_VERIFY_FAILED" in str(error) or isinstance(
-        error, httpx.UnsupportedProtocol
-    )
+    return "CERTIFICATE_VERIFY_FAILED" in str(error) or isinstance(error, httpx.UnsupportedProtocol)
 
 
 def _tls(ca: str) -> ssl.SSLContext:
@@ -223,7 +221,9 @@ def _server_sent(lines: Iterator[str]) -> Iterator[Json]:
         if line:
             name, _, value = line.partition(":")
             value = value.removeprefix(" ")
-            fields[name] = f"{fields[name]}\n{value}" if name == "data" and name in fields else value
+            fields[name] = (
+                f"{fields[name]}\n{value}" if name == "data" and name in fields else value
+            )
         elif fields:
             if "data" in fields:
                 event = json.loads(fields["data"])

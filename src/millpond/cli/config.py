@@ -22,7 +22,9 @@ class Config:
 
 def path(environ: Mapping[str, str] = os.environ) -> Path:
     """The file (XDG Base Directory Specification)."""
-    base = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".config")
+    base = environ.get("XDG_CONFIG_HOME") or str(
+        Path(environ.get("HOME", "~")).expanduser() / ".config"
+    )
     return Path(base) / "millpond" / "cli.toml"
 
 

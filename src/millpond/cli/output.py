@@ -81,7 +81,14 @@ class Rows:
     empty: str = "none"
 
 
-Block = Fields | Rows
+@dataclass(frozen=True)
+class Line:
+    """One line that is never folded: something to be copied whole, such as a command."""
+
+    text: str
+
+
+Block = Fields | Rows | Line
 Draw = Callable[[Any], list[Block]]
 
 
@@ -126,6 +133,9 @@ def render(blocks: Iterable[Block], output: Output) -> RenderableType:
         if isinstance(block, Fields):
             parts.append(_fields(block))
             continue
+        if isinstance(block, Line):
+            parts.append(Text(visible(block.text), no_wrap=True, overflow="ignore"))
+            continue
         if block.heading:
             parts.append(Text(block.heading, style="bold"))
         parts.append(_table(block, output) if block.rows else Text(block.empty))
@@ -168,7 +178,9 @@ def console(output: Output = Output.TABLE, stream: TextIO | None = None) -> Cons
 def document(value: Any, output: Output, *, compact: bool = False) -> str:
     """``value`` as JSON or YAML; ``compact`` JSON takes one line."""
     if output is Output.YAML:
-        return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, explicit_start=compact))
+        return str(
+            yaml.safe_dump(value, sort_keys=False, allow_unicode=True, explicit_start=compact)
+        )
     return json.dumps(value, indent=None if compact else 2) + "\n"
 
 
@@ -180,7 +192,7 @@ def show(value: Any, draw: Draw, output: Output) -> None:
     to = console(output)
     # Rich pads cells to their column; the spaces at line ends would be copied and diffed.
     with to.capture() as capture:
-        to.print(render(draw(value), output))
+        to.print(render(draw(value), output), crop=False)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 

@@ -55,9 +55,7 @@ def list_(
 
 
 @app.command()
-def show(
-    vm: VmName, output: OutputOption = Output.TABLE, watch: WatchOption = False
-) -> None:
+def show(vm: VmName, output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
     """Show one VM: its configuration, where it runs, and changes that wait for its next start.
 
     Example: millpond vm show web1
@@ -120,9 +118,7 @@ def create(
     start: Annotated[bool, typer.Option("--start", help="Start it when it is made.")] = False,
     on: Annotated[
         str | None,
-        typer.Option(
-            help="Start it on this server and no other.", autocompletion=complete_server
-        ),
+        typer.Option(help="Start it on this server and no other.", autocompletion=complete_server),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Change nothing; show which server would be chosen.")

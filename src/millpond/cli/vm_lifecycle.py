@@ -22,18 +22,14 @@ from millpond.cli.sizes import show_bytes
 app = typer.Typer()
 
 TimeoutOption = Annotated[float, typer.Option(help="Seconds the guest may take.")]
-ForceOption = Annotated[
-    bool, typer.Option("--force", help="Power it off when the time is up.")
-]
+ForceOption = Annotated[bool, typer.Option("--force", help="Power it off when the time is up.")]
 OnOption = Annotated[
     str | None,
     typer.Option(help="On this server and no other.", autocompletion=complete_server),
 ]
 
 
-def each(
-    names: list[str], ask: Callable[[str], Json]
-) -> tuple[list[Json], list[CliError]]:
+def each(names: list[str], ask: Callable[[str], Json]) -> tuple[list[Json], list[CliError]]:
     """Ask for every VM; one refusal does not keep the others waiting. A manager that is gone, or
     does not know the user, would refuse all the same way: those errors end the command."""
     jobs, errors = [], []

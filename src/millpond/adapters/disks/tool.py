@@ -4,21 +4,17 @@ import asyncio
 import json
 import os
 import re
-import signal
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from io import FileIO
 from typing import Any
 
+from millpond.adapters.children import WITH_US, end
 from millpond.adapters.storage_errors import full
 from millpond.domain.errors import Failed
 
 LIMITED = ("prlimit", f"--as={1 << 30}", "--cpu=2", "--")
 """1 GiB of address space and 2 s of CPU for whatever only reads an image's metadata: a crafted one
 can cost no more (CVE-2015-5162). """
-
-WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
-"""The kernel kills the tool when the agent dies (prctl(2)): nobody would follow its work."""
 
 FULL = ("No space left on device", "Disk quota exceeded")
 
@@ -66,10 +62,8 @@ async def run(
         words = (await errors).decode(errors="replace").strip()
         code = await process.wait()
     except BaseException:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
         errors.cancel()
-        await process.wait()
+        await end(process)
         raise
     if code != 0:
         if any(sign in words for sign in FULL):

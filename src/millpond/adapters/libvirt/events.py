@@ -85,10 +85,14 @@ class Changes:
             if not self._bells[vm]:
                 del self._bells[vm]
 
-    async def stream(self) -> AsyncIterator[GuestChanged]:
-        """Raises ``Failed`` when the reader falls hopelessly behind: it should start afresh."""
+    def stream(self) -> AsyncIterator[GuestChanged]:
+        """Everything from now on. Raises ``Failed`` when the reader falls hopelessly behind: it
+        should start afresh."""
         queue: asyncio.Queue[GuestChanged] = asyncio.Queue(BACKLOG)
         self._readers.add(queue)
+        return self._read(queue)
+
+    async def _read(self, queue: asyncio.Queue[GuestChanged]) -> AsyncIterator[GuestChanged]:
         try:
             while queue in self._readers or not queue.empty():
                 yield await queue.get()

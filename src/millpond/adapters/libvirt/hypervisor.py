@@ -183,11 +183,11 @@ class LibvirtHypervisor:
         return data.decode(errors="replace")
 
     def events(self) -> AsyncIterator[GuestChanged]:
-        return self._events()
+        return self._events(self._changes.stream())
 
-    async def _events(self) -> AsyncIterator[GuestChanged]:
+    async def _events(self, stream: AsyncIterator[GuestChanged]) -> AsyncIterator[GuestChanged]:
         await self._server()  # connects, so that there are events at all
-        async for change in self._changes.stream():
+        async for change in stream:
             yield change
 
     async def close(self) -> None:

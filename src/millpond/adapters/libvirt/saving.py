@@ -7,6 +7,7 @@ from pathlib import Path
 
 import libvirt
 
+from millpond.adapters import durable
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import update_saved
@@ -55,11 +56,7 @@ def _finish(partial: Path, path: Path, vm: str) -> None:
     except FileNotFoundError:
         raise Failed("save", f"guest {vm} does not run here and left no saved memory") from None
     partial.rename(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    durable.sync_directory(path.parent)
 
 
 def restore(connection: libvirt.virConnect, meta: Metadata, path: str) -> None:

@@ -74,7 +74,7 @@ def job(domain: libvirt.virDomain) -> int:
         stats = domain.jobStats()
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED:
-            return libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN  # "only on the source host"
+            return int(libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN)  # "only on the source host"
         if is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
             return 0
         raise

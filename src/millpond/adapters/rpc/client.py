@@ -12,7 +12,8 @@ A ``Route`` with a ``member`` goes through the pool master at its address to tha
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -28,12 +29,13 @@ from millpond.ports.hypervisor import ByteStream
 
 JOB_HEADER = "Millpond-Job"
 FENCE_HEADER = "Millpond-Fence"
+EVENTS_PATH = "/v1/events"
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0  # longer than any wait a port allows (30 s)
 SILENCE_SECONDS = 15.0  # three missed beats and the event stream counts as dead
 _SLOW = {"/v1/hypervisor/restore": 900.0}  # reads a whole guest's memory before it answers
-_CONNECTIONS = 16  # to one agent; further calls queue for one of them
+_CONNECTIONS = 64  # to one agent, for short calls; further ones queue for one of them
 _IDLE_SECONDS = 60.0  # shorter than the server keeps it, so that it is we who hang up
 
 # A server whose power was cut says nothing more: with these the kernel notices within 10 s, so
@@ -103,50 +105,55 @@ class Agents:
         is ``Unknown``. ``Hypervisor.events`` is not there: see ``events``."""
         return cast(Agent, _RemoteAgent(self, route, caller))
 
-    async def call(self, route: Route, method: Method, body: bytes, caller: Caller | None) -> bytes:
-        step = f"{method.port}.{method.name}"
-        headers = {"Content-Type": "application/json"} | (caller.headers() if caller else {})
-        timeout = httpx.Timeout(
-            patience(method.path), connect=CONNECT_SECONDS, write=CONNECT_SECONDS * 2
-        )
+    async def send(
+        self, route: Route, method: Method, body: bytes, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        """One call, as it is; whatever was answered. Raises ``Unknown``."""
+        timeout = httpx.Timeout(_SLOW.get(method.path, READ_SECONDS), connect=CONNECT_SECONDS)
         try:
-            async with self.turn(route):
-                response = await self.client(route).post(
+            async with self._connected(route, lasting=method.waits) as client:
+                return await client.post(
                     route.path(method.path),
                     content=body,
-                    headers=headers,
+                    headers={"Content-Type": "application/json", **headers},
                     timeout=timeout,
                     extensions={"sni_hostname": route.server},
                 )
         except (httpx.HTTPError, OSError) as error:
-            raise unanswered(step, route, error) from error
-        if response.status_code != 200:
-            raise _error_in(response.content, step, response.status_code)
-        return response.content
+            raise _unanswered(method.step, route, error) from error
+
+    @asynccontextmanager
+    async def stream(self, route: Route) -> AsyncIterator[httpx.Response]:
+        """The agent's event stream, as it is. Raises ``Unknown`` when it breaks."""
+        timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            async with (
+                self._connected(route, lasting=True) as client,
+                client.stream(
+                    "GET",
+                    route.path(EVENTS_PATH),
+                    timeout=timeout,
+                    extensions={"sni_hostname": route.server},
+                ) as response,
+            ):
+                yield response
+        except (httpx.HTTPError, OSError) as error:
+            raise _unanswered("events", route, error) from error
 
     async def events(self, route: Route) -> AsyncIterator[AgentEvent]:
         """First a ``Snapshot``, then changes as they happen, and beats. Never ends well: raises
         ``Unknown`` when the stream breaks or falls silent for 15 s (reconnect, and start from the
         new snapshot), or the refusal of the agent."""
-        step = "events"
-        timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
-        try:
-            async with self.client(route, stream=True).stream(
-                "GET",
-                route.path("/v1/events"),
-                timeout=timeout,
-                extensions={"sni_hostname": route.server},
-            ) as response:
-                if response.status_code != 200:
-                    raise _error_in(await response.aread(), step, response.status_code)
-                async for line in response.aiter_lines():
-                    if line:
-                        yield _EVENT.validate_json(line)
-        except (httpx.HTTPError, OSError) as error:
-            raise unanswered(step, route, error) from error
-        except ValidationError as error:
-            raise Unknown(step, f"server {route.target} sent an event unknown here") from error
-        raise Unknown(step, f"server {route.target} ended the stream")
+        async with self.stream(route) as response:
+            if response.status_code != 200:
+                raise _error_in(await response.aread(), "events", response.status_code)
+            async for line in response.aiter_lines():
+                try:
+                    yield _EVENT.validate_json(line)
+                except ValidationError as error:
+                    cause = f"server {route.target} sent an event that is unknown here"
+                    raise Unknown("events", cause) from error
+        raise Unknown("events", f"server {route.target} ended the stream")
 
     async def console(self, route: Route, vm: str, kind: str) -> ByteStream:
         """The guest's ``serial`` or ``vnc`` console; raises ``Refused(vm.state)``, ``Unknown``."""
@@ -155,12 +162,22 @@ class Agents:
         url = route.url("wss") + route.path(f"/v1/console/{vm}/{kind}")
         return await open_stream(url, self.context, route.server, f"open the console of vm {vm}")
 
-    def client(self, route: Route, stream: bool = False) -> httpx.AsyncClient:
-        """The connections to the server at ``route.address``. Streams have their own, for they
-        never give theirs back."""
-        key = (route.url("https"), route.server, stream)
+    @asynccontextmanager
+    async def _connected(self, route: Route, lasting: bool) -> AsyncIterator[httpx.AsyncClient]:
+        """The connections to the server at ``route.address``. What lasts (streams, and calls that
+        wait for something) has connections of its own, so that it keeps no short call waiting.
+
+        Short calls queue here, in order and at no cost: httpx looks through its whole queue
+        whenever a call begins or ends."""
+        if lasting:
+            yield self._client(route, lasting)
+            return
+        async with self._turns.setdefault(route.url("https"), asyncio.Semaphore(_CONNECTIONS)):
+            yield self._client(route, lasting)
+
+    def _client(self, route: Route, lasting: bool) -> httpx.AsyncClient:
+        key = (route.url("https"), route.server, lasting)
         if key not in self._clients:
-            limit = None if stream else _CONNECTIONS
             self._clients[key] = httpx.AsyncClient(
                 base_url=key[0],
                 trust_env=False,
@@ -168,8 +185,8 @@ class Agents:
                     verify=self.context,
                     trust_env=False,
                     limits=httpx.Limits(
-                        max_connections=limit,
-                        max_keepalive_connections=limit,
+                        max_connections=None,
+                        max_keepalive_connections=_CONNECTIONS,
                         keepalive_expiry=_IDLE_SECONDS,
                     ),
                     socket_options=_SOCKET_OPTIONS,
@@ -177,22 +194,12 @@ class Agents:
             )
         return self._clients[key]
 
-    def turn(self, route: Route) -> asyncio.Semaphore:
-        """Hold it during a call. We queue here, in order and at no cost: httpx looks through its
-        whole queue whenever a call begins or ends, and gives up on those that wait too long."""
-        return self._turns.setdefault(route.url("https"), asyncio.Semaphore(_CONNECTIONS))
-
     async def close(self) -> None:
         clients, self._clients = list(self._clients.values()), {}
         await asyncio.gather(*(client.aclose() for client in clients))
 
 
-def patience(path: str) -> float:
-    """Seconds to wait for the answer to a call of ``path`` (``/v1/<port>/<method>``)."""
-    return _SLOW.get(path, READ_SECONDS)
-
-
-def unanswered(step: str, route: Route, error: Exception) -> Unknown:
+def _unanswered(step: str, route: Route, error: Exception) -> Unknown:
     """The sentence for a connection that could not be made or broke."""
     cause = str(error) or type(error).__name__
     return Unknown(step, f"the agent at {route.address}:{route.port} does not answer: {cause}")
@@ -229,11 +236,13 @@ class _RemotePort:
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             body = method.encode_arguments(args, kwargs)
-            answer = await self._agents.call(self._route, method, body, self._caller)
+            headers = self._caller.headers() if self._caller else {}
+            answer = await self._agents.send(self._route, method, body, headers)
+            if answer.status_code != 200:
+                raise _error_in(answer.content, method.step, answer.status_code)
             try:
-                return method.decode_result(answer)
+                return method.decode_result(answer.content)
             except ValidationError as error:
-                step = f"{method.port}.{name}"
-                raise Unknown(step, "the answer cannot be understood") from error
+                raise Unknown(method.step, "the answer cannot be understood") from error
 
         return call

@@ -26,6 +26,16 @@ class Method:
     def path(self) -> str:
         return f"/v1/{self.port}/{self.name}"
 
+    @property
+    def step(self) -> str:
+        """What the call is named in errors."""
+        return f"{self.port}.{self.name}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether it may take its time on purpose."""
+        return not {"wait", "timeout"}.isdisjoint(self._signature.parameters)
+
     @cached_property
     def _signature(self) -> inspect.Signature:
         return inspect.signature(self._function)
@@ -41,9 +51,7 @@ class Method:
             for name, p in self._signature.parameters.items()
             if name != "self"
         }
-        return create_model(
-            f"{self.port}.{self.name}", __config__=ConfigDict(extra="forbid"), **fields
-        )
+        return create_model(self.step, __config__=ConfigDict(extra="forbid"), **fields)
 
     @cached_property
     def _result(self) -> TypeAdapter[Any]:
@@ -76,3 +84,8 @@ def methods(port: str) -> dict[str, Method]:
         for name, function in vars(PORTS[port]).items()
         if inspect.iscoroutinefunction(function) and not name.startswith("_")
     }
+
+
+def find(port: str, name: str) -> Method | None:
+    """The call of that name, None if there is none."""
+    return methods(port).get(name) if port in PORTS else None

@@ -8,10 +8,10 @@ from starlette.routing import Route
 
 from millpond.adapters.rpc import errors
 from millpond.adapters.rpc.client import FENCE_HEADER, JOB_HEADER
-from millpond.adapters.rpc.codec import Method, methods
+from millpond.adapters.rpc.codec import Method, find
 from millpond.adapters.rpc.fences import Fences
 from millpond.domain.errors import MillpondError, Refused, Unknown
-from millpond.ports.agent import PORTS, Agent
+from millpond.ports.agent import Agent
 
 MAX_BODY = 4 << 20  # bytes; the largest argument is a pool's record
 _log = structlog.get_logger(__name__)
@@ -25,9 +25,9 @@ def routes_for(agent: Agent, fences: Fences) -> list[Route]:
         port, name = request.path_params["port"], request.path_params["method"]
         step = f"{port}.{name}"
         try:
-            method = methods(port).get(name) if port in PORTS else None
+            method = find(port, name)
             if method is None:
-                raise _no_such_call(step)
+                raise no_such_call(step)
             return Response(
                 await _carry_out(agent, fences, method, request), media_type="application/json"
             )
@@ -89,14 +89,14 @@ def _invalid(method: Method, error: ValidationError) -> Refused:
     first = error.errors(include_url=False, include_context=False, include_input=False)
     return Refused(
         "request.invalid",
-        f"{method.port}.{method.name}",
+        method.step,
         f"{error.error_count()} arguments do not fit, the first: {first[0]['msg']}",
         "use a client of the same Millpond version",
         {"errors": [{"where": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in first]},
     )
 
 
-def _no_such_call(call: str) -> Refused:
+def no_such_call(call: str) -> Refused:
     return Refused(
         "request.not_found",
         f"call {call}",

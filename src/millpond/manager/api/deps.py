@@ -4,7 +4,6 @@ Every route says ``**serves(Permission.X, ...)`` or ``**runs("vm.start")``. Both
 permission; a test walks all routes and fails if one declares none.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,14 +11,17 @@ from fastapi import Depends, Header, Query, Request, Security
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, StringConstraints
+from starlette.requests import HTTPConnection
 
 from millpond.domain.errors import CODES, Refused
 from millpond.domain.names import Name
 from millpond.domain.permissions import Permission
-from millpond.manager.api import models
+from millpond.manager.api import models, views
 from millpond.manager.api.errors import documented
-from millpond.manager.auth import Identity, granted
-from millpond.manager.context import Context
+from millpond.manager.auth import Auth, Identity, granted
+from millpond.manager.consoles import Tickets
+from millpond.manager.context import ManagerContext
+from millpond.manager.metrics import Metrics
 from millpond.operations.registry import OPERATIONS
 
 _BEARER = HTTPBearer(auto_error=False, description="A session or an API token")
@@ -27,13 +29,23 @@ _BEARER = HTTPBearer(auto_error=False, description="A session or an API token")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
-def _context(request: Request) -> Context:
-    context: Context = request.app.state.context
-    return context
+@dataclass(frozen=True)
+class Api:
+    """What handlers work with: the manager's parts, and the API's own."""
+
+    manager: ManagerContext
+    auth: Auth
+    tickets: Tickets
+    metrics: Metrics
 
 
-Ctx = Annotated[Context, Depends(_context)]
-"""The manager's parts."""
+def _api(connection: HTTPConnection) -> Api:
+    api: Api = connection.app.state.api
+    return api
+
+
+Parts = Annotated[Api, Depends(_api)]
+"""An argument of any handler that needs them."""
 
 
 class Requires:
@@ -42,8 +54,8 @@ class Requires:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, context: Ctx, bearer: Bearer) -> Identity:
-        me = await context.auth.identify(bearer.credentials) if bearer else None
+    async def __call__(self, request: Request, api: Parts, bearer: Bearer) -> Identity:
+        me = await api.auth.identify(bearer.credentials) if bearer else None
         if me is None:
             raise Refused(
                 "auth.required",
@@ -171,7 +183,7 @@ def json_reply(text: str | bytes, headers: dict[str, str] | None = None) -> Resp
 class Call:
     """A request for an operation: who asks, and how."""
 
-    context: Context
+    api: Api
     me: Identity
     key: str | None
     dry_run: bool
@@ -179,17 +191,17 @@ class Call:
     async def accept(self, kind: str, spec: BaseModel) -> Response:
         """Plan the operation, make it a job, answer 202 with the job; or, on a dry run, 200 with
         the plan. Raises what planning raises: ``Refused``, ``Failed``, ``Unknown``."""
-        jobs = self.context.jobs
+        jobs = self.api.manager.jobs
         if self.dry_run:
             plan = await jobs.dry_run(kind, spec)
             return JSONResponse({"plan": plan.model_dump(mode="json")})
         job = await jobs.submit(kind, spec, user=self.me.user, key=self.key)
-        body = await job_document(self.context, job.id)
+        body = await views.job(self.api.manager, job)
         return JSONResponse(body, 202, {"Location": f"/api/v1/jobs/{job.id}"})
 
 
 def _call(
-    context: Ctx,
+    api: Parts,
     me: Me,
     idempotency_key: Annotated[
         Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None,
@@ -201,7 +213,7 @@ def _call(
     ] = None,
     dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,  # noqa: FBT002
 ) -> Call:
-    return Call(context, me, idempotency_key, dry_run)
+    return Call(api, me, idempotency_key, dry_run)
 
 
 Calling = Annotated[Call, Depends(_call)]

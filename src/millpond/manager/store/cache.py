@@ -75,8 +75,7 @@ async def all_pools(connection: AsyncConnection) -> list[PoolRow]:
 async def vm(connection: AsyncConnection, key: str) -> VmRow:
     """By id or unique name. Raises ``Refused``: ``request.not_found``, or ``request.invalid`` if
     VMs of several pools have the name."""
-    query = select(vms).where(or_(vms.c.id == key, vms.c.name == key)).order_by(vms.c.id).limit(9)
-    rows = [VmRow(*row) for row in await connection.execute(query)]
+    rows = await vms_named(connection, key)
     if not rows:
         raise not_found("vm", key)
     by_id = [row for row in rows if row.id == key]
@@ -88,6 +87,21 @@ async def vm(connection: AsyncConnection, key: str) -> VmRow:
             f"use its id: one of {', '.join(row.id for row in rows)}",
         )
     return (by_id or rows)[0]
+
+
+async def vms_named(connection: AsyncConnection, key: str) -> list[VmRow]:
+    """VMs with this id or name; at most nine."""
+    query = select(vms).where(or_(vms.c.id == key, vms.c.name == key)).order_by(vms.c.id).limit(9)
+    return [VmRow(*row) for row in await connection.execute(query)]
+
+
+async def name_of(connection: AsyncConnection, kind: str, id_: str) -> str | None:
+    """The name of a vm, pool or server; None if it is not known."""
+    table = {"vm": vms, "pool": pools, "server": servers}.get(kind)
+    if table is None:
+        return None
+    query = select(table.c.name).where(table.c.id == id_)
+    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def list_vms(

@@ -177,10 +177,11 @@ async def counts(connection: AsyncConnection) -> dict[JobState, int]:
 # Locks
 
 
-async def lock_moment(store: Store, connection: AsyncConnection) -> int:
+async def lock_moment(connection: AsyncConnection) -> int:
     """The number of the newest release of a lock. A plan made after it and accepted with
     ``conflict(..., since=it)`` saw the world as all earlier jobs left it."""
-    return (await connection.execute(select(func.coalesce(func.max(locks.c.released), 0)))).scalar_one()
+    newest = select(func.coalesce(func.max(locks.c.released), 0))
+    return int((await connection.execute(newest)).scalar_one())
 
 
 async def alone_with_locks(store: Store, connection: AsyncConnection) -> None:
@@ -234,7 +235,7 @@ async def _clash(
 async def release(store: Store, connection: AsyncConnection, id_: str) -> None:
     """Let go of all locks of the job."""
     await alone_with_locks(store, connection)
-    moment = await lock_moment(store, connection) + 1
+    moment = await lock_moment(connection) + 1
     await connection.execute(
         update(locks).where(locks.c.job == id_, locks.c.released.is_(None)).values(released=moment)
     )

@@ -1,0 +1,144 @@
+"""``ports.server`` on this machine."""
+
+import asyncio
+import os
+import platform
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from millpond import __version__
+from millpond.adapters.host import kernel, probes
+from millpond.adapters.host.acceleration import AccelerationSource
+from millpond.adapters.host.membership import MembershipFile
+from millpond.adapters.host.storage import StorageViews
+from millpond.adapters.host.versions import Versions
+from millpond.domain.server import Cpu, Inventory, Membership, NumaNode
+from millpond.ports.bridges import Bridges
+
+RESOLVE_PATIENCE = 3.0
+"""Seconds a name may take to resolve."""
+
+
+class HostServer:
+    """This server, known as ``server`` (its host UUID).
+
+    ``versions`` asks the hypervisor, ``roots`` are the repositories to report on besides the pool's
+    cluster root. ``overrides`` replace fields of the inventory, so that many fake agents on one
+    machine can be servers of any size; ``memory`` alone sets ``memory_free`` too.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        state_dir: Path,
+        bridges: Bridges,
+        versions: Callable[[], Awaitable[Versions]],
+        acceleration: AccelerationSource,
+        roots: Sequence[str] = ("/OVS",),
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._server = server
+        self._membership = MembershipFile(state_dir)
+        self._bridges = bridges
+        self._versions = versions
+        self._acceleration = acceleration
+        self._roots = tuple(roots)
+        self._views: dict[tuple[str, ...], StorageViews] = {}
+        self._overrides = dict(overrides or {})
+        if "memory" in self._overrides:
+            self._overrides.setdefault("memory_free", self._overrides["memory"])
+
+    async def inventory(self) -> Inventory:
+        proof, versions, nics, bridges, storage = await asyncio.gather(
+            self._acceleration.proof(),
+            self._versions(),
+            self._bridges.nics(),
+            self._bridges.bridges(),
+            self._storage().views(),
+        )
+        total, free = kernel.memory()
+        facts: dict[str, Any] = {
+            "id": self._server,
+            "hostname": socket.gethostname(),
+            "agent_version": __version__,
+            "libvirt_version": versions.libvirt,
+            "hypervisor": versions.hypervisor,
+            "acceleration": proof.acceleration,
+            "acceleration_proof": proof.sentence,
+            "cpu": self._cpu,
+            "numa": self._numa,
+            "memory": total,
+            "memory_free": free,
+            "nics": tuple(nics),
+            "bridges": tuple(bridges),
+            "storage": storage,
+            "clock": time.time(),
+            "boot_id": self._boot_id,
+            "kernel": platform.release(),
+        }
+        return Inventory.model_validate(facts | self._overrides)
+
+    def memory_free(self) -> int:
+        """MiB that guests could be given now."""
+        return int(self._overrides.get("memory_free", kernel.memory()[1]))
+
+    def is_master(self) -> bool | None:
+        """Whether this server is its pool's master; None while it is in no pool."""
+        membership = self._membership.current
+        return None if membership is None else membership.master == self._server
+
+    async def membership(self) -> Membership | None:
+        return self._membership.current
+
+    async def join(self, membership: Membership) -> None:
+        await asyncio.to_thread(self._membership.join, membership)
+
+    async def leave(self, pool: str) -> None:
+        await asyncio.to_thread(self._membership.leave, pool)
+
+    async def resolve(self, names: list[str]) -> dict[str, str]:
+        found = await asyncio.gather(*(_resolve(name) for name in names))
+        return dict(zip(names, found, strict=True))
+
+    async def write_probe(self, directory: str, nonce: str) -> None:
+        await asyncio.to_thread(probes.write, directory, nonce)
+
+    async def read_probe(self, directory: str, nonce: str) -> bool:
+        return await asyncio.to_thread(probes.read, directory, nonce)
+
+    async def remove_probe(self, directory: str, nonce: str) -> None:
+        await asyncio.to_thread(probes.remove, directory, nonce)
+
+    def _storage(self) -> StorageViews:
+        """One per set of roots, so that a root that hangs is asked once at a time."""
+        membership = self._membership.current
+        extra = () if membership is None else (membership.cluster_root,)
+        roots = tuple(dict.fromkeys((*extra, *self._roots)))
+        return self._views.setdefault(roots, StorageViews(roots))
+
+    @cached_property
+    def _cpu(self) -> Cpu:
+        return kernel.cpu()
+
+    @cached_property
+    def _numa(self) -> tuple[NumaNode, ...]:
+        return kernel.numa()
+
+    @cached_property
+    def _boot_id(self) -> str:
+        return kernel.boot_id()
+
+
+async def _resolve(name: str) -> str:
+    """By whatever nsswitch.conf(5) says; "" if it does not resolve, or not in time."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(RESOLVE_PATIENCE):
+            found = await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError, UnicodeError):
+        return ""
+    return str(found[0][4][0]) if found else ""

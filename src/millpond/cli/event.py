@@ -1,0 +1,72 @@
+"""``millpond event``: what happened, and what happens."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from millpond.cli.client import Client, Json
+from millpond.cli.options import OutputOption
+from millpond.cli.output import Column, Output, document, table, visible
+from millpond.cli.output import show as show_value
+from millpond.cli.session import connect
+from millpond.cli.sizes import show_time
+
+app = typer.Typer(no_args_is_help=True, help="Events: what happened to VMs, servers, pools, jobs.")
+
+
+def _told(event: Json) -> str:
+    """The event's data in one line."""
+    data = event.get("data") or {}
+    return " ".join(f"{k}={v}" for k, v in data.items() if v not in (None, "", [], {}))
+
+
+_COLUMNS = (
+    Column("TIME", lambda e: show_time(e["time"]), fixed=True),
+    Column("KIND", "kind", fixed=True),
+    Column("SUBJECT", "subject", wide=True),
+    Column("WHAT", _told),
+    Column("SEQ", "seq", wide=True, fixed=True, right=True),
+)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """List the latest events.
+
+    Example: millpond event list --limit 20
+    """
+    with connect() as client:
+        found = client.items("/events/log", limit=limit)
+        show_value(found, table(_COLUMNS, "no events"), output)
+
+
+@app.command()
+def watch(output: OutputOption = Output.TABLE) -> None:
+    """Print events as they happen, until Ctrl-C.
+
+    Example: millpond event watch --output json
+    """
+    with connect() as client:
+        try:
+            _print(client, output)
+        except KeyboardInterrupt:
+            sys.stderr.write("\n")
+
+
+def _print(client: Client, output: Output) -> None:
+    for event in client.events():
+        if event["kind"] is None:
+            continue
+        if output in (Output.JSON, Output.YAML):
+            line = document(event, output, compact=True)
+        else:
+            line = visible(
+                f"{show_time(event['time'])} {event['kind']} {event['subject']} {_told(event)}"
+            )
+            line = f"{line.rstrip()}\n"
+        sys.stdout.write(line)
+        sys.stdout.flush()

@@ -1,0 +1,64 @@
+"""``millpond``: the command line."""
+
+import sys
+
+import typer
+
+from millpond.cli import event, job, lab, network, pool, server, template, token, user, vm
+from millpond.cli.errors import CliError, ExitCode
+from millpond.cli.login import login, logout
+from millpond.cli.report import print_error
+from millpond.cli.version import version
+from millpond.domain.errors import Failed, Refused, Unknown
+
+app = typer.Typer(
+    name="millpond",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Pools of virtual machines on the SAN you already own.",
+)
+
+app.command()(login)
+app.command()(logout)
+for group in (server, pool, vm, template, network, job, event, user, token):
+    app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
+app.add_typer(lab.app, name="lab")
+app.command()(version)
+
+
+def main() -> None:
+    """Run ``millpond``; the exit code tells the class of error (``ExitCode``)."""
+    run(app)
+
+
+def run(program: typer.Typer) -> None:
+    """Run a Typer program, its errors printed with their fix and told by the exit code."""
+    try:
+        program()
+    except BrokenPipeError:
+        # The reader (such as head) has had enough; Python must not complain at its own exit.
+        sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123
+    except Exception as error:
+        problem = _as_cli_error(error)
+        if problem is None:
+            raise
+        print_error(problem)
+        sys.exit(problem.exit_code)
+
+
+def _as_cli_error(error: Exception) -> CliError | None:
+    """Work done here, not by the manager (a template's build, the lab), has the domain's errors."""
+    match error:
+        case CliError():
+            return error
+        case Refused():
+            code = error.code
+            kind = ExitCode.NOT_FOUND if code == "request.not_found" else ExitCode.REFUSED
+            return CliError(
+                kind, error.subject, error.message, error.fix, code=code, details=error.details
+            )
+        case Failed():
+            return CliError(ExitCode.FAILED, error.step, error.cause)
+        case Unknown():
+            return CliError(ExitCode.UNREACHABLE, error.step, error.cause)
+    return None

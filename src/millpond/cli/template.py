@@ -1,0 +1,67 @@
+"""``millpond template``: what new VMs are cloned from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from millpond.cli.client import path
+from millpond.cli.errors import usage
+from millpond.cli.options import OutputOption, WatchOption, complete_pool
+from millpond.cli.output import Column, Output, table
+from millpond.cli.session import connect
+from millpond.cli.sizes import show_bytes, show_mib
+from millpond.cli.watch import present
+
+app = typer.Typer(no_args_is_help=True, help="Templates: list them, build the one that ships.")
+
+_COLUMNS = (
+    Column("NAME", "name"),
+    Column("MEMORY", lambda t: show_mib(t["memory"]), fixed=True, right=True),
+    Column("VCPUS", "vcpus", fixed=True, right=True),
+    Column("DISKS", lambda t: [f"{d['target']} {show_bytes(d['size'])}" for d in t["disks"]]),
+    Column("DESCRIPTION", "description"),
+)
+
+
+@app.command("list")
+def list_(
+    pool: Annotated[
+        str,
+        typer.Option("--pool", "-p", help="Name or id of the pool.", autocompletion=complete_pool),
+    ],
+    output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
+) -> None:
+    """List the templates of a pool.
+
+    Example: millpond template list --pool pool1
+    """
+    with connect() as client:
+        present(
+            client,
+            lambda: client.items(path("pools", pool, "templates")),
+            table(_COLUMNS, "no templates"),
+            output,
+            watch=watch,
+        )
+
+
+@app.command()
+def build(
+    template: Annotated[str, typer.Argument(help="Name of a template that ships: tiny.")],
+    into: Annotated[
+        Path,
+        typer.Option(help="The pool's seed_pool directory; the template gets a folder in it."),
+    ],
+) -> None:
+    """Build a template from the Debian packages of this machine: a small Linux that boots in seconds.
+
+    Example: millpond template build tiny --into /OVS/seed_pool
+    """
+    from millpond.adapters.templates.tiny import build_tiny  # heavy, needed here alone
+
+    if template != "tiny":
+        raise usage(f"no template {template!r} ships", "build tiny")
+    build_tiny(into / template)
+    typer.echo(f"built {into / template}")

@@ -1,0 +1,124 @@
+"""What one running job writes down: every transition before and after it happens.
+
+All writes are conditional on the job's fence: once another runner has taken the job over they do
+nothing but raise ``TakenOver``.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from millpond.adapters.rpc.errors import to_json
+from millpond.domain.errors import MillpondError
+from millpond.domain.job import JobState, Progress, StepState
+from millpond.manager.events import Events
+from millpond.manager.jobs.submit import TakenOver, announce
+from millpond.manager.store import Store
+from millpond.manager.store import jobs as table
+from millpond.manager.store.engine import now
+from millpond.manager.store.jobs import JobRow
+
+PROGRESS_SECONDS = 1.0
+"""Progress is written at most this often."""
+
+
+class Journal:
+    """``states`` are the steps' states, as written."""
+
+    def __init__(self, store: Store, events: Events, row: JobRow, states: list[StepState]) -> None:
+        self._store = store
+        self._events = events
+        self.row = row
+        self.states = states
+        self._progress = row.progress
+        self._result: dict[str, Any] = json.loads(row.result)
+        self._written = 0.0
+
+    async def begun(self, n: int, name: str) -> None:
+        """Step ``n`` is about to act."""
+        self._progress = Progress().model_dump_json()
+        await self._step(n, StepState.RUNNING, step=name)
+
+    async def done(self, n: int) -> None:
+        """The world says that step ``n`` is done."""
+        await self._step(n, StepState.DONE)
+
+    async def undone(self, n: int) -> None:
+        await self._step(n, StepState.UNDONE)
+
+    async def turn_back(self, outcome: JobState, error: MillpondError | None, n: int | None) -> None:
+        """From now on, whatever happens, steps are taken back; then the job is ``outcome``. Step
+        ``n`` is where it failed."""
+        async with self._store.write() as connection:
+            if n is not None and error is not None:
+                await self._set(connection, n, StepState.FAILED, json.dumps(to_json(error)))
+            await self._change(
+                connection,
+                undoing=outcome.value,
+                error=None if error is None else json.dumps(to_json(error)),
+            )
+        self._events.announce()
+
+    async def end(self, state: JobState) -> None:
+        """The job is over: its locks are free in the same moment."""
+        async with self._store.write() as connection:
+            await self._change(
+                connection,
+                state=state.value,
+                ended=now(),
+                step=None,
+                undoing=None,
+                lease_owner=None,
+                lease_until=None,
+            )
+            await table.release(self._store, connection, self.row.id)
+        self._events.announce()
+
+    async def hold(self, why: MillpondError) -> None:
+        """An operator must decide; the locks stay."""
+        async with self._store.write() as connection:
+            await self._change(
+                connection,
+                state=JobState.HELD.value,
+                held=json.dumps(to_json(why)),
+                lease_owner=None,
+                lease_until=None,
+            )
+        self._events.announce()
+
+    async def progress(self, progress: Progress) -> None:
+        """Remember it; write it if the last time is a second ago."""
+        self._progress = progress.model_dump_json()
+        if asyncio.get_running_loop().time() - self._written >= PROGRESS_SECONDS:
+            async with self._store.write() as connection:
+                await self._change(connection)
+            self._events.announce()
+
+    async def result(self, values: dict[str, Any]) -> None:
+        self._result |= values
+        async with self._store.write() as connection:
+            await self._change(connection)
+        self._events.announce()
+
+    async def _step(self, n: int, state: StepState, **values: Any) -> None:
+        async with self._store.write() as connection:
+            await self._set(connection, n, state)
+            await self._change(connection, **values)
+        self._events.announce()
+
+    async def _set(
+        self, connection: AsyncConnection, n: int, state: StepState, error: str | None = None
+    ) -> None:
+        await table.set_step(connection, self.row.id, n, state, error)
+        self.states[n] = state
+
+    async def _change(self, connection: AsyncConnection, **values: Any) -> None:
+        """Write ``values`` and what is known of progress and result, with the event that tells."""
+        values |= {"progress": self._progress, "result": json.dumps(self._result)}
+        if not await table.change(connection, self.row.id, self.row.fence, **values):
+            raise TakenOver
+        self.row = await table.get(connection, self.row.id)
+        self._written = asyncio.get_running_loop().time()
+        await announce(self._store, connection, self.row)

@@ -194,8 +194,9 @@ class BridgeView(BaseModel):
     nic: str | None
     vlan: int | None
     bond: list[str]
-    servers: list[str] = Field(description="Members that have it, as of their last inventory")
+    servers: list[str] = Field(description="Members that have it")
     missing: list[str] = Field(description="Members that lack it")
+    unknown: list[str] = Field(description="Members that did not answer")
 
 
 class User(BaseModel):

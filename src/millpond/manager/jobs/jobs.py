@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -13,6 +12,7 @@ from millpond.domain.errors import Refused
 from millpond.domain.job import ENDED, JobState
 from millpond.manager.events import Events
 from millpond.manager.jobs.runner import Runner
+from millpond.manager.jobs.settings import JobSettings
 from millpond.manager.jobs.submit import Submission, announce
 from millpond.manager.store import Store
 from millpond.manager.store import jobs as table
@@ -25,16 +25,6 @@ from millpond.ports.world import World
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class JobSettings:
-    """See ``manager.settings.Settings`` for what each means."""
-
-    max_jobs: int = 64
-    lease_seconds: float = 15.0
-    unknown_patience: float = 120.0
-    fault_hook: str | None = None
 
 
 class Jobs:
@@ -55,7 +45,7 @@ class Jobs:
         self._wakes = wakes
         self._worlds = worlds
         self.operations = operations
-        self._runner = Runner(self, store, events, wakes, settings)
+        self._runner = Runner(store, events, wakes, operations, self.world, settings)
 
     def world(self, job: JobRow | None = None) -> World:
         return self._worlds(self, job)
@@ -141,6 +131,7 @@ class Jobs:
         one tries to undo its steps, and if that was tried already it is given up as it stands.
         Past its point of no return a job completes instead. Raises ``Refused(job.finished)``."""
         async with self._store.write() as connection:
+            await table.alone_with_locks(self._store, connection)
             row = await table.get(connection, id_, for_update=True)
             _check_unfinished(row)
             values: dict[str, Any] = {"cancel": True}

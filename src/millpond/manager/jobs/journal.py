@@ -1,7 +1,9 @@
 """What one running job writes down: every transition before and after it happens.
 
 All writes are conditional on the job's fence: once another runner has taken the job over they do
-nothing but raise ``TakenOver``.
+nothing but raise ``TakenOver``. Transactions take what they need in one order, here and in the
+other modules (the turn for locks, the job's row, the turn for events), so that none waits for
+another in a circle.
 """
 
 import asyncio
@@ -64,6 +66,7 @@ class Journal:
     async def end(self, state: JobState) -> None:
         """The job is over: its locks are free in the same moment."""
         async with self._store.write() as connection:
+            await table.release(self._store, connection, self.row.id)
             await self._change(
                 connection,
                 state=state.value,
@@ -73,7 +76,6 @@ class Journal:
                 lease_owner=None,
                 lease_until=None,
             )
-            await table.release(self._store, connection, self.row.id)
         self._events.announce()
 
     async def hold(self, why: MillpondError) -> None:

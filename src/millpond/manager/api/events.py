@@ -1,0 +1,84 @@
+"""What happens, as it happens (server-sent events), and what has happened."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response
+from pydantic_core import from_json, to_json
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from millpond.domain.permissions import Permission
+from millpond.manager.api import models, views
+from millpond.manager.api.deps import After, Api, Limit, Parts, json_reply, serves
+from millpond.manager.api.jobs import Subject
+from millpond.manager.store import events
+from millpond.manager.store.events import Event
+
+router = APIRouter(prefix="/events", tags=["Events"])
+
+PING = 15
+"""Seconds between signs of life on a quiet stream."""
+
+
+def _json(event: Event) -> views.Json:
+    return {
+        "seq": event.seq,
+        "time": event.time,
+        "kind": event.kind,
+        "subject": event.subject,
+        "data": from_json(event.data),
+    }
+
+
+async def _stream(api: Api, after: int | None) -> AsyncIterator[ServerSentEvent]:
+    async for event in api.manager.events.subscribe(after):
+        api.metrics.event_sent(time.time() - event.time)
+        yield ServerSentEvent(to_json(_json(event)).decode(), event=event.kind, id=str(event.seq))
+
+
+@router.get(
+    "",
+    summary="Follow events",
+    response_class=EventSourceResponse,
+    **serves(Permission.JOB_VIEW),
+)
+async def follow_events(
+    api: Parts,
+    last_event_id: Annotated[
+        int | None,
+        Header(
+            alias="Last-Event-ID",
+            ge=0,
+            lt=1 << 62,
+            description="The number of the last event seen: the stream goes on after it",
+        ),
+    ] = None,
+) -> EventSourceResponse:
+    """A stream of server-sent events (WHATWG HTML, 9.2) that never ends: `id` is the event's
+    number, `event` its kind, `data` the JSON of an Event. Without Last-Event-ID it begins now."""
+    return EventSourceResponse(_stream(api, last_event_id), ping=PING)
+
+
+@router.get(
+    "/log",
+    summary="List past events, newest first",
+    response_model=models.Listing[models.Event],
+    **serves(Permission.JOB_VIEW),
+)
+async def list_events(
+    api: Parts,
+    kind: Annotated[str | None, Query(pattern=r"^(job|vm|server|pool|user)$")] = None,
+    subject: Annotated[Subject | None, Query(description="Such as `vm:` and its id")] = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Response:
+    """All filters given must fit."""
+    start = views.after(after, int)
+    async with api.manager.store.read() as connection:
+        found = await events.latest(
+            connection, limit + 1, start[0] if start else None, kind, subject
+        )
+    more = views.cursor(found[limit - 1].seq) if len(found) > limit else None
+    return json_reply(views.listing((_json(e) for e in found[:limit]), more))

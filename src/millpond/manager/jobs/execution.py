@@ -1,0 +1,236 @@
+"""One job at work: forward step by step, or back, as ``operations.base.Step`` says."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
+from millpond.domain.job import JobState, Observation, Progress, StepState
+from millpond.manager.jobs.hook import Hook
+from millpond.manager.jobs.journal import Journal
+from millpond.operations.base import Cancelled, Step
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+MOST_ATTEMPTS = 5
+"""Times a step may act without an answer before an operator is asked."""
+
+
+class Held(Exception):
+    """The job cannot go on by itself."""
+
+    def __init__(self, why: MillpondError) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+class Stopping(Exception):
+    """The manager is asked to stop: leave the job for the next one."""
+
+
+class Patience:
+    """How long a question is asked again: ``pause`` sleeps longer each time, and raises ``Held``
+    once ``seconds`` have gone by since the first."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = asyncio.get_running_loop().time() + seconds
+        self._next = FIRST_PAUSE
+
+    async def pause(self, why: MillpondError) -> None:
+        left = self._end - asyncio.get_running_loop().time()
+        if left <= 0:
+            raise Held(why)
+        await asyncio.sleep(min(self._next, left))
+        self._next = min(self._next * 2, LONGEST_PAUSE)
+
+
+class StepContext:
+    """``operations.base.Context``."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._cancelled = journal.row.cancel
+
+    @property
+    def job(self) -> str:
+        return self._journal.row.id
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    async def report(self, progress: Progress) -> None:
+        await self._journal.progress(progress)
+
+    async def result(self, values: dict[str, Any]) -> None:
+        await self._journal.result(values)
+
+
+class Execution:
+    """Runs the steps of one claimed job to an end, or until it must be held.
+
+    ``guard`` raises if this runner may not act any more (lease lost, manager stopping); it is
+    asked at every step boundary and before every action.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        steps: list[Step],
+        *,
+        guard: Callable[[], None],
+        hook: Hook,
+        patience: float,
+    ) -> None:
+        self._journal = journal
+        self._steps = steps
+        self._guard = guard
+        self._hook = hook
+        self._patience = patience
+        self.context = StepContext(journal)
+
+    async def run(self) -> None:
+        """Raises ``TakenOver`` or ``Stopping`` if the job is left as it is."""
+        try:
+            if self._journal.row.undoing is None:
+                await self._forward()
+            if self._journal.row.undoing is not None:
+                await self._back(self._journal.row.undoing)
+            await self._hook(self._journal.row, "-", "end")
+        except Held as held:
+            log.warning("job.held", job=self._journal.row.id, why=str(held.why))
+            await self._journal.hold(held.why)
+
+    async def _forward(self) -> None:
+        """Ends the job as done, or leaves it turned back."""
+        for n, step in enumerate(self._steps):
+            if self._journal.states[n] is StepState.DONE:
+                continue
+            self._guard()
+            try:
+                await self._hook(self._journal.row, step.name, "before")
+                await self._carry_out(n, step)
+            except Cancelled:
+                await self._journal.turn_back(JobState.CANCELLED, None, None)
+                return
+            except (Refused, Failed) as error:
+                log.info("job.failing", job=self._journal.row.id, step=step.name, error=str(error))
+                await self._journal.turn_back(JobState.FAILED, error, n)
+                return
+            await self._hook(self._journal.row, step.name, "after")
+        await self._journal.end(JobState.DONE)
+
+    async def _carry_out(self, n: int, step: Step) -> None:
+        """Returns once the world says that the step is done, and that is written down."""
+        begun = self._journal.states[n] is not StepState.WAITING
+        if not begun:
+            self._stop_if_cancelled()
+        attempts = 0
+        seen = await self._look(step)
+        while seen is not Observation.DONE:
+            if begun:  # it may have acted before: only now is it known that it is not done
+                self._stop_if_cancelled()
+            self._guard()
+            if self._journal.states[n] is not StepState.RUNNING:
+                await self._journal.begun(n, step.name)
+            begun = True
+            unanswered = await self._act(step)
+            seen = await self._look(step)
+            if seen is Observation.DONE:
+                break
+            if unanswered is None:
+                raise Failed(step.name, "it was carried out, but did not take effect")
+            attempts += 1
+            if attempts >= MOST_ATTEMPTS:
+                raise Held(unanswered)
+        await self._journal.done(n)
+
+    async def _act(self, step: Step) -> Unknown | None:
+        """The answer that never came, if so. An error of a step that is done all the same is
+        none."""
+        try:
+            await _named(step, step.act(self.context))
+        except Unknown as error:
+            return error
+        except (Refused, Failed, Cancelled) as error:
+            if not await self._done_after_all(step):
+                raise
+            log.info("step.done_after_all", step=step.name, error=str(error))
+        return None
+
+    async def _done_after_all(self, step: Step) -> bool:
+        try:
+            return await self._look(step) is Observation.DONE
+        except (Refused, Failed):
+            return False
+
+    async def _look(self, step: Step) -> Observation:
+        """What the world says, asked until it answers; raises ``Held`` if it never does."""
+        patience = Patience(self._patience)
+        while True:
+            self._guard()
+            try:
+                seen = await _named(step, step.observe())
+                if seen is not Observation.UNKNOWN:
+                    return seen
+                why = Unknown(step.name, "the servers involved do not agree on what happened")
+            except Unknown as error:
+                why = error
+            await patience.pause(why)
+
+    def _stop_if_cancelled(self) -> None:
+        """Past its point of no return a job completes."""
+        if self.context.cancelled and self._bound() == 0:
+            raise Cancelled
+
+    def _bound(self) -> int:
+        """The first step that may be taken back."""
+        fixed = [
+            n + 1
+            for n, step in enumerate(self._steps)
+            if step.point_of_no_return and self._journal.states[n] is StepState.DONE
+        ]
+        return max(fixed, default=0)
+
+    async def _back(self, outcome: JobState) -> None:
+        for n in reversed(range(self._bound(), len(self._steps))):
+            if self._journal.states[n] in (StepState.WAITING, StepState.UNDONE):
+                continue
+            step = self._steps[n]
+            self._guard()
+            await self._hook(self._journal.row, f"undo:{step.name}", "before")
+            await self._undo(step)
+            await self._journal.undone(n)
+            await self._hook(self._journal.row, f"undo:{step.name}", "after")
+        await self._journal.end(outcome)
+
+    async def _undo(self, step: Step) -> None:
+        """What cannot be taken back is for an operator to see."""
+        patience = Patience(self._patience)
+        while True:
+            self._guard()
+            try:
+                await _named(step, step.undo())
+                return
+            except Unknown as error:
+                await patience.pause(error)
+            except (Refused, Failed) as error:
+                raise Held(error) from error
+
+
+async def _named(step: Step, work: Awaitable[Any]) -> Any:
+    """Await ``work``; what it raises by mistake is a failure of the step."""
+    try:
+        return await work
+    except (MillpondError, Cancelled):
+        raise
+    except Exception as error:
+        log.exception("step.bug", step=step.name)
+        raise Failed(step.name, f"internal error: {type(error).__name__}: {error}") from error

@@ -1,0 +1,11 @@
+"""What the job engine can be told; ``manager.settings.Settings`` says what each means."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    max_jobs: int = 64
+    lease_seconds: float = 15.0
+    unknown_patience: float = 120.0
+    fault_hook: str | None = None

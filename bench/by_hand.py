@@ -1,13 +1,17 @@
 """The baseline of the lab's benchmarks: a guest made with qemu-img and virsh, without Millpond."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import rmtree
 from uuid import uuid4
-from xml.etree import ElementTree
 
-from millpond.domain.layout import TEMPLATE_RECORD, template_directory, vm_directory
+from lxml import etree
+
+from millpond.adapters.libvirt.domain_xml import Cgroup, Host, domain_xml
+from millpond.adapters.libvirt.metadata import Metadata, find, parse
+from millpond.domain.layout import TEMPLATE_RECORD, template_directory
 from millpond.domain.names import new_mac
+from millpond.domain.server import Acceleration
 from millpond.domain.template import TemplateDocument
 from millpond.lab.lab import Lab
 from millpond.lab.layout import SHARED_MOUNT
@@ -19,26 +23,37 @@ _DIRECTORY = f"{SHARED_MOUNT}/by_hand"
 
 @dataclass(frozen=True)
 class Model:
-    """A VM of Millpond's after which guests are made by hand; ``xml`` is its domain's."""
+    """A VM of Millpond's after which guests are made by hand."""
 
-    xml: str
-    id: str
-    name: str
-    mac: str
+    meta: Metadata
+    host: Host
 
     @classmethod
-    def of(cls, lab: Lab, server: str, shown: dict[str, object]) -> "Model":
-        """``shown`` is the running VM as the API shows it."""
-        name = str(shown["name"])
-        root = ElementTree.fromstring(virsh(lab, server, "dumpxml", "--inactive", name))
-        # By its metadata the agent would take the guest for one of its own.
-        metadata = root.find("metadata")
-        assert metadata is not None
-        root.remove(metadata)
-        mac = root.find("devices/interface/mac")
-        assert mac is not None
-        xml = ElementTree.tostring(root, encoding="unicode")
-        return cls(xml, str(shown["id"]), name, mac.attrib["address"])
+    def of(cls, lab: Lab, server: str, vm: str) -> "Model":
+        """The running ``vm``, and what Millpond found its server to be like."""
+        domain = etree.fromstring(virsh(lab, server, "dumpxml", vm))
+        element = find(domain)
+        assert element is not None
+        meta = parse(element)
+        shares = domain.findtext("cputune/shares")
+        if shares is None:
+            cgroup = Cgroup.NONE
+        else:
+            cgroup = Cgroup.V2 if int(shares) == meta.config.cpu_weight else Cgroup.V1
+        direct = domain.find("devices/disk/driver[@cache='none']") is not None
+        return cls(meta, Host(Acceleration.TCG, cgroup, lambda path: direct))
+
+    def xml(self, vm: str, name: str, directory: str) -> str:
+        """The domain XML Millpond would make of such a VM with another id, name, MAC address and
+        directory; without its metadata, by which an agent would take the guest for its own."""
+        config = self.meta.config
+        vifs = tuple(v.model_copy(update={"mac": new_mac()}) for v in config.vifs)
+        config = config.model_copy(update={"id": vm, "name": name, "vifs": vifs})
+        meta = replace(self.meta, config=config, directory=directory)
+        domain = etree.fromstring(domain_xml(meta, self.host))
+        for element in domain.findall("metadata"):
+            domain.remove(element)
+        return etree.tostring(domain, encoding="unicode")
 
 
 @dataclass(frozen=True)
@@ -52,19 +67,10 @@ class HandMade:
 
     @classmethod
     def prepare(cls, lab: Lab, server: str, name: str, model: Model) -> "HandMade":
-        """Write its domain XML: the model's, with another name, UUID, MAC and directory."""
+        """Write its domain XML."""
         guest = cls(lab, server, name, str(uuid4()))
-        xml = model.xml
-        for old, new in (
-            (vm_directory(SHARED_MOUNT, model.id), guest.directory),
-            (model.id, guest.id),
-            (f"<name>{model.name}</name>", f"<name>{name}</name>"),
-            (model.mac, new_mac()),
-        ):
-            assert old in xml, f"no {old} in the model's XML"
-            xml = xml.replace(old, new)
         guest._outside("").mkdir(parents=True, exist_ok=True)
-        guest._outside(f"{name}.xml").write_text(xml)
+        guest._outside(f"{name}.xml").write_text(model.xml(guest.id, name, guest.directory))
         return guest
 
     @property

@@ -50,7 +50,7 @@ def _body(name: str) -> dict[str, object]:
 
 def _model(pool: PoolLab) -> Model:
     pool.api.do("POST", "/vms", _body("model"))
-    model = Model.of(pool.lab, SERVER, pool.api("GET", "/vms/model"))
+    model = Model.of(pool.lab, SERVER, "model")
     pool.remove("model")
     return model
 

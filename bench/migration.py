@@ -94,10 +94,10 @@ class Counter:
 def run(pool: PoolLab, pairs: int) -> Report:
     lab = pool.lab
     pool.create("mill", on=SERVERS[0])
-    shown = pool.api("GET", "/vms/mill")
-    hand = HandMade.prepare(lab, SERVERS[0], "hand", Model.of(lab, SERVERS[0], shown))
+    model = Model.of(lab, SERVERS[0], "mill")
+    hand = HandMade.prepare(lab, SERVERS[0], "hand", model)
     hand.create()
-    counters = [Counter(lab, str(shown["id"])), Counter(lab, hand.id)]
+    counters = [Counter(lab, model.meta.config.id), Counter(lab, hand.id)]
     for counter in counters:
         counter.moves_on(SERVERS[0])
     ours, theirs = Figures(), Figures()

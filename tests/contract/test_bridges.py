@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from millpond.adapters.bridges import LinuxBridges
-from millpond.adapters.bridges.linux import bridge_mac
-from millpond.adapters.bridges.uplinks import vlan_name
+from millpond.adapters.bridges.linux import LinuxBridges
+from millpond.adapters.bridges.naming import bridge_mac, vlan_name
 from millpond.adapters.fake.bridges import FakeBridges
 from millpond.domain.errors import Refused
 from millpond.domain.pool import BridgeSpec

@@ -19,10 +19,15 @@ class LocalAgent:
 
     hypervisor: Hypervisor
     bridges: Bridges
-    disks: Disks
     server: Server
     records: Records
     tasks: Tasks
     consoles: Consoles
     hub: EventHub
+    make_disks: Callable[[], Disks]
     close: Callable[[], Awaitable[None]]
+
+    @property
+    def disks(self) -> Disks:
+        """Made for each use: which directories disks may lie in depends on the pool."""
+        return self.make_disks()

@@ -14,7 +14,10 @@ from millpond.agent.settings import AgentSettings, HypervisorKind, load
 from millpond.domain.errors import MillpondError, Refused
 
 app = typer.Typer(
-    help="The agent of a Millpond server.", no_args_is_help=True, add_completion=False
+    help="The agent of a Millpond server.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they show local variables, tokens among them
 )
 
 ConfigOption = Annotated[

@@ -50,7 +50,7 @@ async def _serve(
     async with AsyncExitStack() as stack:
         agents = Agents(client_context(files.ca, files.certificate, files.key))
         stack.push_async_callback(agents.close)
-        local = compose(settings, enrolment.server)
+        local = compose(settings, enrolment)
         stack.push_async_callback(local.close)
         fences = Fences(settings.state_dir / "fences")
         app = create_app(enrolment.server, local, fences, agents)

@@ -13,7 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from millpond.domain.names import Id
+from millpond.domain.names import AbsolutePath, Id
 from millpond.domain.server import AGENT_PORT
 
 DEFAULT_FILE = Path("/etc/millpond/agent.toml")
@@ -27,21 +27,44 @@ class HypervisorKind(StrEnum):
 
 
 class AgentSettings(BaseSettings):
-    """``config_dir`` holds the identity given at enrolment, ``state_dir`` what the agent remembers.
-    ``pki_dir`` is where libvirt and QEMU look for theirs. ``libvirt_restart`` is split as a shell
-    would (shlex) but run without one. ``server_id`` is for the fake hypervisor alone: a real
-    server's id is its libvirt host UUID."""
+    """Immutable; those named ``fake_...`` and ``server_id`` matter to the fake hypervisor alone."""
 
     model_config = SettingsConfigDict(env_prefix="MILLPOND_AGENT_", extra="forbid", frozen=True)
 
-    config_dir: Path = Path("/etc/millpond")
-    state_dir: Path = Path("/var/lib/millpond")
-    pki_dir: Path = Path("/etc/pki")
-    listen: IPv4Address | IPv6Address = IPv4Address("0.0.0.0")  # noqa: S104 - mutual TLS guards it
-    port: int = Field(default=AGENT_PORT, ge=1, le=65535)
-    hypervisor: HypervisorKind = HypervisorKind.LIBVIRT
-    libvirt_restart: str = "systemctl restart libvirtd"
-    server_id: Id | None = None
+    config_dir: Path = Field(
+        Path("/etc/millpond"), description="Where the identity given at enrolment is kept"
+    )
+    state_dir: Path = Field(
+        Path("/var/lib/millpond"), description="Where the agent keeps what it has to remember"
+    )
+    pki_dir: Path = Field(
+        Path("/etc/pki"), description="Where libvirt and QEMU look for their certificates"
+    )
+    listen: IPv4Address | IPv6Address = Field(
+        IPv4Address("0.0.0.0"),  # noqa: S104 - mutual TLS guards it
+        description="Address to serve on",
+    )
+    port: int = Field(AGENT_PORT, ge=1, le=65535, description="Port to serve on")
+    repositories: tuple[AbsolutePath, ...] = Field(
+        ("/OVS", "/var/ovs/mount"),
+        description="Directories that disks may lie in, besides the pool's cluster root",
+    )
+    hypervisor: HypervisorKind = Field(
+        HypervisorKind.LIBVIRT, description="fake keeps guests in files and runs none"
+    )
+    libvirt_restart: str = Field(
+        "systemctl restart libvirtd",
+        description="Command that makes libvirt take up its certificate, run without a shell",
+    )
+    server_id: Id | None = Field(
+        None, description="Id of a fake server; that of a real one is its libvirt host UUID"
+    )
+    fake_dir: Path | None = Field(
+        None,
+        description="Directory shared by fake servers: each keeps its guests there under its"
+        " address, so that they can migrate; default: state_dir, alone",
+    )
+    fake_memory: int = Field(65_536, ge=256, description="Memory of a fake server in MiB")
 
     @classmethod
     def settings_customise_sources(

@@ -48,7 +48,7 @@ def _commands(group: Any, name: str) -> Iterator[str]:
         command = group.get_command(context, verb)
         full = f"{name} {verb}"
         if hasattr(command, "list_commands"):
-            yield f"### {full}\n\n{_paragraphs(command.help)}"
+            yield f"{_heading(full)}\n\n{_paragraphs(command.help)}"
             yield from _commands(command, full)
         else:
             yield _command(command, full)
@@ -58,13 +58,18 @@ def _command(command: Any, name: str) -> str:
     arguments = [p for p in command.params if p.param_type_name == "argument"]
     options = [p for p in command.params if p.param_type_name == "option"]
     usage = " ".join([name, *map(_argument_name, arguments), *(["[OPTIONS]"] if options else [])])
-    lines = [f"#### {name}\n", f"`{usage}`\n", _paragraphs(command.help)]
+    lines = [f"{_heading(name)}\n", f"`{usage}`\n", _paragraphs(command.help)]
     rows = [(_argument_name(a), a) for a in arguments] + [(_option_names(o), o) for o in options]
     if rows:
         lines.append("| | | default |\n|---|---|---|")
         lines += [f"| `{names}` | {_escape(p.help or '')} | {_default(p)} |" for names, p in rows]
         lines.append("")
     return "\n".join(lines)
+
+
+def _heading(name: str) -> str:
+    """One level deeper with each word of the command."""
+    return f"{'#' * (len(name.split()) + 1)} {name}"
 
 
 def _paragraphs(text: str | None) -> str:
@@ -103,7 +108,7 @@ def _default(parameter: Any) -> str:
     default = parameter.default
     if parameter.required:
         return "required"
-    if default is None or default in ("", False) or isinstance(default, tuple | list):
+    if default is None or default is False or default == "" or isinstance(default, tuple | list):
         return ""
     if default is True:
         return f"`{parameter.opts[0]}`" if parameter.secondary_opts else "yes"

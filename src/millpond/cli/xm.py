@@ -76,8 +76,8 @@ def rows(vms: list[Json]) -> list[str]:
         # As with xm, a domain that does not exist at the moment has no id.
         ident = vm["id"][:ID_DIGITS] if vm["power"] in ("running", "paused") else ""
         lines.append(
-            f"{name:<{width}} {ident:>8} {_memory(vm):>5} {vm['config']['vcpus']:>5}      "
-            f"{state_letters(vm['power'])} {_cpu_time(vm):>8.1f}"
+            f"{name:<{width}} {ident:>8} {_memory(vm):>5} {vm['config']['vcpus']:>5} "
+            f"{state_letters(vm['power']):>10} {_cpu_time(vm):>8.1f}"
         )
     return lines
 
@@ -317,13 +317,13 @@ def top_rows(vms: list[Json], before: dict[str, float], seconds: float) -> list[
     running = [vm for vm in vms if vm["guest"]]
     lines = [
         f"{len(vms)} domains, {len(running)} running",
-        f"{'NAME':<28} {'STATE':<6} {'CPU(sec)':>10} {'CPU(%)':>7} {'MEM(M)':>7} {'VCPUS':>5} SERVER",
+        f"{'NAME':<26} {'STATE':<6} {'CPU(sec)':>10} {'CPU(%)':>7} {'MEM(M)':>8} {'VCPUS':>5} SERVER",
     ]
     for vm in sorted(running, key=percent, reverse=True):
         server = (vm["server"] or {}).get("name", "-")
         lines.append(
-            f"{visible(vm['name']):<28.28} {state_letters(vm['power'])} {_cpu_time(vm):>10.1f} "
-            f"{percent(vm):>7.1f} {_memory(vm):>7} {vm['config']['vcpus']:>5} {server:<.10}"
+            f"{visible(vm['name']):<26.26} {state_letters(vm['power'])} {_cpu_time(vm):>10.0f} "
+            f"{percent(vm):>7.1f} {_memory(vm):>8} {vm['config']['vcpus']:>5} {server:<.10}"
         )
     return lines
 

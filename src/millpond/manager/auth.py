@@ -148,7 +148,9 @@ class Auth:
         """A new session and its secret. Raises ``Refused``: ``auth.required`` or ``auth.rate``."""
         await self._verify(name, password, address)
         async with self._store.write() as connection:
-            session = await tokens.issue(connection, name, TokenKind.SESSION, lifetime=self._session)
+            session = await tokens.issue(
+                connection, name, TokenKind.SESSION, lifetime=self._session
+            )
         await asyncio.to_thread(self._first_password.unlink, missing_ok=True)
         return session
 

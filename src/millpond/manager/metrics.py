@@ -23,23 +23,32 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._requests = Counter(
-            "millpond_requests", "Requests served", ["method", "path", "status"],
+            "millpond_requests",
+            "Requests served",
+            ["method", "path", "status"],
             registry=self.registry,
         )
         self._seconds = Histogram(
-            "millpond_request_seconds", "Time to serve a request", ["path"],
-            buckets=_SECONDS, registry=self.registry,
+            "millpond_request_seconds",
+            "Time to serve a request",
+            ["path"],
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._lag = Histogram(
-            "millpond_event_lag_seconds", "From an event to its sending to a listener",
-            buckets=_SECONDS, registry=self.registry,
+            "millpond_event_lag_seconds",
+            "From an event to its sending to a listener",
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._jobs = Gauge(
             "millpond_jobs", "Unfinished jobs by state", ["state"], registry=self.registry
         )
         self._vms = Gauge("millpond_vms", "VMs by power", ["power"], registry=self.registry)
         self._servers = Gauge(
-            "millpond_servers", "Enrolled servers by whether they answer", ["up"],
+            "millpond_servers",
+            "Enrolled servers by whether they answer",
+            ["up"],
             registry=self.registry,
         )
 
@@ -56,7 +65,9 @@ class Metrics:
         """The text exposition format. Raises SQLAlchemyError."""
         async with store.read() as connection:
             unfinished = await job_store.counts(connection)
-            powers = await connection.execute(select(vms.c.power, func.count()).group_by(vms.c.power))
+            powers = await connection.execute(
+                select(vms.c.power, func.count()).group_by(vms.c.power)
+            )
             by_power = {row[0]: row[1] for row in powers}
             up = await connection.execute(
                 select(servers.c.reachable, func.count())

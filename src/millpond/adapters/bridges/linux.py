@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -12,24 +11,13 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from millpond.adapters.bridges import addresses, uplinks
 from millpond.adapters.bridges.links import Link, as_bridge, as_nic, parse
+from millpond.adapters.bridges.naming import bridge_mac
 from millpond.adapters.bridges.refusals import in_use, taken
 from millpond.domain.errors import Failed
 from millpond.domain.pool import BridgeSpec
 from millpond.domain.server import Bridge, Nic
 
 T = TypeVar("T")
-
-
-def bridge_mac(server: str, name: str) -> str:
-    """The MAC of a server's bridge: the same after every reboot, different on every server.
-
-    Left to itself, a bridge takes the lowest MAC of its ports, which changes as guests come and
-    go, or one derived from the machine id, which cloned servers share. Locally administered
-    unicast (IEEE 802: bit 1 set, bit 0 clear in the first byte).
-    """
-    digest = bytearray(hashlib.sha256(f"{server}/{name}".encode()).digest()[:6])
-    digest[0] = digest[0] & 0xFC | 0x02
-    return ":".join(f"{byte:02x}" for byte in digest)
 
 
 class LinuxBridges:

@@ -9,6 +9,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from millpond.adapters.bridges import addresses
 from millpond.adapters.bridges.links import MARK, Link
+from millpond.adapters.bridges.naming import port_name
 from millpond.adapters.bridges.refusals import no_nic, taken, unsupported
 from millpond.domain.errors import Failed
 from millpond.domain.pool import BridgeSpec
@@ -25,18 +26,6 @@ MISSING = frozenset({errno.EOPNOTSUPP, errno.ENOENT, errno.EAFNOSUPPORT})
 """What the kernel answers for a kind of link it has no module for."""
 
 
-def vlan_name(nic: str, vlan: int) -> str:
-    """``eth0.42``, shortened where that would be longer than an interface name may be (15)."""
-    name = f"{nic}.{vlan}"
-    return name if len(name) <= 15 else f"vlan{vlan}.{nic}"[:15]
-
-
-def name_of(spec: BridgeSpec) -> str:
-    """The interface that becomes the bridge's port."""
-    nic = spec.nic or ""
-    return vlan_name(nic, spec.vlan) if spec.vlan is not None else nic
-
-
 def check(ip: IPRoute, links: list[Link], spec: BridgeSpec, bridge: Link | None) -> None:
     """Refuse what cannot be: a NIC that is missing, or taken by another bridge; a bridge that is
     there with another NIC; routes that could not be moved."""
@@ -48,7 +37,7 @@ def check(ip: IPRoute, links: list[Link], spec: BridgeSpec, bridge: Link | None)
             raise no_nic(spec.name, needed)
         if spec.bond or spec.vlan is None:
             addresses.check(ip, by_name[needed].index, subject)
-    port = name_of(spec)
+    port = port_name(spec)
     lower = by_name.get(port)
     own = bridge.index if bridge is not None else -1
     if lower is not None and lower.master not in (0, own):
@@ -67,7 +56,7 @@ def ensure(ip: IPRoute, spec: BridgeSpec, links: Links) -> Link:
         _ensure_bond(ip, spec, nic, links)
     if spec.vlan is None:
         return _get(ip, nic, links)
-    name = name_of(spec)
+    name = port_name(spec)
     below = _get(ip, nic, links)
     if all(link.name != name for link in links(ip)):
         try:

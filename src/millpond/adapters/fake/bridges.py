@@ -6,9 +6,8 @@ from pathlib import Path
 from pydantic import Field
 
 from millpond.adapters import durable
-from millpond.adapters.bridges.linux import bridge_mac
+from millpond.adapters.bridges.naming import bridge_mac, port_name
 from millpond.adapters.bridges.refusals import in_use, no_nic, taken
-from millpond.adapters.bridges.uplinks import name_of
 from millpond.domain.pool import BridgeSpec
 from millpond.domain.server import Bridge, Nic
 from millpond.domain.vm import Model
@@ -54,7 +53,7 @@ class FakeBridges:
                 for needed in spec.bond or (spec.nic,):
                     if needed not in names:
                         raise no_nic(spec.name, needed)
-                port = name_of(spec)
+                port = port_name(spec)
                 _check_port(network, spec.name, port)
             if existing is not None and (port is None or port in existing.ports):
                 return _with_guests(network, existing)

@@ -1,7 +1,6 @@
 """``ports.server`` on this machine."""
 
 import asyncio
-import os
 import platform
 import socket
 import time
@@ -47,7 +46,7 @@ class HostServer:
         self._versions = versions
         self._acceleration = acceleration
         self._roots = tuple(roots)
-        self._views: dict[tuple[str, ...], StorageViews] = {}
+        self._storage = StorageViews()
         self._overrides = dict(overrides or {})
         if "memory" in self._overrides:
             self._overrides.setdefault("memory_free", self._overrides["memory"])
@@ -58,7 +57,7 @@ class HostServer:
             self._versions(),
             self._bridges.nics(),
             self._bridges.bridges(),
-            self._storage().views(),
+            self._storage.views(self.repositories()),
         )
         total, free = kernel.memory()
         facts: dict[str, Any] = {
@@ -113,12 +112,11 @@ class HostServer:
     async def remove_probe(self, directory: str, nonce: str) -> None:
         await asyncio.to_thread(probes.remove, directory, nonce)
 
-    def _storage(self) -> StorageViews:
-        """One per set of roots, so that a root that hangs is asked once at a time."""
+    def repositories(self) -> tuple[str, ...]:
+        """The cluster root of the pool this server is in, if any, and its other repositories."""
         membership = self._membership.current
-        extra = () if membership is None else (membership.cluster_root,)
-        roots = tuple(dict.fromkeys((*extra, *self._roots)))
-        return self._views.setdefault(roots, StorageViews(roots))
+        root = () if membership is None else (membership.cluster_root,)
+        return tuple(dict.fromkeys((*root, *self._roots)))
 
     @cached_property
     def _cpu(self) -> Cpu:

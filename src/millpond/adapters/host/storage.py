@@ -16,13 +16,13 @@ class StorageViews:
     """Asks each root in a thread of its own. A hard NFS mount whose server is gone never answers
     (nfs(5)): its thread waits in the kernel, and no second one is sent after it."""
 
-    def __init__(self, roots: Sequence[str], patience: float = PATIENCE) -> None:
-        self._roots = tuple(roots)
+    def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._asking: dict[str, asyncio.Future[StorageView]] = {}
 
-    async def views(self) -> tuple[StorageView, ...]:
-        return tuple(await asyncio.gather(*(self._view(root) for root in self._roots)))
+    async def views(self, roots: Sequence[str]) -> tuple[StorageView, ...]:
+        """In the order of ``roots``; what does not answer in time is not available."""
+        return tuple(await asyncio.gather(*(self._view(root) for root in roots)))
 
     async def _view(self, root: str) -> StorageView:
         asking = self._asking.get(root)

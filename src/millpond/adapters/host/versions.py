@@ -1,7 +1,11 @@
 """Which engines a server runs."""
 
-from millpond.adapters.libvirt.connection import Connection
+from typing import TYPE_CHECKING
+
 from millpond.domain.vm import Model
+
+if TYPE_CHECKING:  # a fake server runs without libvirt
+    from millpond.adapters.libvirt.connection import Connection
 
 
 class Versions(Model):
@@ -11,7 +15,7 @@ class Versions(Model):
     hypervisor: str
 
 
-async def libvirt_versions(connection: Connection) -> Versions:
+async def libvirt_versions(connection: "Connection") -> Versions:
     """As libvirtd and its driver say (virConnectGetLibVersion, virConnectGetVersion)."""
     return await connection.read(
         "read versions",

@@ -30,8 +30,12 @@ async def _ask(world: World, pool: PoolDocument, server: str) -> list[Bridge] | 
     "",
     summary="List bridges",
     **serves(
-        Permission.POOL_VIEW, "request.not_found", "server.unreachable", "step.unknown",
-        "step.failed", "server.role",
+        Permission.POOL_VIEW,
+        "request.not_found",
+        "server.unreachable",
+        "step.unknown",
+        "step.failed",
+        "server.role",
     ),
 )
 async def list_bridges(api: Parts, key: Key) -> models.Listing[models.BridgeView]:
@@ -39,7 +43,11 @@ async def list_bridges(api: Parts, key: Key) -> models.Listing[models.BridgeView
     world = api.manager.world()
     pool = await world.pool(key)
     answers = await asyncio.gather(*(_ask(world, pool, m.id) for m in pool.members))
-    has = {m.name: {b.name for b in a} for m, a in zip(pool.members, answers, strict=True) if a is not None}
+    has = {
+        m.name: {b.name for b in a}
+        for m, a in zip(pool.members, answers, strict=True)
+        if a is not None
+    }
     silent = [m.name for m in pool.members if m.name not in has]
     managed = {b.name: b for b in pool.bridges}
     items = [

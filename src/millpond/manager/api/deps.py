@@ -18,10 +18,9 @@ from millpond.domain.names import Name
 from millpond.domain.permissions import Permission
 from millpond.manager.api import models, views
 from millpond.manager.api.errors import documented
-from millpond.manager.auth import Auth, Identity, granted
+from millpond.manager.auth import Identity, granted
 from millpond.manager.consoles import Tickets
-from millpond.manager.context import ManagerContext
-from millpond.manager.metrics import Metrics
+from millpond.manager.context import Context
 from millpond.operations.registry import OPERATIONS
 
 _BEARER = HTTPBearer(auto_error=False, description="A session or an API token")
@@ -33,10 +32,8 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 class Api:
     """What handlers work with: the manager's parts, and the API's own."""
 
-    manager: ManagerContext
-    auth: Auth
+    manager: Context
     tickets: Tickets
-    metrics: Metrics
 
 
 def _api(connection: HTTPConnection) -> Api:
@@ -54,8 +51,9 @@ class Requires:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, api: Parts, bearer: Bearer) -> Identity:
-        me = await api.auth.identify(bearer.credentials) if bearer else None
+    async def __call__(self, request: Request, api: Parts, bearer: Bearer) -> Identity | None:
+        """Raises ``Refused``: ``auth.required``, ``auth.denied``."""
+        me = await api.manager.auth.identify(bearer.credentials) if bearer else None
         if me is None:
             raise Refused(
                 "auth.required",
@@ -106,16 +104,19 @@ After = Annotated[
 ]
 
 
-def serves(permission: Permission, *codes: str, body: bool = False) -> dict[str, Any]:
+def serves(
+    permission: Permission, *codes: str, body: bool = False, guard: Requires | None = None
+) -> dict[str, Any]:
     """Keyword arguments of a route: its permission, and the error codes it can answer with besides
-    those that any route has."""
+    those that any route has. ``guard`` stands in for the usual check of the permission."""
     own = set(codes) | {"request.invalid", "server.busy"}
     if permission is not Permission.PUBLIC:
         own |= {"auth.required"}
         own |= {"auth.denied"} if permission is not Permission.SELF else set()
     if body:
         own |= {"request.too_large"}
-    return {"dependencies": [requires(permission)], "responses": documented(*own)}
+    dependency = requires(permission) if guard is None else Depends(guard)
+    return {"dependencies": [dependency], "responses": documented(*own)}
 
 
 _ANY_OPERATION = {
@@ -211,7 +212,7 @@ def _call(
             examples=["3f0c8f2e-1"],
         ),
     ] = None,
-    dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, Query(description="Only say what would be done")] = False,
 ) -> Call:
     return Call(api, me, idempotency_key, dry_run)
 

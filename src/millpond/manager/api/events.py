@@ -34,7 +34,7 @@ def _json(event: Event) -> views.Json:
 
 async def _stream(api: Api, after: int | None) -> AsyncIterator[ServerSentEvent]:
     async for event in api.manager.events.subscribe(after):
-        api.metrics.event_sent(time.time() - event.time)
+        api.manager.metrics.event_sent(time.time() - event.time)
         yield ServerSentEvent(to_json(_json(event)).decode(), event=event.kind, id=str(event.seq))
 
 

@@ -66,7 +66,7 @@ async def show_job(api: Parts, id: Id) -> Response:  # noqa: A002 - the path's o
 async def wait_for_job(
     api: Parts,
     id: Id,  # noqa: A002
-    timeout: Annotated[float, Query(ge=0, le=60, description="Seconds")] = 30,  # noqa: ASYNC109
+    timeout: Annotated[float, Query(ge=0, le=60, description="Seconds")] = 30,
 ) -> Response:
     """Answers when the job has ended or is held, or as it is when the time is up."""
     row = await api.manager.jobs.wait(id, timeout)

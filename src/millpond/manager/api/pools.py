@@ -95,9 +95,7 @@ async def preflight_pool(
     """The body is that of creating a pool. Nothing is changed; every difference between the
     servers is listed with its fix."""
     _, reached = await members_of(api.manager.world(), spec)
-    _, differences = await preflight(
-        reached, spec.cluster_root, {b.name for b in spec.bridges}
-    )
+    _, differences = await preflight(reached, spec.cluster_root, {b.name for b in spec.bridges})
     return _report(differences)
 
 
@@ -134,14 +132,14 @@ async def delete_pool(
 
 
 @router.post("/{key}/servers", **runs("pool.add_server"))
-async def add_server(
+async def add_member(
     call: Calling, spec: Annotated[PoolAddServerSpec, Asked(PoolAddServerSpec, pool="key")]
 ) -> Response:
     return await call.accept("pool.add_server", spec)
 
 
 @router.patch("/{key}/servers/{server}", **runs("pool.set_roles"))
-async def set_roles(
+async def set_member_roles(
     call: Calling,
     spec: Annotated[PoolAddServerSpec, Asked(PoolAddServerSpec, pool="key", server="server")],
 ) -> Response:
@@ -149,7 +147,7 @@ async def set_roles(
 
 
 @router.delete("/{key}/servers/{server}", **runs("pool.remove_server"))
-async def remove_server(
+async def remove_member(
     call: Calling,
     spec: Annotated[PoolServerSpec, Asked(PoolServerSpec, pool="key", server="server")],
 ) -> Response:

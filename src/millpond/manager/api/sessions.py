@@ -25,7 +25,7 @@ def address_of(request: Request) -> str:
 )
 async def sign_in(request: Request, api: Parts, body: models.Credentials) -> models.Session:
     """With a local user's password. The session ends some hours after its last use."""
-    token, secret = await api.auth.sign_in(body.name, body.password, address_of(request))
+    token, secret = await api.manager.auth.sign_in(body.name, body.password, address_of(request))
     return models.Session(token=secret, user=token.user, expires=token.expires)
 
 

@@ -42,7 +42,9 @@ def generation(if_match: str | None) -> int | None:
 
 def body_model(spec: type[BaseModel], names: list[str], label: str) -> type[BaseModel]:
     """A model of some fields of ``spec``, for the documentation and first validation of a body."""
-    fields: dict[str, Any] = {n: (spec.model_fields[n].annotation, spec.model_fields[n]) for n in names}
+    fields: dict[str, Any] = {
+        n: (spec.model_fields[n].annotation, spec.model_fields[n]) for n in names
+    }
     return create_model(
         label,
         __config__=ConfigDict(extra="forbid", frozen=True),
@@ -67,12 +69,16 @@ def Asked(  # noqa: N802 - reads as a marker in annotations, as FastAPI's Path a
     if "if_match" in spec.model_fields:
         parameters.append(_keyword("if_match", IfMatch, None))
     if body is not None:
-        parameters.append(_keyword("body", spec.model_fields[body].annotation, inspect.Parameter.empty))
+        parameters.append(
+            _keyword("body", spec.model_fields[body].annotation, inspect.Parameter.empty)
+        )
     elif rest:
         model = body_model(spec, rest, spec.__name__.removesuffix("Spec") + "Request")
         optional = not any(spec.model_fields[n].is_required() for n in rest)
         parameters.append(
-            _keyword("body", Annotated[model, Body()], model() if optional else inspect.Parameter.empty)
+            _keyword(
+                "body", Annotated[model, Body()], model() if optional else inspect.Parameter.empty
+            )
         )
 
     def build(**given: Any) -> BaseModel:
@@ -101,7 +107,7 @@ def _parameter(name: str, field: FieldInfo, source: Any) -> inspect.Parameter:
     default = inspect.Parameter.empty if field.is_required() else field.default
     source.description = field.description
     source.examples = field.examples
-    annotation = Annotated[(field.annotation, *field.metadata, source)]  # type: ignore[index]
+    annotation = Annotated.__class_getitem__((field.annotation, *field.metadata, source))  # type: ignore[attr-defined]
     return _keyword(name, annotation, default)
 
 

@@ -14,8 +14,13 @@ router = APIRouter(prefix="/pools/{key}/templates", tags=["Templates"])
     "",
     summary="List templates",
     **serves(
-        Permission.POOL_VIEW, "request.not_found", "server.unreachable", "server.role",
-        "storage.unavailable", "step.unknown", "step.failed",
+        Permission.POOL_VIEW,
+        "request.not_found",
+        "server.unreachable",
+        "server.role",
+        "storage.unavailable",
+        "step.unknown",
+        "step.failed",
     ),
 )
 async def list_templates(
@@ -25,7 +30,5 @@ async def list_templates(
     world = api.manager.world()
     pool = await world.pool(key)
     found = await world.master(pool).records.templates(pool.cluster_root)
-    shown, more = views.page(
-        sorted(found, key=lambda t: t.name), limit, after, lambda t: t.name
-    )
+    shown, more = views.page(sorted(found, key=lambda t: t.name), limit, after, lambda t: t.name)
     return models.Listing(items=shown, next=more)

@@ -20,7 +20,9 @@ def _view(user: User) -> models.User:
 
 
 @router.get("", summary="List users", **serves(Permission.USER_MANAGE))
-async def list_users(api: Parts, limit: Limit = 100, after: After = None) -> models.Listing[models.User]:
+async def list_users(
+    api: Parts, limit: Limit = 100, after: After = None
+) -> models.Listing[models.User]:
     """By name."""
     async with api.manager.store.read() as connection:
         everyone = await users.everyone(connection)
@@ -37,8 +39,10 @@ async def list_users(api: Parts, limit: Limit = 100, after: After = None) -> mod
 async def create_user(api: Parts, body: models.NewUser) -> models.User:
     """With a first password, which the user should change."""
     if body.name in _RESERVED:
-        raise Refused("object.exists", f"user {body.name}", "the name is reserved", "choose another")
-    hashed = await api.auth.hash(body.name, body.password)
+        raise Refused(
+            "object.exists", f"user {body.name}", "the name is reserved", "choose another"
+        )
+    hashed = await api.manager.auth.hash(body.name, body.password)
     async with api.manager.store.write() as connection:
         user = await users.add(connection, body.name, hashed)
     await api.manager.events.publish("user", f"user:{user.name}", {"change": "created"})
@@ -61,7 +65,7 @@ async def change_password(
     request: Request, api: Parts, me: Me, body: models.PasswordChange
 ) -> Response:
     """All other sessions of the user end; API tokens stay."""
-    await api.auth.change_password(me, body.old, body.new, address_of(request))
+    await api.manager.auth.change_password(me, body.old, body.new, address_of(request))
     await api.manager.events.publish("user", f"user:{me.user}", {"change": "password"})
     return Response(status_code=204)
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from millpond.domain.vm import RECORD_FIELDS
 from millpond.manager.api.errors import invalid
-from millpond.manager.context import ManagerContext
+from millpond.manager.context import Context
 from millpond.manager.store import cache, servers
 from millpond.manager.store import jobs as job_store
 from millpond.manager.store.cache import PoolRow, VmRow
@@ -53,7 +53,9 @@ def after(text: str | None, *types: type) -> list[Any] | None:
     return values
 
 
-def page(items: Sequence[T], limit: int, text: str | None, name: Callable[[T], str]) -> tuple[list[T], str | None]:
+def page(
+    items: Sequence[T], limit: int, text: str | None, name: Callable[[T], str]
+) -> tuple[list[T], str | None]:
     """A page of what is sorted by ``name`` and small enough to be read whole."""
     start = after(text, str)
     rest = [i for i in items if start is None or name(i) > start[0]]
@@ -71,7 +73,9 @@ def listing(items: Iterable[Json], following: str | None) -> bytes:
 class Names:
     """What a VM or a server refers to by id, with the names people know."""
 
-    def __init__(self, pools: dict[str, str], servers_: dict[str, str], busy: dict[str, Holder]) -> None:
+    def __init__(
+        self, pools: dict[str, str], servers_: dict[str, str], busy: dict[str, Holder]
+    ) -> None:
         self.pools = pools
         self.servers = servers_
         self._busy = busy
@@ -169,7 +173,7 @@ def job_json(row: JobRow, steps: list[StepRow]) -> Json:
     }
 
 
-async def job(manager: ManagerContext, row: JobRow) -> Json:
+async def job(manager: Context, row: JobRow) -> Json:
     """One job with its steps."""
     return job_json(row, (await manager.jobs.steps([row.id]))[row.id])
 
@@ -229,9 +233,7 @@ async def pool_list(connection: AsyncConnection, rows: list[PoolRow]) -> list[Js
 
 def _pool(row: PoolRow, names: Names, size: int, up: set[str]) -> Json:
     document = from_json(row.document)
-    members = [
-        {**m, "roles": sorted(m["roles"]), "up": m["id"] in up} for m in document["members"]
-    ]
+    members = [{**m, "roles": sorted(m["roles"]), "up": m["id"] in up} for m in document["members"]]
     master = next(m for m in members if "master" in m["roles"])
     return {
         "id": row.id,

@@ -76,8 +76,8 @@ class StepContext:
 class Execution:
     """Runs the steps of one claimed job to an end, or until it must be held.
 
-    ``guard`` raises if this runner may not act any more (lease lost, manager stopping); it is
-    asked at every step boundary and before every action.
+    ``may_act`` raises ``TakenOver`` if this runner's lease is lost; it is asked before every look
+    and action. ``may_go_on`` raises ``Stopping`` too; it is asked between steps.
     """
 
     def __init__(
@@ -85,13 +85,15 @@ class Execution:
         journal: Journal,
         steps: list[Step],
         *,
-        guard: Callable[[], None],
+        may_act: Callable[[], None],
+        may_go_on: Callable[[], None],
         hook: Hook,
         patience: float,
     ) -> None:
         self._journal = journal
         self._steps = steps
-        self._guard = guard
+        self._may_act = may_act
+        self._may_go_on = may_go_on
         self._hook = hook
         self._patience = patience
         self.context = StepContext(journal)
@@ -113,7 +115,7 @@ class Execution:
         for n, step in enumerate(self._steps):
             if self._journal.states[n] is StepState.DONE:
                 continue
-            self._guard()
+            self._may_go_on()
             try:
                 await self._hook(self._journal.row, step.name, "before")
                 await self._carry_out(n, step)
@@ -137,7 +139,7 @@ class Execution:
         while seen is not Observation.DONE:
             if begun:  # it may have acted before: only now is it known that it is not done
                 self._stop_if_cancelled()
-            self._guard()
+            self._may_act()
             if self._journal.states[n] is not StepState.RUNNING:
                 await self._journal.begun(n, step.name)
             begun = True
@@ -175,7 +177,7 @@ class Execution:
         """What the world says, asked until it answers; raises ``Held`` if it never does."""
         patience = Patience(self._patience)
         while True:
-            self._guard()
+            self._may_act()
             try:
                 seen = await _named(step, step.observe())
                 if seen is not Observation.UNKNOWN:
@@ -184,6 +186,7 @@ class Execution:
             except Unknown as error:
                 why = error
             await patience.pause(why)
+            self._may_go_on()
 
     def _stop_if_cancelled(self) -> None:
         """Past its point of no return a job completes."""
@@ -204,7 +207,7 @@ class Execution:
             if self._journal.states[n] in (StepState.WAITING, StepState.UNDONE):
                 continue
             step = self._steps[n]
-            self._guard()
+            self._may_go_on()
             await self._hook(self._journal.row, f"undo:{step.name}", "before")
             await self._undo(step)
             await self._journal.undone(n)
@@ -215,12 +218,13 @@ class Execution:
         """What cannot be taken back is for an operator to see."""
         patience = Patience(self._patience)
         while True:
-            self._guard()
+            self._may_act()
             try:
                 await _named(step, step.undo())
                 return
             except Unknown as error:
                 await patience.pause(error)
+                self._may_go_on()
             except (Refused, Failed) as error:
                 raise Held(error) from error
 

@@ -4,9 +4,9 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -28,9 +28,6 @@ from millpond.manager.wake import Wakes
 from millpond.operations.base import Operation, Step
 from millpond.ports.world import World
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 1.0
@@ -45,7 +42,7 @@ class Runner:
         events: Events,
         wakes: Wakes,
         operations: Mapping[str, Operation[Any, Any]],
-        worlds: "Callable[[JobRow], World]",
+        worlds: Callable[[JobRow], World],
         settings: JobSettings,
     ) -> None:
         self._store = store
@@ -92,7 +89,7 @@ class Runner:
     def _wake(self, _topic: str) -> None:
         self._woken.set()
 
-    async def _forever(self, turn: "Callable[[], Any]") -> None:
+    async def _forever(self, turn: Callable[[], Any]) -> None:
         """Repeat; a database that does not answer now may do so later."""
         while True:
             try:
@@ -167,14 +164,17 @@ class Runner:
                     if execution := self._executions.get(id_):
                         execution.context.cancel()
 
-    def _guard(self) -> None:
-        """Raises unless this runner may act: it is not stopping, and its leases are fresh. The
-        clock is one that also counts the time a machine sleeps (clock_gettime(2))."""
-        if self._stopping:
-            raise Stopping
+    def _may_act(self) -> None:
+        """Raises ``TakenOver`` unless the leases are fresh. The clock is one that also counts the
+        time a machine sleeps (clock_gettime(2)). On SQLite there is nobody to take over."""
         alone = self._store.is_sqlite
         if not alone and _boot_time() > self._renewed + self._settings.lease_seconds:
             raise TakenOver
+
+    def _may_go_on(self) -> None:
+        if self._stopping:
+            raise Stopping
+        self._may_act()
 
     async def _work(self, row: JobRow) -> None:
         with structlog.contextvars.bound_contextvars(job=row.id, kind=row.kind):
@@ -201,7 +201,8 @@ class Runner:
         execution = Execution(
             journal,
             steps,
-            guard=self._guard,
+            may_act=self._may_act,
+            may_go_on=self._may_go_on,
             hook=self._hook,
             patience=self._settings.unknown_patience,
         )

@@ -1,0 +1,79 @@
+"""One-time tickets for consoles, and the pump between a viewer and a guest."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from millpond.domain.errors import Refused
+from millpond.ports.hypervisor import ByteStream
+
+LIFETIME = 30.0
+"""Seconds a ticket may wait to be used."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """The right to open one console of one VM once, given to ``user``. ``expires``: seconds since
+    1970."""
+
+    vm: str
+    kind: str
+    user: str
+    expires: float
+
+
+class Tickets:
+    """In memory: a ticket is good for this manager process alone, which is the one its URL goes
+    to."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._open: dict[str, Ticket] = {}
+
+    def issue(self, vm: str, kind: str, user: str) -> tuple[str, Ticket]:
+        """A new ticket and its secret."""
+        now = self._clock()
+        self._open = {s: t for s, t in self._open.items() if t.expires > now}
+        secret, ticket = secrets.token_urlsafe(32), Ticket(vm, kind, user, now + LIFETIME)
+        self._open[secret] = ticket
+        return secret, ticket
+
+    def redeem(self, secret: str) -> Ticket:
+        """Use it up. Raises ``Refused(console.ticket)``."""
+        ticket = self._open.pop(secret, None)
+        if ticket is None or ticket.expires <= self._clock():
+            raise Refused(
+                "console.ticket",
+                "console",
+                "the ticket is unknown, used or expired",
+                "ask for a new one; it is good for 30 s and for one use",
+            )
+        return ticket
+
+
+Receive = Callable[[], Awaitable[bytes]]
+Send = Callable[[bytes], Awaitable[None]]
+
+
+async def pump(stream: ByteStream, receive: Receive, send: Send) -> None:
+    """Copy both ways until either end is done. ``receive`` returns ``b""`` when the viewer left.
+    The stream is closed in the end, whatever happens."""
+
+    async def to_guest() -> None:
+        while data := await receive():
+            await stream.write(data)
+
+    async def to_viewer() -> None:
+        while data := await stream.read():
+            await send(data)
+
+    ways = [asyncio.create_task(to_guest()), asyncio.create_task(to_viewer())]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        await stream.close()

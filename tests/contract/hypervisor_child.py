@@ -1,0 +1,89 @@
+"""A hypervisor adapter at work inside a lab server, spoken to in JSON lines over its pipes.
+
+A console's terminal and a bridge only exist inside the server, so the adapter has to be there too,
+as it is in an agent. This is that, without the certificates.
+"""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from millpond.adapters.libvirt.connection import Connection
+from millpond.adapters.libvirt.console import LibvirtConsoles
+from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
+from millpond.adapters.rpc.codec import methods
+from millpond.adapters.rpc.errors import to_json
+from millpond.adapters.tasks.runner import TaskRunner
+from millpond.domain.errors import MillpondError
+from millpond.domain.server import Acceleration
+from millpond.ports.hypervisor import ByteStream
+
+
+async def _emulated() -> Acceleration:
+    return Acceleration.TCG
+
+
+def _say(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+async def talk(stream: ByteStream, send: bytes, until: bytes) -> bytes:
+    """What comes out after ``send`` went in, up to and including ``until`` or the end."""
+    await stream.write(send)
+    seen = b""
+    try:
+        while until not in seen and (data := await stream.read()):
+            seen += data
+    finally:
+        await stream.close()
+    return seen
+
+
+class Child:
+    def __init__(self) -> None:
+        connection = Connection()
+        tasks = TaskRunner()
+        self.hypervisor = LibvirtHypervisor(connection, tasks, _emulated)
+        self.ports: dict[str, Any] = {"hypervisor": self.hypervisor, "tasks": tasks}
+        self.consoles = LibvirtConsoles(connection)
+
+    async def answer(self, request: dict[str, Any]) -> None:
+        try:
+            result = await self._call(request)
+            _say({"n": request["n"], "result": result})
+        except MillpondError as error:
+            _say({"n": request["n"], "error": to_json(error)})
+        except Exception as error:
+            _say({"n": request["n"], "broken": repr(error)})
+
+    async def _call(self, request: dict[str, Any]) -> Any:
+        if request["port"] == "console":
+            stream = await self.consoles.open(request["vm"], request["kind"])
+            seen = await talk(stream, request["send"].encode(), request["until"].encode())
+            return seen.decode(errors="replace")
+        method = methods(request["port"])[request["method"]]
+        arguments = method.decode_arguments(json.dumps(request["args"]).encode())
+        value = await getattr(self.ports[request["port"]], request["method"])(**arguments)
+        return json.loads(method.encode_result(value))
+
+    async def tell_events(self) -> None:
+        async for event in self.hypervisor.events():
+            _say({"event": event.model_dump(mode="json")})
+
+    async def serve(self) -> None:
+        reader = asyncio.StreamReader(limit=1 << 24)
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+        )
+        working = {asyncio.create_task(self.tell_events())}
+        while line := await reader.readline():
+            working.add(asyncio.create_task(self.answer(json.loads(line))))
+        for task in working:
+            task.cancel()
+        await self.hypervisor.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(Child().serve())

@@ -1,0 +1,249 @@
+"""Two servers to hold the contract against: fakes in this process, or real ones of a lab."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from millpond.adapters.fake.bridges import FakeBridges
+from millpond.adapters.fake.consoles import FakeConsoles
+from millpond.adapters.fake.hypervisor import FakeHypervisor
+from millpond.adapters.pki.authority import CertificateAuthority
+from millpond.adapters.rpc.codec import methods
+from millpond.adapters.rpc.errors import from_json
+from millpond.adapters.tasks.runner import TaskRunner
+from millpond.adapters.templates.tiny import build_tiny
+from millpond.domain.events import GuestChanged
+from millpond.domain.job import TaskState, TaskStatus
+from millpond.domain.names import new_id, new_mac
+from millpond.domain.pool import BridgeSpec
+from millpond.domain.vm import Disk, Guest, GuestSpec, Vif, VmConfig
+from millpond.lab.lab import Lab
+from millpond.lab.layout import server_address, server_name
+from millpond.ports.hypervisor import Hypervisor
+from millpond.ports.tasks import Tasks
+from tests.contract.hypervisor_child import talk
+
+ROOT = Path(__file__).parents[2]
+BRIDGE = "xenbr0"
+DISK_SIZE = 1 << 20
+
+
+@dataclass
+class Site:
+    """One server. ``directory`` is the shared directory as its hypervisor sees it."""
+
+    hypervisor: Hypervisor
+    tasks: Tasks
+    address: str
+    directory: str
+    talk: Callable[[str, str, str, str], Awaitable[str]]
+    changes: list[GuestChanged] = field(default_factory=list)
+
+    async def follow(self, task: str) -> TaskState:
+        """Until the task has ended."""
+        while (state := await self.tasks.state(task, 10)).status is TaskStatus.RUNNING:
+            pass
+        return state
+
+    async def must(self, vm: str) -> Guest:
+        guest = await self.hypervisor.guest(vm)
+        assert guest is not None
+        return guest
+
+    async def ticks(self, vm: str) -> list[int]:
+        text = await self.hypervisor.console_tail(vm, 1 << 20)
+        return [int(n) for n in re.findall(r"millpond tick (\d+)\r?\n", text)]
+
+    async def tick_after(self, vm: str, number: int, seconds: float = 60) -> int:
+        """Wait until the guest has counted further than ``number``."""
+        async with asyncio.timeout(seconds):
+            while not (ticks := await self.ticks(vm)) or ticks[-1] <= number:
+                await asyncio.sleep(0.1)
+        return ticks[-1]
+
+    async def change(self, seen: Callable[[GuestChanged], bool], seconds: float = 10) -> None:
+        """Wait for an event, also one of the past."""
+        async with asyncio.timeout(seconds):
+            while not any(seen(c) for c in self.changes):
+                await asyncio.sleep(0.02)
+
+
+@dataclass
+class Pair:
+    """Source and target, and the directory they share as this process sees it."""
+
+    source: Site
+    target: Site
+    shared: Path
+    image: Path | None
+
+    def spec(self, *, boots: bool = False, **changes: Any) -> GuestSpec:
+        """A new guest with its disk; one that boots runs the tiny template, where there is QEMU."""
+        vm = new_id()
+        directory = self.shared / "running_pool" / vm
+        directory.mkdir(parents=True)
+        disk = directory / "system.img"
+        if boots and self.image is not None:
+            shutil.copy(self.image, disk)
+        else:
+            disk.write_bytes(b"")
+            with disk.open("r+b") as file:
+                file.truncate(DISK_SIZE)
+        config: dict[str, Any] = {
+            "id": vm,
+            "name": f"vm-{vm[:8]}",
+            "memory": 96,
+            "max_memory": 128,
+            "vcpus": 1,
+            "max_vcpus": 2,
+            "disks": (Disk(target="vda", source="file:system.img", size=disk.stat().st_size),),
+            "vifs": (Vif(mac=new_mac(), bridge=BRIDGE),),
+        }
+        return GuestSpec(
+            config=VmConfig(**config | changes),
+            directory=f"{self.source.directory}/running_pool/{vm}",
+            run=new_id(),
+        )
+
+    def file(self, spec: GuestSpec, name: str) -> tuple[str, Path]:
+        """A path in the VM's directory: for the hypervisor, and for this process."""
+        return f"{spec.directory}/{name}", self.shared / "running_pool" / spec.config.id / name
+
+
+async def fake_site(root: Path, address: str, delay: float) -> Site:
+    """A fake server with one bridge."""
+    directory = root / address
+    directory.mkdir(parents=True, exist_ok=True)
+    bridges = FakeBridges(directory, new_id())
+    await bridges.create(BridgeSpec(name=BRIDGE, nic="eth0"))
+    tasks = TaskRunner()
+    hypervisor = FakeHypervisor(directory, new_id(), tasks, bridges, delay)
+    consoles = FakeConsoles(hypervisor)
+
+    async def exchange(vm: str, kind: str, send: str, until: str) -> str:
+        return (await talk(await consoles.open(vm, kind), send.encode(), until.encode())).decode()
+
+    return Site(hypervisor, tasks, address, str(root / "shared"), exchange)
+
+
+class RemotePort:
+    """The methods of a port, carried to a ``hypervisor_child``."""
+
+    def __init__(self, child: "LabChild", port: str) -> None:
+        self._child, self._port = child, port
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = methods(self._port)[name]
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            arguments = json.loads(method.encode_arguments(args, kwargs))
+            value = await self._child.ask(port=self._port, method=name, args=arguments)
+            return method.decode_result(json.dumps(value).encode())
+
+        return call
+
+
+class LabChild:
+    """A ``hypervisor_child`` inside a lab server."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self.changes: list[GuestChanged] = []
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(cls, lab: Lab, server: str) -> "LabChild":
+        argv = lab.exec_argv(server, [sys.executable, "-m", "tests.contract.hypervisor_child"])
+        # nsenter goes to the server's root directory, so the module is found by path.
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            limit=1 << 24,
+            env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        )
+        return cls(process)
+
+    async def ask(self, **request: Any) -> Any:
+        n = len(self._waiting)
+        self._waiting[n] = asyncio.get_running_loop().create_future()
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"n": n, **request}).encode() + b"\n")
+        answer = await self._waiting[n]
+        if "error" in answer:
+            raise from_json(answer["error"], "ask")
+        assert "broken" not in answer, answer["broken"]
+        return answer["result"]
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        while line := await self._process.stdout.readline():
+            message = json.loads(line)
+            if "event" in message:
+                self.changes.append(GuestChanged.model_validate(message["event"]))
+            else:
+                self._waiting[message["n"]].set_result(message)
+
+    async def kill(self) -> None:
+        """As a crash of the agent."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    async def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(5):
+                await self._process.wait()
+        except TimeoutError:
+            await self.kill()
+        await self._reader
+
+    def site(self, index: int) -> Site:
+        async def exchange(vm: str, kind: str, send: str, until: str) -> str:
+            return str(await self.ask(port="console", vm=vm, kind=kind, send=send, until=until))
+
+        return Site(
+            cast(Hypervisor, RemotePort(self, "hypervisor")),
+            cast(Tasks, RemotePort(self, "tasks")),
+            server_address(index),
+            "/OVS",
+            exchange,
+            self.changes,
+        )
+
+
+def secure(lab: Lab, authority: CertificateAuthority, indexes: tuple[int, ...]) -> None:
+    """What enrolment does for libvirt and QEMU: certificates, and libvirtd restarted with TLS."""
+    for index in indexes:
+        pair = authority.manager_pair([server_name(index), server_address(index)])
+        pki = lab.layout.server(index).etc / "pki"
+        for directory in ("CA", "libvirt/private", "qemu"):
+            (pki / directory).mkdir(parents=True, exist_ok=True)
+        shutil.copy(authority.path, pki / "CA/cacert.pem")
+        shutil.copy(authority.path, pki / "qemu/ca-cert.pem")
+        for use in ("server", "client"):
+            shutil.copy(pair[0], pki / f"libvirt/{use}cert.pem")
+            shutil.copy(pair[1], pki / f"libvirt/private/{use}key.pem")
+            shutil.copy(pair[0], pki / f"qemu/{use}-cert.pem")
+            shutil.copy(pair[1], pki / f"qemu/{use}-key.pem")
+        restart = [sys.executable, "-m", "millpond.lab.restart_libvirtd"]
+        assert lab.exec(server_name(index), restart).returncode == 0
+
+
+def prepare_lab(lab: Lab, directory: Path) -> Path:
+    """Two servers with TLS between them; returns the tiny template's image."""
+    lab.up(2)
+    secure(lab, CertificateAuthority.open(directory / "ca"), (1, 2))
+    build_tiny(directory / "tiny")
+    return directory / "tiny/system.img"

@@ -1,0 +1,470 @@
+"""``ports.hypervisor``: one suite for the fake and for libvirt with real guests."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from millpond.domain.errors import Failed, Refused
+from millpond.domain.events import GuestChanged
+from millpond.domain.job import TaskStatus
+from millpond.domain.migration import MigrationOptions
+from millpond.domain.names import new_id, new_mac
+from millpond.domain.vm import GuestSpec, Power, Vif, pending
+from millpond.lab.lab import Lab
+from tests.contract.hypervisors import BRIDGE, LabChild, Pair, Site, fake_site, prepare_lab
+
+FAKE_DELAY = 0.3
+BOTH = ["fake", pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
+REAL = [pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Path]]:
+    """Two real servers and the image of a guest that counts."""
+    made = Lab(f"hyp{os.getpid()}", tmp_path_factory.mktemp("labs"))
+    try:
+        yield made, prepare_lab(made, tmp_path_factory.mktemp("lab"))
+    finally:
+        made.down()
+
+
+@pytest.fixture(params=BOTH)
+async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pair]:
+    if request.param == "fake":
+        (tmp_path / "shared").mkdir()
+        source = await fake_site(tmp_path, "127.0.0.1", FAKE_DELAY)
+        target = await fake_site(tmp_path, "127.0.0.2", FAKE_DELAY)
+        readers = [asyncio.create_task(_collect(site)) for site in (source, target)]
+        await asyncio.sleep(0)
+        yield Pair(source, target, tmp_path / "shared", None)
+        for reader in readers:
+            reader.cancel()
+        return
+    lab, image = request.getfixturevalue("lab")
+    children = [await LabChild.start(lab, f"srv{n}") for n in (1, 2)]
+    sites = [child.site(n) for n, child in enumerate(children, start=1)]
+    yield Pair(sites[0], sites[1], lab.shared, image)
+    for child in children:
+        await child.close()
+    for n in (1, 2):
+        for name in lab.exec(f"srv{n}", ["virsh", "-q", "list", "--name"]).stdout.split():
+            lab.exec(f"srv{n}", ["virsh", "destroy", name])
+
+
+async def _collect(site: Site) -> None:
+    async for change in site.hypervisor.events():
+        site.changes.append(change)
+
+
+async def test_start_is_safe_to_repeat(pair: Pair) -> None:
+    spec, hypervisor = pair.spec(), pair.source.hypervisor
+    assert await hypervisor.guest(spec.config.id) is None
+    first, second = await asyncio.gather(hypervisor.start(spec), hypervisor.start(spec))
+    again = await hypervisor.start(spec)
+    for guest in (first, second, again, *(await hypervisor.guests())):
+        assert (guest.id, guest.run, guest.power) == (spec.config.id, spec.run, Power.RUNNING)
+        assert guest.config == spec.config
+    with pytest.raises(Refused) as refusal:
+        await hypervisor.start(spec.model_copy(update={"run": new_id()}))
+    assert refusal.value.code == "vm.state"
+    assert (await pair.source.must(spec.config.id)).run == spec.run
+    assert await pair.target.hypervisor.guests() == []
+
+
+async def test_what_cannot_start_is_refused_and_leaves_nothing(pair: Pair) -> None:
+    hypervisor = pair.source.hypervisor
+    unplugged = pair.spec(vifs=(Vif(mac=new_mac(), bridge="nowhere"),))
+    diskless = pair.spec()
+    pair.file(diskless, "system.img")[1].unlink()
+    for spec in (unplugged, diskless):
+        with pytest.raises(Refused) as refusal:
+            await hypervisor.start(spec)
+        assert refusal.value.code == "hypervisor.refused"
+        assert await hypervisor.guest(spec.config.id) is None
+
+
+async def test_destroy_wakes_who_waits(pair: Pair) -> None:
+    spec, hypervisor = pair.spec(), pair.source.hypervisor
+    vm = spec.config.id
+    await hypervisor.start(spec)
+    assert not await hypervisor.wait_gone(vm, spec.run, 0.1)
+    assert await hypervisor.wait_gone(vm, new_id(), 5)  # another run is not here
+    waiting = asyncio.create_task(hypervisor.wait_gone(vm, spec.run, 20))
+    await asyncio.sleep(0.2)
+    await hypervisor.destroy(vm)
+    gone = time.monotonic()
+    assert await hypervisor.guest(vm) is None
+    assert await waiting
+    assert time.monotonic() - gone < 1
+    await hypervisor.destroy(vm)
+    assert await hypervisor.wait_gone(vm, spec.run, 5)
+
+
+async def test_guest_powers_off_when_asked(pair: Pair) -> None:
+    spec, hypervisor = pair.spec(boots=True), pair.source.hypervisor
+    vm = spec.config.id
+    await hypervisor.start(spec)
+    await pair.source.tick_after(vm, 3)
+    for _ in range(10):
+        await hypervisor.shutdown(vm)
+        if await hypervisor.wait_gone(vm, spec.run, 2):
+            break
+    assert await hypervisor.guest(vm) is None
+    await hypervisor.shutdown(vm)
+
+
+async def test_pause_and_unpause(pair: Pair) -> None:
+    spec, hypervisor = pair.spec(), pair.source.hypervisor
+    vm = spec.config.id
+    await hypervisor.start(spec)
+    await hypervisor.unpause(vm)
+    for _ in range(2):
+        await hypervisor.pause(vm)
+        assert (await pair.source.must(vm)).power is Power.PAUSED
+    for _ in range(2):
+        await hypervisor.unpause(vm)
+        assert (await pair.source.must(vm)).power is Power.RUNNING
+    for act in (hypervisor.pause, hypervisor.unpause):
+        with pytest.raises(Refused) as refusal:
+            await act(new_id())
+        assert refusal.value.code == "vm.state"
+
+
+async def test_reset_happens_once_for_each_mark(pair: Pair) -> None:
+    spec, site = pair.spec(boots=True), pair.source
+    vm = spec.config.id
+    await site.hypervisor.start(spec)
+    await site.tick_after(vm, 2)
+    await site.hypervisor.reset(vm, "first")
+    assert (await site.must(vm)).mark == "first"
+    await asyncio.sleep(0.5)  # its own event may still be on its way
+    before = len(site.changes)
+    await site.hypervisor.reset(vm, "first")
+    await asyncio.sleep(0.5)
+    assert not [c for c in site.changes[before:] if c.reason == "reboot"]
+    guest = await site.must(vm)
+    assert (guest.mark, guest.run, guest.power) == ("first", spec.run, Power.RUNNING)
+
+
+async def test_save_and_restore(pair: Pair) -> None:
+    spec, site = pair.spec(boots=True), pair.source
+    vm, (path, local) = spec.config.id, pair.file(spec, "suspend.img")
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    await site.hypervisor.save("job/save", vm, path)
+    await site.hypervisor.save("job/save", vm, path)
+    state = await site.follow("job/save")
+    assert (state.status, state.error) == (TaskStatus.DONE, "")
+    assert await site.hypervisor.guest(vm) is None
+    assert [p.name for p in local.parent.iterdir() if p.name.startswith("suspend")] == [local.name]
+    await site.hypervisor.save("other/save", vm, path)  # as after a crash of the agent
+    assert (await site.follow("other/save")).status is TaskStatus.DONE
+
+    awake = spec.model_copy(update={"run": new_id()})
+    restored, again = await asyncio.gather(
+        pair.target.hypervisor.restore(awake, path), pair.target.hypervisor.restore(awake, path)
+    )
+    assert restored.run == again.run == awake.run
+    assert (restored.power, restored.config) == (Power.RUNNING, spec.config)
+    assert local.exists()
+    if pair.image is not None:
+        assert (await pair.target.ticks(vm) or [counted + 1])[0] > counted
+        assert await pair.target.tick_after(vm, counted, 20) > counted
+
+
+async def test_a_save_without_a_guest_fails(pair: Pair) -> None:
+    spec, site = pair.spec(), pair.source
+    await site.hypervisor.save("t", spec.config.id, pair.file(spec, "suspend.img")[0])
+    state = await site.follow("t")
+    assert state.status is TaskStatus.FAILED
+    assert spec.config.id in state.error
+
+
+async def test_apply_changes_what_can_be_changed_hot(pair: Pair) -> None:
+    spec, site = pair.spec(boots=True), pair.source
+    vm, old = spec.config.id, spec.config
+    await site.hypervisor.start(spec)
+    await site.tick_after(vm, 10)  # its drivers are loaded
+    added = Vif(mac=new_mac(), bridge=BRIDGE)
+    wanted = old.model_copy(
+        update={
+            "memory": 128,
+            "vcpus": 2,
+            "cpu_weight": 200,
+            "cpu_cap": 150,
+            "vifs": (*old.vifs, added),
+            "max_memory": 256,
+            "name": "renamed",
+            "description": "two & <more>",
+        }
+    )
+    for _ in range(2):
+        guest = await site.hypervisor.apply(spec.model_copy(update={"config": wanted}))
+        assert pending(wanted, guest.config) == {"max_memory": 256, "name": "renamed"}
+        assert guest.config.description == "two & <more>"
+    await site.tick_after(vm, (await site.ticks(vm))[-1])
+    wanted = wanted.model_copy(update={"memory": 96, "vifs": (added,)})
+    async with asyncio.timeout(60):
+        while True:
+            guest = await site.hypervisor.apply(spec.model_copy(update={"config": wanted}))
+            if guest.config.vifs == (added,):
+                break
+    assert guest.config.memory == 96
+    assert await site.must(vm) is not None
+    with pytest.raises(Refused):
+        await site.hypervisor.apply(spec.model_copy(update={"run": new_id()}))
+
+
+async def test_a_guest_without_drivers_leaves_changes_pending(pair: Pair) -> None:
+    if pair.image is None:
+        pytest.skip("a fake guest always agrees")
+    spec, site = pair.spec(), pair.source  # an empty disk: nobody answers the unplug request
+    await site.hypervisor.start(spec)
+    wanted = spec.config.model_copy(update={"vifs": ()})
+    guest = await site.hypervisor.apply(spec.model_copy(update={"config": wanted}))
+    assert guest.config.vifs == spec.config.vifs
+
+
+async def test_console(pair: Pair) -> None:
+    spec, site = pair.spec(boots=True), pair.source
+    vm = spec.config.id
+    assert await site.hypervisor.console_tail(vm, 1000) == ""
+    await site.hypervisor.start(spec)
+    await site.tick_after(vm, 12)
+    assert len(await site.hypervisor.console_tail(vm, 10)) <= 10
+    ticks = await site.ticks(vm)
+    assert ticks == list(range(1, len(ticks) + 1))
+    async with asyncio.timeout(30):
+        seen = await site.talk(vm, "serial", "\n", "login:" if pair.image else "\n")
+    assert "millpond tick" in seen
+    if pair.image is not None:
+        assert (await site.talk(vm, "vnc", "", "\n")).startswith("RFB 003.")
+    for other, kind in ((new_id(), "serial"), (vm, "telepathy")):
+        with pytest.raises(Refused):
+            await site.talk(other, kind, "", "")
+
+
+class Seen:
+    """Whether a change says that the VM is now in this state (None: gone)."""
+
+    def __init__(self, vm: str, power: Power | None) -> None:
+        self.vm, self.power = vm, power
+
+    def __call__(self, change: GuestChanged) -> bool:
+        now = change.guest.power if change.guest else None
+        return change.vm == self.vm and now is self.power
+
+
+async def test_events_tell_every_state(pair: Pair) -> None:
+    spec, site = pair.spec(), pair.source
+    vm = spec.config.id
+    await site.hypervisor.guests()
+    await site.hypervisor.start(spec)
+    await site.change(Seen(vm, Power.RUNNING))
+    await site.hypervisor.pause(vm)
+    await site.change(Seen(vm, Power.PAUSED))
+    await site.hypervisor.unpause(vm)
+    await site.hypervisor.destroy(vm)
+    await site.change(Seen(vm, None))
+    assert Seen(vm, None)(site.changes[-1])
+    assert not pair.target.changes
+
+
+async def test_live_migration_there_and_back(pair: Pair) -> None:
+    spec = pair.spec(boots=True)
+    vm = spec.config.id
+    await pair.source.hypervisor.start(spec)
+    counted = await pair.source.tick_after(vm, 5)
+    here, there = pair.source, pair.target
+    for task in ("one/migrate", "two/migrate"):
+        await there.hypervisor.accept_migration(spec)
+        await here.hypervisor.migrate(task, vm, there.address, MigrationOptions())
+        await here.hypervisor.migrate(task, vm, there.address, MigrationOptions())
+        state = await here.follow(task)
+        assert (state.status, state.error) == (TaskStatus.DONE, "")
+        assert {"downtime_ms", "total_ms"} <= state.result.keys()
+        assert await here.hypervisor.guest(vm) is None
+        guest = await there.must(vm)
+        assert (guest.run, guest.power, guest.config) == (spec.run, Power.RUNNING, spec.config)
+        await there.change(Seen(vm, Power.RUNNING))
+        await here.change(Seen(vm, None))
+        with pytest.raises(Refused) as refusal:
+            await there.hypervisor.accept_migration(spec)
+        assert refusal.value.code == "vm.state"
+        if pair.image is not None:
+            ticks = await there.ticks(vm)
+            counted = await there.tick_after(vm, ticks[-1] if ticks else counted)
+            ticks = await there.ticks(vm)
+            assert ticks == list(range(ticks[0], ticks[0] + len(ticks)))
+        here.changes.clear()
+        there.changes.clear()
+        here, there = there, here
+
+
+async def test_migrating_what_has_arrived_is_done(pair: Pair) -> None:
+    """An agent that crashed during the migration is asked again, under its new life's task."""
+    spec = pair.spec()
+    vm, target = spec.config.id, pair.target
+    await pair.source.hypervisor.start(spec)
+    for task in ("before", "after"):
+        await pair.source.hypervisor.migrate(task, vm, target.address, MigrationOptions())
+        assert (await pair.source.follow(task)).status is TaskStatus.DONE
+    assert (await target.must(vm)).run == spec.run
+    gone = new_id()
+    await pair.source.hypervisor.migrate("none", gone, target.address, MigrationOptions())
+    assert (await pair.source.follow("none")).status is TaskStatus.FAILED
+
+
+async def test_a_cancelled_migration_leaves_the_guest_where_it_was(pair: Pair) -> None:
+    spec = pair.spec(boots=True)
+    vm, site = spec.config.id, pair.source
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    await site.hypervisor.migrate("slow", vm, pair.target.address, MigrationOptions(bandwidth=1))
+    await asyncio.sleep(0.1)
+    if pair.image is not None:
+        async with asyncio.timeout(30):
+            while (await site.tasks.state("slow", 0)).progress.percent is None:
+                await asyncio.sleep(0.2)
+        assert await pair.target.hypervisor.guest(vm) is None  # arriving, but not there
+        assert (await site.must(vm)).power is Power.RUNNING
+    await site.tasks.cancel("slow")
+    assert (await site.follow("slow")).status is TaskStatus.CANCELLED
+    assert (await site.must(vm)).power is Power.RUNNING
+    assert await pair.target.hypervisor.guest(vm) is None
+    await site.tick_after(vm, counted)
+    await site.hypervisor.migrate("slow", vm, pair.target.address, MigrationOptions())
+    assert (await site.follow("slow")).status is TaskStatus.DONE
+
+
+async def test_target_refuses_what_it_could_not_run(pair: Pair) -> None:
+    spec = pair.spec()
+    vifs = (Vif(mac=new_mac(), bridge="nowhere"),)
+    unplugged = spec.model_copy(update={"config": spec.config.model_copy(update={"vifs": vifs})})
+    diskless = spec.model_copy(update={"directory": "/nowhere"})
+    for bad, code in ((unplugged, "migration.bridge"), (diskless, "migration.disk")):
+        with pytest.raises(Refused) as refusal:
+            await pair.target.hypervisor.accept_migration(bad)
+        assert refusal.value.code == code
+    await pair.target.hypervisor.accept_migration(spec)
+
+
+async def test_tasks_that_nobody_started(pair: Pair) -> None:
+    assert (await pair.source.tasks.state("nothing", 0.1)).status is TaskStatus.ABSENT
+    await pair.source.tasks.cancel("nothing")
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+@pytest.mark.parametrize(
+    "options",
+    [
+        MigrationOptions(parallel=2, bandwidth=200),
+        MigrationOptions(auto_converge=True, max_downtime=500),
+        MigrationOptions(post_copy=True, bandwidth=30),
+    ],
+    ids=["parallel", "auto_converge", "post_copy"],
+)
+async def test_ways_to_migrate(pair: Pair, options: MigrationOptions) -> None:
+    spec = pair.spec(boots=True)
+    vm = spec.config.id
+    await pair.source.hypervisor.start(spec)
+    await pair.source.tick_after(vm, 3)
+    await pair.source.hypervisor.migrate("m", vm, pair.target.address, options)
+    state = await pair.source.follow("m")
+    assert (state.status, state.error) == (TaskStatus.DONE, "")
+    await pair.target.tick_after(vm, 0)
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_an_unreachable_target_fails_and_the_guest_runs_on(pair: Pair) -> None:
+    spec, site = pair.spec(), pair.source
+    await site.hypervisor.start(spec)
+    await site.hypervisor.migrate("m", spec.config.id, "127.0.0.1", MigrationOptions())
+    state = await site.follow("m")
+    assert state.status is TaskStatus.FAILED
+    assert state.error
+    assert (await site.must(spec.config.id)).power is Power.RUNNING
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_killed_libvirtd_touches_no_guest(pair: Pair, lab: tuple[Lab, Path]) -> None:
+    spec, site = pair.spec(boots=True), pair.source
+    vm = spec.config.id
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    _kill_libvirtd(lab[0], "srv1")
+    began = time.monotonic()
+    assert (await site.must(vm)).run == spec.run
+    assert time.monotonic() - began < 8
+    assert await site.tick_after(vm, counted) > counted
+    await site.hypervisor.pause(vm)
+    await site.change(Seen(vm, Power.PAUSED))
+    await site.hypervisor.unpause(vm)
+    # What ends while libvirtd is away is told when it is back.
+    qemu = lab[0].exec("srv1", ["pgrep", "-f", f"guest=vm-{vm[:8]}"]).stdout.split()
+    _kill_libvirtd(lab[0], "srv1")
+    lab[0].exec("srv1", ["kill", "-9", *qemu])
+    await site.change(Seen(vm, None), 20)
+    assert await site.hypervisor.guest(vm) is None
+
+
+def _kill_libvirtd(lab: Lab, server: str) -> None:
+    pid = lab.daemon_pid(server, "libvirtd")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+@pytest.mark.parametrize("victim", ["srv1", "srv2"])
+async def test_killed_libvirtd_in_mid_migration_leaves_one_copy(
+    pair: Pair, lab: tuple[Lab, Path], victim: str
+) -> None:
+    spec, site = pair.spec(boots=True), pair.source
+    vm = spec.config.id
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=2))
+    async with asyncio.timeout(30):
+        while (await site.tasks.state("m", 0)).progress.percent is None:
+            await asyncio.sleep(0.2)
+    _kill_libvirtd(lab[0], victim)
+    state = await site.follow("m")
+    assert state.status is TaskStatus.FAILED
+    async with asyncio.timeout(30):
+        while await pair.target.hypervisor.guest(vm) is not None:
+            await asyncio.sleep(0.2)
+        while (await site.must(vm)).power is not Power.RUNNING:
+            await asyncio.sleep(0.2)
+    await site.tick_after(vm, counted)
+    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions())
+    state = await site.follow("m")
+    assert (state.status, state.error) == (TaskStatus.DONE, "")
+    await pair.target.tick_after(vm, 0)
+
+
+async def test_fake_guests_outlive_their_agent(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    site = await fake_site(tmp_path, "127.0.0.1", 0)
+    spec: GuestSpec = Pair(site, site, tmp_path / "shared", None).spec()
+    await site.hypervisor.start(spec)
+    successor = await fake_site(tmp_path, "127.0.0.1", 0)
+    assert (await successor.must(spec.config.id)).run == spec.run
+
+
+async def test_a_fake_migration_of_a_dying_guest_fails(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    source = await fake_site(tmp_path, "127.0.0.1", 0.2)
+    await fake_site(tmp_path, "127.0.0.2", 0)
+    spec = Pair(source, source, tmp_path / "shared", None).spec()
+    await source.hypervisor.start(spec)
+    await source.hypervisor.migrate("m", spec.config.id, "127.0.0.2", MigrationOptions())
+    await asyncio.sleep(0.05)
+    await source.hypervisor.destroy(spec.config.id)
+    state = await source.follow("m")
+    assert state.status is TaskStatus.FAILED
+    assert state.error == str(Failed("", "the guest ended while it was being moved").cause)

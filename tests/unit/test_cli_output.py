@@ -1,0 +1,427 @@
+"""Tables fit, nothing is cut off, nothing commands the terminal."""
+
+import importlib
+import io
+import json
+import pkgutil
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+import millpond.cli
+from millpond.cli import event, job, network, pool, report, server, template, token, user, vm_views
+from millpond.cli.output import Column, Draw, Output, console, render, show, table
+from millpond.cli.xm import rows, state_letters, top_rows
+from millpond.domain.preflight import Difference
+from millpond.domain.server import Inventory
+from millpond.domain.template import TemplateDocument
+from millpond.manager.api import models
+
+Json = dict[str, Any]
+
+ID = "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11"
+LONG = "N" + "x" * 61 + "E"
+TEXT = "a description " * 20 + "END"
+WORD = "w" * 300
+MAC = "00:16:3e:01:02:03"
+
+VIF = {"mac": MAC, "bridge": "xenbr0123456789", "model": "rtl8139", "rate_limit": 100_000_000}
+DISK = {
+    "target": "xvda",
+    "source": "phy:/dev/mapper/" + "d" * 180,
+    "format": "qcow2",
+    "size": 1 << 50,
+    "readonly": False,
+}
+REF = {"id": ID, "name": LONG}
+CONFIG: Json = {
+    "id": ID,
+    "name": LONG,
+    "memory": 16_777_216,
+    "max_memory": 16_777_216,
+    "vcpus": 288,
+    "max_vcpus": 288,
+    "cpu_weight": 10_000,
+    "cpu_cap": 28_800,
+    "boot": ["disk", "cdrom", "network"],
+    "disks": [DISK],
+    "vifs": [VIF],
+    "keyboard": "en-us",
+    "description": TEXT,
+    "tags": [LONG, LONG[::-1]],
+    "preferred_servers": [LONG],
+}
+VM: Json = {
+    "id": ID,
+    "name": LONG,
+    "pool": REF,
+    "server": REF,
+    "power": "suspended",
+    "wanted": "suspended",
+    "busy": {"job": ID, "kind": "vm.migrate"},
+    "config": CONFIG,
+    "generation": 999_999,
+    "pending": {"memory": 1, "boot": ["disk"]},
+    "guest": {"uptime": 1e9, "memory": 16_777_216, "cpu_time": 1e9, "reason": TEXT},
+}
+SERVER: Json = {
+    "id": ID,
+    "name": LONG,
+    "address": "a" * 253,
+    "port": 65535,
+    "pool": REF,
+    "roles": ["master", "utility", "vm"],
+    "enrolled": True,
+    "up": True,
+    "maintenance": True,
+    "busy": {"job": ID, "kind": "server.maintenance"},
+    "seen": 1e9,
+    "memory": 16_777_216,
+    "memory_free": 16_777_216,
+    "cpus": 288,
+    "hypervisor": "QEMU " + WORD,
+    "acceleration": "kvm",
+    "vms": 99_999,
+}
+POOL: Json = {
+    "id": ID,
+    "name": LONG,
+    "description": TEXT,
+    "generation": 9,
+    "members": [
+        {
+            "id": ID,
+            "name": LONG,
+            "address": "a" * 253,
+            "port": 65535,
+            "roles": ["master", "utility", "vm"],
+            "maintenance": False,
+            "up": False,
+        }
+    ],
+    "master": REF,
+    "cluster_root": "/" + "r" * 200,
+    "bridges": [{"name": "xenbr0123456789", "nic": "eth0", "vlan": 4094, "bond": ["eth1"]}],
+    "bandwidth": 1_000_000,
+    "migrations": 32,
+    "vms": 10_000,
+    "busy": None,
+}
+JOB: Json = {
+    "id": ID,
+    "kind": "server.maintenance",
+    "state": "cancelled",
+    "subject": f"vm:{ID}",
+    "subject_name": LONG,
+    "user": LONG,
+    "created": 1e9,
+    "started": 1e9,
+    "ended": 2e9,
+    "step": WORD,
+    "steps": [{"n": 12, "name": WORD, "state": "running", "error": {"message": TEXT}}],
+    "progress": {"percent": 100.0, "rate": 1e12, "seconds_left": 1e9, "message": TEXT},
+    "error": {"kind": "refused", "message": TEXT, "fix": TEXT},
+    "result": {"downtime_ms": 82.5},
+    "cancel_requested": True,
+    "parent": ID,
+    "spec": {},
+}
+INVENTORY: Json = {
+    "id": ID,
+    "hostname": LONG,
+    "agent_version": "0.1.0",
+    "libvirt_version": "9.0.0",
+    "hypervisor": "QEMU 7.2",
+    "acceleration": "tcg",
+    "acceleration_proof": TEXT,
+    "cpu": {
+        "model": WORD,
+        "vendor": "GenuineIntel",
+        "flags": ["sse2"] * 200,
+        "sockets": 2,
+        "cores": 32,
+        "threads": 2,
+        "mhz": 2400.0,
+    },
+    "numa": [{"node": 0, "memory": 1024, "cpus": [0, 1]}],
+    "memory": 2048,
+    "memory_free": 1024,
+    "nics": [
+        {
+            "name": "enp0s31f6np1234",
+            "mac": MAC,
+            "up": True,
+            "speed": 100000,
+            "master": "xenbr0123456789",
+        }
+    ],
+    "bridges": [
+        {
+            "name": "xenbr0123456789",
+            "mac": MAC,
+            "up": True,
+            "ports": ["vnet12345"] * 30,
+            "addresses": ["2001:db8::1/64"],
+        }
+    ],
+    "storage": [
+        {
+            "path": "/" + "r" * 200,
+            "available": True,
+            "filesystem": "ocfs2",
+            "total": 1 << 50,
+            "free": 1 << 49,
+        }
+    ],
+    "clock": 1e9,
+    "boot_id": ID,
+    "kernel": "6.1.0",
+}
+TEMPLATE: Json = {
+    "name": LONG,
+    "description": TEXT,
+    "memory": 96,
+    "vcpus": 1,
+    "disks": [
+        {
+            "target": "vda",
+            "file": "system.img",
+            "format": "raw",
+            "size": 1 << 30,
+            "sha256": "0" * 64,
+        }
+    ]
+    * 3,
+}
+BRIDGE: Json = {
+    "name": "xenbr0123456789",
+    "managed": True,
+    "nic": "enp0s31f6np1234",
+    "vlan": 4094,
+    "bond": ["eth1", "eth2"],
+    "servers": [LONG] * 5,
+    "missing": [LONG] * 5,
+}
+EVENT: Json = {
+    "seq": 1 << 40,
+    "time": 1e9,
+    "kind": "server",
+    "subject": f"vm:{ID}",
+    "data": {"name": LONG, "why": TEXT},
+}
+USER: Json = {"name": LONG, "created": 1e9}
+TOKEN: Json = {"id": ID, "name": LONG, "created": 1e9, "used": 1e9, "expires": None}
+DIFFERENCE: Json = {
+    "server": LONG,
+    "subject": "name resolution",
+    "expected": TEXT,
+    "found": WORD,
+    "fix": TEXT,
+    "blocking": True,
+}
+VERDICT: Json = {"server": LONG, "suitable": False, "reason": TEXT}
+PLAN: Json = {
+    "before": {"config": CONFIG},
+    "placement": {"server": ID, "server_name": LONG, "verdicts": [VERDICT]},
+}
+
+LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
+    "vms": (vm_views.COLUMNS, VM),
+    "servers": (server._COLUMNS, SERVER),
+    "pools": (pool._COLUMNS, POOL),
+    "jobs": (job._COLUMNS, JOB),
+    "events": (event._COLUMNS, EVENT),
+    "users": (user._COLUMNS, USER),
+    "tokens": (token._COLUMNS, TOKEN),
+    "templates": (template._COLUMNS, TEMPLATE),
+    "bridges": (network._BRIDGES, BRIDGE),
+    "vifs": (network._VIFS, {"vm": LONG, **VIF}),
+    "vm disks": (vm_views._DISKS, DISK),
+    "vm vifs": (vm_views.VIF_COLUMNS, VIF),
+    "members": (pool._MEMBERS, POOL["members"][0]),
+    "steps": (job._STEPS, JOB["steps"][0]),
+    "nics": (server._NICS, INVENTORY["nics"][0]),
+    "server bridges": (server._BRIDGES, INVENTORY["bridges"][0]),
+    "storage": (server._STORAGE, INVENTORY["storage"][0]),
+    "differences": (report._DIFFERENCES, DIFFERENCE),
+    "verdicts": (report._VERDICTS, VERDICT),
+}
+SHOWS: dict[str, tuple[Draw, Json]] = {
+    "vm": (vm_views.vm_view, VM),
+    "vm without guest": (vm_views.vm_view, VM | {"guest": None, "server": None, "pending": {}}),
+    "plan": (vm_views.plan_view, PLAN),
+    "server": (server._view, SERVER),
+    "server, new": (server._view, SERVER | {"pool": None, "seen": None, "memory": None}),
+    "inventory": (server._inventory_view, INVENTORY),
+    "pool": (pool._view, POOL),
+    "report": (pool._report_view, {"fits": False, "differences": [DIFFERENCE] * 3}),
+    "job": (job._view, JOB),
+    "job, running": (job._view, JOB | {"state": "running", "ended": None, "error": None}),
+    "user": (user._view, USER),
+}
+
+
+def drawn(value: Any, draw: Draw, output: Output, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    show(value, draw, output)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_the_samples_are_what_the_manager_says() -> None:
+    models.Vm.model_validate(VM)
+    models.Server.model_validate(SERVER)
+    models.Pool.model_validate(POOL)
+    models.Job.model_validate(JOB)
+    models.Event.model_validate(EVENT)
+    models.User.model_validate(USER)
+    models.Token.model_validate(TOKEN)
+    models.BridgeView.model_validate(BRIDGE)
+    Inventory.model_validate(INVENTORY)
+    TemplateDocument.model_validate(
+        TEMPLATE
+        | {
+            "disks": [
+                d | {"target": f"vd{c}"} for c, d in zip("abc", TEMPLATE["disks"], strict=True)
+            ]
+        }
+    )
+    Difference.model_validate(DIFFERENCE)
+
+
+def test_no_table_escapes_these_tests() -> None:
+    known = {id(columns) for columns, _ in LISTS.values()}
+    for info in pkgutil.iter_modules(millpond.cli.__path__):
+        module = importlib.import_module(f"millpond.cli.{info.name}")
+        for name, value in vars(module).items():
+            if isinstance(value, tuple) and value and isinstance(value[0], Column):
+                assert id(value) in known, f"{info.name}.{name}"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_tables_fit_80_columns(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    columns, row = LISTS[name]
+    lines = drawn([row, row], table(columns, ""), Output.TABLE, capsys)
+    assert len(lines) >= 3
+    assert max(map(len, lines)) <= 80
+    header = lines[0].split()
+    for column in columns:
+        if not column.wide:
+            assert column.title.split()[0] in header, (
+                f"{column.title} is not readable: {lines[0]!r}"
+            )
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, (columns, row) in LISTS.items() if columns[0].of(row) == LONG]
+)
+def test_long_names_are_folded_not_cut(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The pieces of the folded name, one under the other, are the name."""
+    columns, row = LISTS[name]
+    lines = drawn([row], table(columns, ""), Output.TABLE, capsys)
+    pieces = [re.match(r"[NxE]*", line) for line in lines[1:]]
+    assert "".join(p[0] for p in pieces if p).startswith(LONG)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_wide_shows_each_row_on_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    columns, row = LISTS[name]
+    lines = drawn([row, row], table(columns, ""), Output.WIDE, capsys)
+    assert len(lines) == 3
+    for column in columns:
+        assert column.title in lines[0]
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_shows_fit_80_columns(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    draw, value = SHOWS[name]
+    assert max(map(len, drawn(value, draw, Output.TABLE, capsys))) <= 80
+
+
+@pytest.mark.parametrize("name", SHOWS)
+def test_json_and_yaml_are_what_the_manager_said(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw, value = SHOWS[name]
+    assert json.loads("\n".join(drawn(value, draw, Output.JSON, capsys))) == value
+    assert yaml.safe_load("\n".join(drawn(value, draw, Output.YAML, capsys))) == value
+
+
+def test_pending_changes_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "\n".join(drawn(VM, vm_views.vm_view, Output.TABLE, capsys))
+    marked = re.findall(r"^(\S+).*?pending", text.replace("\n ", " "), re.MULTILINE)
+    assert marked == ["Memory", "Boot"]
+
+
+def test_a_name_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b[2J\x9b31m\u202egnp.exe[red]x[/red]:smile:\nnext"
+    lines = drawn([USER | {"name": evil}], table(user._COLUMNS, ""), Output.WIDE, capsys)
+    assert len(lines) == 2
+    assert lines[1].startswith("\\u001b[2J\\u009b31m\\u202egnp.exe[red]x[/red]:smile: next")
+
+
+def test_an_empty_list_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert drawn([], table(user._COLUMNS, "no users"), Output.TABLE, capsys) == ["no users"]
+    assert drawn([], table(user._COLUMNS, "no users"), Output.JSON, capsys) == ["[]"]
+
+
+def test_a_token_is_never_folded(capsys: pytest.CaptureFixture[str]) -> None:
+    secret = "mp1." + "s" * 400
+    reply = {"server": SERVER, "token": secret}
+    lines = drawn(reply, server._token_view, Output.TABLE, capsys)
+    assert f"millpond-agent enrol - <<< {secret}" in lines
+
+
+def test_a_real_terminal_is_used_to_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "132")
+    monkeypatch.setenv("TERM", "xterm")
+    terminal = Terminal()
+    to = console(Output.TABLE, terminal)
+    to.print(render(table(vm_views.COLUMNS, "")([VM]), Output.TABLE))
+    assert (
+        80
+        < max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in terminal.getvalue().split("\n"))
+        <= 132
+    )
+
+
+def test_the_classic_table_of_xm() -> None:
+    running = VM | {
+        "name": "web1",
+        "power": "running",
+        "guest": VM["guest"] | {"cpu_time": 12.34, "memory": 512},
+    }
+    running["config"] = CONFIG | {"vcpus": 2}
+    stopped = VM | {"name": "db1", "power": "stopped", "guest": None}
+    lines = rows([running, stopped])
+    assert lines[0].split() == ["Name", "ID", "Mem", "VCPUs", "State", "Time(s)"]
+    assert lines[1].split() == ["web1", "0f0e6a52", "512", "2", "r-----", "12.3"]
+    assert lines[2].split() == ["db1", "16777216", "288", "---s--", "0.0"]
+    assert len(lines[1]) <= 80
+
+
+@pytest.mark.parametrize(
+    ("power", "letters"),
+    [("running", "r-----"), ("paused", "--p---"), ("stopped", "---s--"), ("unknown", "------")],
+)
+def test_state_letters(power: str, letters: str) -> None:
+    assert state_letters(power) == letters
+
+
+def test_top_orders_by_cpu_use() -> None:
+    def vm(name: str, used: float) -> Json:
+        return VM | {
+            "id": name,
+            "name": name,
+            "power": "running",
+            "guest": VM["guest"] | {"cpu_time": used},
+        }
+
+    lines = top_rows([vm("idle", 100.0), vm("busy", 12.0)], {"idle": 100.0, "busy": 10.0}, 4.0)
+    assert lines[2].split()[0] == "busy"
+    assert lines[2].split()[3] == "50.0"
+    assert max(map(len, top_rows([VM], {}, 1.0))) <= 80

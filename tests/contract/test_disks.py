@@ -6,7 +6,10 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -457,3 +460,42 @@ async def test_no_reflink_leaves_nothing_behind(small: Place) -> None:
     with source.open("rb", buffering=0) as file, beneath.place(small.path("vda")) as place:
         assert copying.reflink(file, place) is False
     assert small.names() == []
+
+
+DYING = """
+import asyncio, os, signal, sys
+from millpond.adapters.disks import tool
+
+async def main():
+    with open(sys.argv[1], "rb", buffering=0) as source, open(sys.argv[2], "wb+", buffering=0) as to:
+        ends = [tool.name_of(source), tool.name_of(to)]
+        arguments = ["convert", "-p", "-r", "1M", "-f", "raw", "-O", "qcow2", *ends]
+        die = lambda percent: os.kill(os.getpid(), signal.SIGKILL)
+        await tool.run("a", arguments, [source, to], on_percent=die)
+
+asyncio.run(main())
+"""
+
+
+async def test_the_copy_dies_with_the_agent(place: Place) -> None:
+    """kill -9 in the middle: nobody would follow the copy, so it must not go on."""
+    source, target = _raw(place.seed / "a", 64, 64), place.directory / "vda.partial"
+    dead = subprocess.run([sys.executable, "-c", DYING, source, target], check=False)
+    assert dead.returncode == -9
+    deadline = time.monotonic() + 5
+    while _writers(target) and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+    assert _writers(target) == []
+    await place.disks.clone("t", str(source), RAW, place.path("vda"), QCOW2)
+    assert (await place.ended("t")).status is TaskStatus.DONE
+    assert place.names() == ["vda"], "the next try begins anew"
+
+
+def _writers(path: Path) -> list[str]:
+    """Processes that have the file open."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if link.readlink() == path:
+                found.append(str(link))
+    return found

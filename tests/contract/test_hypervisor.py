@@ -447,6 +447,37 @@ async def test_killed_libvirtd_in_mid_migration_leaves_one_copy(
     await pair.target.tick_after(vm, 0)
 
 
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+@pytest.mark.parametrize("arrives", [True, False], ids=["arrived", "never_arrived"])
+async def test_an_interrupted_hand_over_is_settled(
+    pair: Pair, lab: tuple[Lab, Path], arrives: bool
+) -> None:
+    """The source's libvirtd dies when all memory is sent and the target has not confirmed yet."""
+    spec, site = pair.spec(boots=True), pair.source
+    vm = spec.config.id
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
+    async with asyncio.timeout(30):
+        while (await site.tasks.state("m", 0)).progress.percent is None:
+            await asyncio.sleep(0.1)
+        target = lab[0].daemon_pid("srv2", "libvirtd")
+        assert target is not None
+        os.kill(target, signal.SIGSTOP)
+        while await site.hypervisor.guest(vm) is not None:
+            await asyncio.sleep(0.1)
+    _kill_libvirtd(lab[0], "srv1")
+    os.kill(target, signal.SIGCONT if arrives else signal.SIGKILL)
+    await site.follow("m")
+    here, there = (pair.target, site) if arrives else (site, pair.target)
+    async with asyncio.timeout(30):
+        while (guest := await here.hypervisor.guest(vm)) is None or guest.power is Power.PAUSED:
+            await asyncio.sleep(0.1)
+        while await there.hypervisor.guest(vm) is not None:
+            await asyncio.sleep(0.1)
+    await here.tick_after(vm, counted)
+
+
 async def test_fake_guests_outlive_their_agent(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     site = await fake_site(tmp_path, "127.0.0.1", 0)

@@ -203,6 +203,7 @@ BRIDGE: Json = {
     "bond": ["eth1", "eth2"],
     "servers": [LONG] * 5,
     "missing": [LONG] * 5,
+    "unknown": [LONG],
 }
 EVENT: Json = {
     "seq": 1 << 40,

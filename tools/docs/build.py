@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pages import errors, operations, settings, states
+from pages import cli, errors, operations, rest, settings, states
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -13,6 +13,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "states.md": states.text,
     "operations.md": operations.text,
     "settings.md": settings.text,
+    "cli.md": cli.text,
+    "rest.md": rest.text,
+    "rest.json": rest.openapi,
 }
 
 

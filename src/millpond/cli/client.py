@@ -16,6 +16,8 @@ from millpond.cli.errors import CliError, ExitCode, from_reply, usage
 Json = dict[str, Any]
 
 PREFIX = "/api/v1"
+PAGE = 1000
+"""Objects asked for at once: the most the manager gives."""
 STREAM_TIMEOUT = httpx.Timeout(None, connect=10.0)
 RETRIES = (0.5, 1.0, 2.0)
 """Seconds before each repetition of a call that may be repeated safely."""
@@ -60,10 +62,10 @@ class Client:
 
     def items(self, where: str, **params: Any) -> list[Json]:
         """All pages of a list, or its first ``limit`` objects if that parameter is given."""
-        limit = params.get("limit")
+        limit = params.pop("limit", None)
         found: list[Json] = []
         while True:
-            page = self.get(where, **params)
+            page = self.get(where, **params, limit=min(limit or PAGE, PAGE))
             found += page["items"]
             if not page.get("next") or (limit is not None and len(found) >= limit):
                 return found[:limit]
@@ -114,7 +116,7 @@ class Client:
             ) as response:
                 if response.is_error:
                     response.read()
-                    raise _refusal(response)
+                    raise refusal(response.status_code, response.content)
                 yield {"kind": None}
                 yield from _server_sent(response.iter_lines())
         except httpx.TransportError as error:
@@ -166,7 +168,7 @@ class Client:
                 time.sleep(wait)
                 continue
             if response.is_error:
-                raise _refusal(response)
+                raise refusal(response.status_code, response.content)
             return response
 
     def _unreachable(self, cause: object) -> CliError:
@@ -206,12 +208,14 @@ def _tls(ca: str) -> ssl.SSLContext:
         ) from error
 
 
-def _refusal(response: httpx.Response) -> CliError:
+def refusal(status: int, body: bytes | bytearray) -> CliError:
+    """The exception for an error reply, whoever sent it: a proxy's page has no error object."""
     try:
-        error = response.json()["error"]
+        found = json.loads(body)["error"]
+        error = found | {"code": found["code"]}
     except (ValueError, KeyError, TypeError):
-        error = {"message": f"the manager replied {response.status_code} {response.reason_phrase}"}
-    return from_reply(response.status_code, error)
+        error = {"message": f"the reply was HTTP {status}"}
+    return from_reply(status, error)
 
 
 def _server_sent(lines: Iterator[str]) -> Iterator[Json]:

@@ -28,6 +28,7 @@ _BRIDGES = (
     Column("VLAN", "vlan", fixed=True, right=True),
     Column("SERVERS", "servers"),
     Column("MISSING ON", "missing"),
+    Column("NO ANSWER", "unknown"),
     Column("BOND", "bond", wide=True),
     Column("MANAGED", "managed", wide=True),
 )

@@ -29,10 +29,9 @@ def attach(socket: Connection) -> str:
         try:
             for message in socket:
                 _write_all(message if isinstance(message, bytes) else message.encode())
-            reason.append("the console was closed")
-        except ConnectionClosed as error:
-            words = error.rcvd.reason if error.rcvd else "the connection broke"
-            reason.append(words or "the console was closed")
+            reason.append(socket.close_reason or "the console was closed")
+        except ConnectionClosed:
+            reason.append(socket.close_reason or "the connection broke")
         except OSError as error:
             reason.append(f"cannot print: {error.strerror}")
         finally:

@@ -4,11 +4,11 @@ import sys
 from typing import Annotated
 
 import typer
-from websockets.exceptions import InvalidHandshake, InvalidURI
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.sync.client import connect as dial_websocket
 from websockets.sync.connection import Connection
 
-from millpond.cli.client import Client, path
+from millpond.cli.client import Client, path, refusal
 from millpond.cli.errors import CliError, ExitCode, usage
 from millpond.cli.options import VmName
 from millpond.cli.session import connect
@@ -62,6 +62,8 @@ def _dial(client: Client, vm: str, kind: str) -> Connection:
     url = client.websocket_url(ticket["url"])
     try:
         return dial_websocket(url, ssl=client.tls, max_size=None, ping_interval=None)
+    except InvalidStatus as error:
+        raise refusal(error.response.status_code, error.response.body) from error
     except (OSError, InvalidHandshake, InvalidURI) as error:
         raise CliError(
             ExitCode.UNREACHABLE,

@@ -68,10 +68,8 @@ def _memory(vm: Json) -> int:
 def rows(vms: list[Json]) -> list[str]:
     """The classic table: ``Name ID Mem VCPUs State Time(s)``, names as wide as they need."""
     names = [visible(vm["name"]) for vm in vms]
-    width = max([40, *map(len, names)])
-    lines = [
-        f"{'Name':<{width}} {'ID':>8} {'Mem':>5} {'VCPUs':>5}      {'State':<6} {'Time(s)':>8}"
-    ]
+    width = max([37, *map(len, names)])
+    lines = [f"{'Name':<{width}} {'ID':>8} {'Mem':>5} {'VCPUs':>5} {'State':>10} {'Time(s)':>8}"]
     for name, vm in zip(names, vms, strict=True):
         # As with xm, a domain that does not exist at the moment has no id.
         ident = vm["id"][:ID_DIGITS] if vm["power"] in ("running", "paused") else ""

@@ -7,6 +7,7 @@ one is not believed.
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 GATHER_SECONDS = 0.05
 RETRY_SECONDS = 1.0
+REMEMBERED_GONE = 10_000
 BATCH = 2000
 """VMs written in one transaction, so that other writers are not kept waiting."""
 
@@ -63,6 +65,7 @@ class Cache:
         self._sightings: dict[str, dict[str, Sighting]] = {}
         self._answers: dict[str, bool] = {}
         self._dirty: dict[str, None] = {}
+        self._gone: deque[str] = deque()
         self._work = asyncio.Event()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -142,36 +145,44 @@ class Cache:
     async def flush(self) -> None:
         """Returns when everything told so far can be read."""
         async with self._writing:
-            while self._dirty:
-                batch = list(itertools.islice(self._dirty, BATCH))
-                records = {vm: self._records[vm] for vm in batch if vm in self._records}
-                await self._write(batch, records)
+            told = list(self._dirty)
+            for start in range(0, len(told), BATCH):
+                batch = told[start : start + BATCH]
+                records = {vm: self._records.pop(vm) for vm in batch if vm in self._records}
                 for vm in batch:
-                    if self._records.get(vm) is records.get(vm):
-                        self._records.pop(vm, None)
-                        self._dirty.pop(vm, None)
+                    self._dirty.pop(vm, None)
+                try:
+                    await self._write(batch, records)
+                except SQLAlchemyError:
+                    for vm in batch:
+                        self._mark(vm)
+                    self._records = records | self._records
+                    raise
 
     # Pools and servers
 
-    async def put_pool(self, document: PoolDocument) -> None:
-        """What the pool is now, its servers' membership with it."""
-        news = News(
-            "pool",
-            f"pool:{document.id}",
-            {"id": document.id, "name": document.name, "generation": document.generation},
-        )
+    async def put_pool(self, document: PoolDocument, ticket: int | None = None) -> None:
+        """What the pool is now, its servers' membership with it. Without a ticket it is news."""
+        ticket = ticket or self.ticket()
+        if ticket < self._record_ticket.get(document.id, 0):
+            return
+        self._record_ticket[document.id] = ticket
+        data = {"id": document.id, "name": document.name, "generation": document.generation}
         async with self._store.write() as connection:
-            await table.put_pool(connection, document)
-            await events.append(self._store, connection, [news])
+            if not await table.put_pool(connection, document):
+                return
+            news = [News("pool", f"pool:{document.id}", data)]
+            await events.append(self._store, connection, news)
         self._feed.announce()
 
     async def forget_pool(self, pool: str) -> None:
         """The pool is gone, with its VMs."""
+        self._record_ticket[pool] = self.ticket()
         async with self._writing, self._store.write() as connection:
-            which = table.VmFilter(pool=pool)
-            for row in await table.list_vms(connection, which):
-                for known in (self._records, self._dirty, self._sightings):
-                    known.pop(row.id, None)  # type: ignore[attr-defined]
+            for row in await table.list_vms(connection, table.VmFilter(pool=pool)):
+                self._records.pop(row.id, None)
+                self._dirty.pop(row.id, None)
+                self._sightings.pop(row.id, None)
             await table.drop_pool(connection, pool)
             gone = {"id": pool, "deleted": True}
             await events.append(self._store, connection, [News("pool", f"pool:{pool}", gone)])
@@ -244,8 +255,17 @@ class Cache:
             await table.put_vms(connection, after, set(before))
             await table.drop_vms(connection, gone)
             await events.append(self._store, connection, news)
+        self._forget_tickets(gone)
         if news:
             self._feed.announce()
+
+    def _forget_tickets(self, gone: list[str]) -> None:
+        """Of VMs that have long been gone: no late answer can bring those back."""
+        self._gone.extend(gone)
+        while len(self._gone) > REMEMBERED_GONE:
+            vm = self._gone.popleft()
+            self._record_ticket.pop(vm, None)
+            self._guest_ticket.pop(vm, None)
 
     def _row(self, before: VmRow | None, recorded: Recorded | None) -> VmRow | None:
         """The VM's row as it should be; None if there is no such VM. A guest alone makes none:
@@ -299,9 +319,7 @@ def _replaced(
     row: VmRow, server: str | None, power: str, guest: str | None = None, at: float | None = None
 ) -> VmRow:
     values = {name: getattr(row, name) for name in VmRow.__slots__}
-    return VmRow(
-        **values | {"server_id": server, "power": power, "guest": guest, "guest_seen": at}
-    )
+    return VmRow(**values | {"server_id": server, "power": power, "guest": guest, "guest_seen": at})
 
 
 def _changes(before: VmRow | None, row: VmRow) -> list[News]:

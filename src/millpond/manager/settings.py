@@ -26,7 +26,7 @@ class Settings(BaseSettings):
         description="Where the database, the CA and the keys are kept (mode 0700)",
     )
     listen: tuple[str, ...] = Field(
-        default=("0.0.0.0:8443",),  # noqa: S104 - a manager is there to be reached
+        default=("0.0.0.0:8443",),
         description="Addresses to serve on, as HOST:PORT or [IPv6]:PORT",
     )
     database: str | None = Field(

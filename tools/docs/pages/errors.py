@@ -18,6 +18,6 @@ _INTRODUCTION = """\
 Every refusal carries one of these codes, the object it is about (`subject`), a sentence (`message`)
 and what to do about it (`fix`). A refusal has changed nothing.
 
-Two kinds of error have no code, because they come from a step of a job and not from the request:
-`failed` (a step was tried and did not work) and `unknown` (the outcome of a step is not known, for
-example because a server stopped answering). Both name the step and the cause."""
+Two of them come from a step of the work and not from the request: `step.failed` (it was tried and did not
+work) and `step.unknown` (its outcome is not known, for example because a server stopped answering). They
+name the step and the cause."""

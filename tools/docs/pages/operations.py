@@ -17,10 +17,7 @@ def text() -> str:
     parts.append("## Values")
     for name, document in sorted(shared.items()):
         parts += [f"### {name}", schema.described(document)]
-    parts.append("## Strings")
-    for name, rules in schema.STRINGS.items():
-        parts += [f"### {name}", "A string: " + "; ".join(schema.bounds(rules)) + "."]
-    return page("Operations", *parts)
+    return page("Operations", *parts, *schema.strings())
 
 
 def _rows() -> list[tuple[str, str, str]]:

@@ -81,6 +81,14 @@ def bounds(document: dict[str, Any]) -> list[str]:
     ]
 
 
+def strings() -> list[str]:
+    """A section on the strings that have a name."""
+    parts = ["## Strings"]
+    for name, rules in STRINGS.items():
+        parts += [f"### {name}", "A string: " + "; ".join(bounds(rules)) + "."]
+    return parts
+
+
 def _notes(field: dict[str, Any]) -> str:
     notes = [" ".join(field["description"].split())] if "description" in field else []
     for part in (field, field.get("items", {}), *field.get("anyOf", ())):

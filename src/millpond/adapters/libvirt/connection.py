@@ -7,11 +7,11 @@ runs libvirt's default event loop, and are handed over to asyncio there.
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import libvirt
 
@@ -25,7 +25,6 @@ PATIENCE = 10.0
 _KEEPALIVE = (5, 3)  # ask after 5 idle seconds; 3 unanswered questions mean it hangs
 _LINGER = 60.0
 _THREADS = 16
-_LONG_THREADS = 64
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,6 @@ class Connection:
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         self._calls = ThreadPoolExecutor(_THREADS, thread_name_prefix="libvirt-call")
-        self._long = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="libvirt-long")
 
     def listen(self, listener: Callable[[RawEvent], None]) -> None:
         """Have every event and every new connection reported, in the asyncio loop."""
@@ -86,11 +84,12 @@ class Connection:
     async def call(self, step: str, work: Callable[[libvirt.virConnect], T]) -> T:
         """Run ``work`` in a thread. ``libvirtError`` passes through, unless the connection broke
         meanwhile: then what came of it is ``Unknown``."""
-        return await self._attempt(step, work, self._calls)
+        return await self._attempt(step, work, self._in_pool)
 
     async def call_long(self, step: str, work: Callable[[libvirt.virConnect], T]) -> T:
-        """As ``call``, for what takes minutes and must not keep short calls waiting."""
-        return await self._attempt(step, work, self._long)
+        """As ``call``, for what takes minutes: it keeps no short call waiting, nor the agent's end
+        (libvirtd goes on with it)."""
+        return await self._attempt(step, work, _in_daemon_thread)
 
     async def read(self, step: str, work: Callable[[libvirt.virConnect], T]) -> T:
         """As ``call``, for what only looks: repeated on a new connection if the old one broke."""
@@ -99,15 +98,22 @@ class Connection:
         except Unknown:
             return await self.call(step, work)
 
+    def _in_pool(
+        self, work: Callable[[libvirt.virConnect], T], connection: libvirt.virConnect
+    ) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._calls, work, connection)
+
     async def _attempt(
-        self, step: str, work: Callable[[libvirt.virConnect], T], pool: ThreadPoolExecutor
+        self,
+        step: str,
+        work: Callable[[libvirt.virConnect], T],
+        run: Callable[[Callable[[libvirt.virConnect], T], libvirt.virConnect], Awaitable[T]],
     ) -> T:
         connection = await self._connected(step)
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(pool, work, connection)
+            return await run(work, connection)
         except libvirt.libvirtError as error:
-            if await loop.run_in_executor(self._calls, _is_alive, connection):
+            if await self._in_pool(_is_alive, connection):
                 raise
             self._forget(connection)
             raise Unknown(step, f"libvirtd went away: {words(error)}") from error
@@ -181,7 +187,33 @@ class Connection:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(self._calls, _close, connection)
         self._calls.shutdown(wait=False)
-        self._long.shutdown(wait=False)
+
+
+async def _in_daemon_thread(
+    work: Callable[[libvirt.virConnect], T], connection: libvirt.virConnect
+) -> T:
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if outcome.cancelled():
+            return
+        if error is not None:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(cast(T, result))
+
+    def run() -> None:
+        result, failure = None, None
+        try:
+            result = work(connection)
+        except BaseException as error:  # it belongs to whoever awaits
+            failure = error
+        with suppress(RuntimeError):  # the asyncio loop may be closed already
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=run, name="libvirt-long", daemon=True).start()
+    return await outcome
 
 
 def _is_alive(connection: libvirt.virConnect) -> bool:

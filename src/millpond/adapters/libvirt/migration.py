@@ -21,6 +21,7 @@ from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.migration import MigrationOptions
 
 _log = logging.getLogger(__name__)
+_ASK_AGAIN = 5.0
 _OUT = libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT
 
 
@@ -185,11 +186,17 @@ class Settler:
             self._task = asyncio.create_task(self._settle(), name="settle migrations")
 
     async def _settle(self) -> None:
-        try:
-            for vm in await self._connection.read("settle migrations", _left_in_between):
-                await self._connection.call_long("settle migration", partial(_settle, vm=vm))
-        except (libvirt.libvirtError, Unknown) as error:
-            _log.warning("migrations not settled: %s", error)
+        """Until none is left; a target that does not answer now may do so later."""
+        while True:
+            try:
+                left = await self._connection.read("settle migrations", _left_in_between)
+                if not left:
+                    return
+                for vm in left:
+                    await self._connection.call_long("settle", partial(_settle, vm=vm))
+            except (libvirt.libvirtError, Unknown) as error:
+                _log.warning("migration not settled yet: %s", error)
+                await asyncio.sleep(_ASK_AGAIN)
 
     def close(self) -> None:
         if self._task is not None:

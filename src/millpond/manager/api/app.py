@@ -32,7 +32,7 @@ from millpond.manager.context import Context
 PREFIX = "/api/v1"
 
 DESCRIPTION = """\
-Everything Millpond's manager can do. The command line and the web interface use nothing else.
+Everything Millpond's manager can do. The command line uses nothing else.
 
 **Signing in.** `POST /sessions` gives a token; send it as `Authorization: Bearer TOKEN`. Scripts use
 API tokens (`POST /tokens`) in the same way.

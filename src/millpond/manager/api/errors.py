@@ -92,8 +92,8 @@ def reply(error: MillpondError) -> JSONResponse:
     status = CODES[body.code].status
     if status == HTTPStatus.UNAUTHORIZED:
         headers.setdefault("WWW-Authenticate", "Bearer")
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.setdefault("Retry-After", "2")
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        headers.setdefault("Retry-After", str(body.details.get("retry_after", 2)))
     return JSONResponse({"error": body.model_dump()}, status, headers)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -11,6 +11,8 @@ from millpond.domain.job import JobState, Observation, Progress, StepState
 from millpond.manager.jobs.hook import Hook
 from millpond.manager.jobs.journal import Journal
 from millpond.operations.base import Cancelled, Step
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -229,7 +231,7 @@ class Execution:
                 raise Held(error) from error
 
 
-async def _named(step: Step, work: Awaitable[Any]) -> Any:
+async def _named(step: Step, work: Awaitable[T]) -> T:
     """Await ``work``; what it raises by mistake is a failure of the step."""
     try:
         return await work

@@ -1,7 +1,7 @@
 """The door to jobs: submit, look, wait, cancel, resume."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -84,7 +84,8 @@ class Jobs:
 
     async def dry_run(self, kind: str, spec: BaseModel) -> BaseModel:
         """The plan that ``submit`` would make; nothing is changed."""
-        return await self.operations[kind].plan(self.world(), spec)
+        plan: BaseModel = await self.operations[kind].plan(self.world(), spec)
+        return plan
 
     async def get(self, id_: str) -> JobRow:
         """Raises ``Refused(request.not_found)``."""
@@ -93,16 +94,16 @@ class Jobs:
 
     async def list(
         self, which: JobFilter | None = None, limit: int = 100, after: int | None = None
-    ) -> list[JobRow]:
+    ) -> Sequence[JobRow]:
         """Newest first; ``after`` is the ``seq`` of the last one seen."""
         async with self._store.read() as connection:
             return await table.list_jobs(connection, which, limit, after)
 
-    async def steps(self, ids: "list[str]") -> dict[str, "list[StepRow]"]:
+    async def steps(self, ids: Sequence[str]) -> Mapping[str, Sequence[StepRow]]:
         async with self._store.read() as connection:
             return await table.steps(connection, ids)
 
-    async def wait(self, id_: str, timeout: float | None = None) -> JobRow:  # noqa: ASYNC109
+    async def wait(self, id_: str, timeout: float | None = None) -> JobRow:
         """The job once it has ended or is held; or as it is after ``timeout`` seconds."""
         loop = asyncio.get_running_loop()
         deadline = None if timeout is None else loop.time() + timeout

@@ -50,7 +50,9 @@ class Journal:
     async def undone(self, n: int) -> None:
         await self._step(n, StepState.UNDONE)
 
-    async def turn_back(self, outcome: JobState, error: MillpondError | None, n: int | None) -> None:
+    async def turn_back(
+        self, outcome: JobState, error: MillpondError | None, n: int | None
+    ) -> None:
         """From now on, whatever happens, steps are taken back; then the job is ``outcome``. Step
         ``n`` is where it failed."""
         async with self._store.write() as connection:

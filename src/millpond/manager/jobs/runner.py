@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from millpond.domain.errors import Failed
-from millpond.domain.job import StepState
 from millpond.manager.events import Events
 from millpond.manager.jobs.execution import Execution, Held, Stopping
 from millpond.manager.jobs.hook import command_hook, no_hook
@@ -227,7 +226,9 @@ class Runner:
         await asyncio.sleep(RETRY_SECONDS)
         with suppress(SQLAlchemyError):
             async with self._store.write() as connection:
-                await table.change(connection, row.id, row.fence, lease_owner=None, lease_until=None)
+                await table.change(
+                    connection, row.id, row.fence, lease_owner=None, lease_until=None
+                )
 
 
 def _boot_time() -> float:

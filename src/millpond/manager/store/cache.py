@@ -163,7 +163,7 @@ async def put_vms(connection: AsyncConnection, rows: list[VmRow], known: set[str
         await connection.execute(insert(vms), fresh)
     changed = [{**_values(row), "key": row.id} for row in rows if row.id in known]
     if changed:
-        columns = {c.name: bindparam(c.name) for c in vms.c if c.name != "id"}
+        columns: dict[str, Any] = {c.name: bindparam(c.name) for c in vms.c if c.name != "id"}
         await connection.execute(
             update(vms).where(vms.c.id == bindparam("key")).values(**columns), changed
         )
@@ -179,15 +179,17 @@ async def drop_vms(connection: AsyncConnection, ids: Iterable[str]) -> None:
         await connection.execute(delete(vms).where(vms.c.id == bindparam("key")), wanted)
 
 
-async def put_pool(connection: AsyncConnection, document: PoolDocument) -> None:
-    """Remember the pool and whose members the servers are. Members nobody enrolled here are added
-    as servers that are still to enrol."""
+async def put_pool(connection: AsyncConnection, document: PoolDocument) -> bool:
+    """Remember the pool and whose members the servers are; False if that was known already.
+    Members nobody enrolled here are added as servers that are still to enrol."""
     values = {
         "name": document.name,
         "generation": document.generation,
         "document": document.model_dump_json(),
         "updated": now(),
     }
+    before = select(pools.c.document).where(pools.c.id == document.id)
+    changed = (await connection.execute(before)).scalar_one_or_none() != values["document"]
     done = await connection.execute(update(pools).where(pools.c.id == document.id).values(values))
     if done.rowcount == 0:
         await connection.execute(insert(pools).values(id=document.id, **values))
@@ -215,6 +217,7 @@ async def put_pool(connection: AsyncConnection, document: PoolDocument) -> None:
                     created=now(),
                 )
             )
+    return changed
 
 
 async def drop_pool(connection: AsyncConnection, id_: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, event, func, text
+from sqlalchemy import ColumnElement, Double, cast, event, extract, func, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -68,7 +68,7 @@ class Store:
         """The database's own clock, in seconds since 1970: the one clock all managers share."""
         if self.is_sqlite:
             return (func.julianday("now", type_=Double()) - 2440587.5) * 86400.0
-        return func.extract("epoch", func.clock_timestamp(), type_=Double())
+        return cast(extract("epoch", func.clock_timestamp()), Double)
 
     def _connect(self, begin: str) -> AsyncEngine:
         if not self.is_sqlite:

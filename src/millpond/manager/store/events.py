@@ -86,7 +86,8 @@ async def latest(
 
 async def last_seq(connection: AsyncConnection) -> int:
     """The number of the newest event, 0 if there is none."""
-    return (await connection.execute(select(func.coalesce(func.max(events.c.seq), 0)))).scalar_one()
+    newest = select(func.coalesce(func.max(events.c.seq), 0))
+    return int((await connection.execute(newest)).scalar_one())
 
 
 async def prune(connection: AsyncConnection, older_than: float) -> int:

@@ -1,6 +1,7 @@
 """Jobs, their steps and their locks, as they lie in the database."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,9 +102,7 @@ def masked(spec: str) -> dict[str, Any]:
     return dict(mask(json.loads(spec)))
 
 
-async def find(
-    connection: AsyncConnection, id_: str, *, for_update: bool = False
-) -> JobRow | None:
+async def find(connection: AsyncConnection, id_: str, *, for_update: bool = False) -> JobRow | None:
     query = select(jobs).where(jobs.c.id == id_)
     row = (await connection.execute(query.with_for_update() if for_update else query)).first()
     return _job(row._mapping) if row else None
@@ -142,7 +141,7 @@ async def list_jobs(
     return [_job(row._mapping) for row in rows]
 
 
-async def steps(connection: AsyncConnection, ids: list[str]) -> dict[str, list[StepRow]]:
+async def steps(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, list[StepRow]]:
     """The steps of each job, in their order."""
     found: dict[str, list[StepRow]] = {id_: [] for id_ in ids}
     query = select(job_steps).where(job_steps.c.job.in_(ids))
@@ -171,7 +170,9 @@ async def holders(connection: AsyncConnection, kind: str) -> dict[str, Holder]:
 async def counts(connection: AsyncConnection) -> dict[JobState, int]:
     """How many jobs are in each state that is not an end."""
     query = select(jobs.c.state, func.count()).where(jobs.c.ended.is_(None))
-    return {JobState(state): n for state, n in await connection.execute(query.group_by(jobs.c.state))}
+    return {
+        JobState(state): n for state, n in await connection.execute(query.group_by(jobs.c.state))
+    }
 
 
 # Locks
@@ -325,7 +326,9 @@ async def abandon(connection: AsyncConnection, owner: str | None = None) -> None
     await connection.execute(query.values(lease_owner=null()))
 
 
-async def change(connection: AsyncConnection, id_: str, fence: int | None = None, **values: Any) -> bool:
+async def change(
+    connection: AsyncConnection, id_: str, fence: int | None = None, **values: Any
+) -> bool:
     """Set columns of a job; with ``fence`` only if nobody took it over since. False: not done."""
     query = update(jobs).where(jobs.c.id == id_)
     if fence is not None:

@@ -90,7 +90,7 @@ async def enrolled(connection: AsyncConnection, id_: str, host_id: str, port: in
             "object.exists",
             f"server {host_id}",
             f"is enrolled already as {other.name}",
-            f"use {other.name}, or delete it first: millpond server delete {other.name}",
+            f"use {other.name}, or delete it first: millpond server remove {other.name}",
         )
     await connection.execute(
         update(servers)

@@ -81,9 +81,7 @@ async def of_user(connection: AsyncConnection, user: str, kind: TokenKind) -> li
 
 async def revoke(connection: AsyncConnection, id_: str, user: str) -> bool:
     """False if the user has no such token."""
-    done = await connection.execute(
-        delete(tokens).where(tokens.c.id == id_, tokens.c.user == user)
-    )
+    done = await connection.execute(delete(tokens).where(tokens.c.id == id_, tokens.c.user == user))
     return done.rowcount > 0
 
 

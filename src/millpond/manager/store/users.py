@@ -63,7 +63,5 @@ async def remove(connection: AsyncConnection, name: str) -> None:
     if await get(connection, name) is None:
         raise not_found("user", name)
     if await count(connection) == 1:
-        raise Refused(
-            "user.last", f"user {name}", "is the last one", "create another user first"
-        )
+        raise Refused("user.last", f"user {name}", "is the last one", "create another user first")
     await connection.execute(delete(users).where(users.c.name == name))

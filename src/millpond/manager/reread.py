@@ -1,0 +1,86 @@
+"""Reads a pool's records from its master when told that they changed."""
+
+import asyncio
+
+import structlog
+
+from millpond.adapters.rpc.client import Agents
+from millpond.domain.errors import MillpondError
+from millpond.domain.pool import PoolDocument
+from millpond.manager.cache import Cache
+from millpond.manager.world import route_to
+from millpond.ports.records import Records
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 2.0
+AT_ONCE = 8
+ALL_TOGETHER = 200
+"""With more records than this to read, reading all of them is quicker."""
+
+
+class Rereader:
+    """One per pool. ``pool`` is the newest document known."""
+
+    def __init__(self, agents: Agents, cache: Cache, pool: PoolDocument) -> None:
+        self.pool = pool
+        self._agents = agents
+        self._cache = cache
+        self._vms: set[str] = set()
+        self._everything = True
+        self._woken = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name=f"records of {pool.name}")
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    def all(self) -> None:
+        """Anything may have changed."""
+        self._everything = True
+        self._woken.set()
+
+    def vm(self, vm: str) -> None:
+        self._vms.add(vm)
+        self._woken.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            vms, self._vms = self._vms, set()
+            everything = self._everything or len(vms) > ALL_TOGETHER
+            self._everything = False
+            try:
+                records = self._agents.agent(route_to(self.pool, self.pool.master.id)).records
+                if everything:
+                    await self._read_all(records)
+                else:
+                    await self._read(records, vms)
+            except MillpondError as error:
+                log.info("records.unreadable", pool=self.pool.name, error=str(error))
+                self._vms |= vms
+                self._everything |= everything
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if not self._woken.is_set():
+                await self._woken.wait()
+
+    async def _read_all(self, records: Records) -> None:
+        ticket = self._cache.ticket()
+        pool = await records.pool(self.pool.cluster_root)
+        if pool is None or pool.id != self.pool.id:
+            return  # being deleted, or not mounted: the cache keeps what was known
+        await self._cache.put_pool(pool, ticket)
+        self.pool = pool
+        ticket = self._cache.ticket()
+        await self._cache.records(ticket, pool.id, await records.vms(pool.cluster_root))
+
+    async def _read(self, records: Records, vms: set[str]) -> None:
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(vm: str) -> None:
+            async with slots:
+                ticket = self._cache.ticket()
+                document = await records.vm(self.pool.cluster_root, vm)
+                self._cache.record(ticket, self.pool.id, vm, document)
+
+        await asyncio.gather(*(one(vm) for vm in vms))

@@ -31,7 +31,7 @@ lint: setup ## check style, types, layers and the freshness of the reference pag
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/mypy tools
+	$(BIN)/mypy tools bench
 	$(BIN)/lint-imports
 	$(BIN)/python tools/docs/build.py --check
 

@@ -138,10 +138,17 @@ class System:
         self.manager = self._program("manager", "millpond.manager.main", argv, env, port)
         self.manager.start()
         self.manager.wait_ready()
+        password = self._first_password()
         self.api = Api(f"https://127.0.0.1:{port}", str(state / "pki" / "ca.pem"))
-        found = _PASSWORD.search(self.manager.log.read_text())
-        assert found is not None, self.manager.log.read_text()
-        self.api.sign_in("admin", found[1])
+        self.api.sign_in("admin", password)
+
+    def _first_password(self) -> str:
+        """Printed once the manager has made itself ready; its port takes connections before."""
+        deadline = time.monotonic() + 30
+        while (found := _PASSWORD.search(self.manager.log.read_text())) is None:
+            assert time.monotonic() < deadline, self.manager.log.read_text()
+            time.sleep(0.01)
+        return found[1]
 
     def _start_agent(self, n: int) -> None:
         name, port = f"srv{n}", free_port()

@@ -14,9 +14,10 @@ from millpond.cli.options import (
     WaitOption,
     WatchOption,
     YesOption,
+    complete_pool,
 )
 from millpond.cli.output import Column, Output, table
-from millpond.cli.session import connect
+from millpond.cli.session import connect, of_pools
 from millpond.cli.vm_views import VIF_COLUMNS
 from millpond.cli.watch import present
 
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, help="Networks: bridges on all servers o
 
 _BRIDGES = (
     Column("BRIDGE", "name"),
+    Column("POOL", "pool"),
     Column("NIC", "nic"),
     Column("VLAN", "vlan", fixed=True, right=True),
     Column("SERVERS", "servers"),
@@ -60,15 +62,22 @@ def parse_bridge(text: str) -> Json:
 
 
 @app.command("list")
-def list_(pool: PoolName, output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
-    """List the bridges of a pool and the servers that have or lack them.
+def list_(
+    pool: Annotated[
+        str | None,
+        typer.Argument(help="Only of this pool; name or id.", autocompletion=complete_pool),
+    ] = None,
+    output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
+) -> None:
+    """List bridges, and the servers that have or lack them.
 
     Example: millpond network list pool1
     """
     with connect() as client:
         present(
             client,
-            lambda: client.items(path("pools", pool, "bridges")),
+            lambda: of_pools(client, pool, "bridges"),
             table(_BRIDGES, "no bridges"),
             output,
             watch=watch,

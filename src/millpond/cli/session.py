@@ -1,9 +1,19 @@
 """A signed-in client for one command."""
 
 from millpond.cli import config
-from millpond.cli.client import Client
+from millpond.cli.client import Client, Json, path
 
 
 def connect() -> Client:
     """The manager that the environment or the stored configuration names."""
     return Client(config.load())
+
+
+def of_pools(client: Client, pool: str | None, what: str) -> list[Json]:
+    """``what`` (such as templates) of one pool or of all, each with its pool's name."""
+    pools = [client.get(path("pools", pool))] if pool else client.items("/pools")
+    return [
+        {"pool": found["name"], **item}
+        for found in pools
+        for item in client.items(path("pools", found["id"], what))
+    ]

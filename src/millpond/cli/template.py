@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from millpond.cli.client import path
 from millpond.cli.errors import usage
-from millpond.cli.options import OutputOption, WatchOption, complete_pool
+from millpond.cli.options import OutputOption, PoolOption, WatchOption
 from millpond.cli.output import Column, Output, table
-from millpond.cli.session import connect
+from millpond.cli.session import connect, of_pools
 from millpond.cli.sizes import show_bytes, show_mib
 from millpond.cli.watch import present
 
@@ -17,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="Templates: list them, build the on
 
 _COLUMNS = (
     Column("NAME", "name"),
+    Column("POOL", "pool"),
     Column("MEMORY", lambda t: show_mib(t["memory"]), fixed=True, right=True),
     Column("VCPUS", "vcpus", fixed=True, right=True),
     Column("DISKS", lambda t: [f"{d['target']} {show_bytes(d['size'])}" for d in t["disks"]]),
@@ -26,21 +26,18 @@ _COLUMNS = (
 
 @app.command("list")
 def list_(
-    pool: Annotated[
-        str,
-        typer.Option("--pool", "-p", help="Name or id of the pool.", autocompletion=complete_pool),
-    ],
+    pool: PoolOption = None,
     output: OutputOption = Output.TABLE,
     watch: WatchOption = False,
 ) -> None:
-    """List the templates of a pool.
+    """List templates.
 
     Example: millpond template list --pool pool1
     """
     with connect() as client:
         present(
             client,
-            lambda: client.items(path("pools", pool, "templates")),
+            lambda: of_pools(client, pool, "templates"),
             table(_COLUMNS, "no templates"),
             output,
             watch=watch,

@@ -1,15 +1,17 @@
 """What an administrator can set: by environment (``MILLPOND_MANAGER_*``) or a TOML file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from millpond.manager.listen import host_and_port
 
 DEFAULT_FILE = Path("/etc/millpond/manager.toml")
 
@@ -72,6 +74,13 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @field_validator("listen")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            host_and_port(address)
+        return value
+
     @property
     def database_url(self) -> str:
         """The URL the store is opened with."""
@@ -87,3 +96,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(file: Path, **given: Any) -> Settings:
+    """The settings, with the TOML ``file`` if it exists. Raises pydantic's ValidationError."""
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=file)
+
+    return FromFile(**given)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,11 +33,13 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Means:
-    """What every world of this manager is made of."""
+    """What every world of this manager is made of. ``look`` makes the watcher see at once that
+    pools or servers changed."""
 
     store: Store
     cache: Cache
     agents: Agents
+    look: Callable[[], None]
 
 
 class ManagerWorld:
@@ -46,6 +49,7 @@ class ManagerWorld:
         self._store = means.store
         self._cache = means.cache
         self._agents = means.agents
+        self._look = means.look
         self._jobs = jobs
         self._job = job
         self._caller = Caller(job.id, job.fence) if job else None
@@ -147,9 +151,11 @@ class ManagerWorld:
 
     async def remember(self, pool: PoolDocument) -> None:
         await self._cache.put_pool(pool)
+        self._look()
 
     async def forget(self, pool: str) -> None:
         await self._cache.forget_pool(pool)
+        self._look()
 
     async def touch(self, pool: PoolDocument, vm: str) -> None:
         """Also asks the servers where its guest may be, so that whoever reads the VM after a job

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from millpond.domain.errors import Refused, not_found
+from millpond.domain.errors import Refused
 from millpond.domain.names import InterfaceName, Mac
 from millpond.domain.permissions import Permission
 from millpond.domain.vm import Vif
@@ -32,7 +32,13 @@ def _existing(found: Found, mac: str) -> Vif:
     for vif in found.document.config.vifs:
         if vif.mac == mac:
             return vif
-    raise not_found("vif", mac)
+    name = found.document.config.name
+    raise Refused(
+        "request.not_found",
+        f"vif {mac}",
+        f"VM {name} has no such network interface",
+        f"list what it has with: millpond vm show {name}",
+    )
 
 
 class AddVif(VmOperation[VifAddSpec, VmEditPlan]):

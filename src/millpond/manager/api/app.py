@@ -75,6 +75,7 @@ class Application(FastAPI):
         if self.openapi_schema is None:
             schema = super().openapi()
             _without_framework_errors(schema)
+            schema["components"]["examples"] = errors.examples()
             add_examples(schema)
         assert self.openapi_schema is not None
         return self.openapi_schema

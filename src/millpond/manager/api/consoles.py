@@ -37,8 +37,7 @@ async def _running(api: Api, key: str) -> tuple[VmRow, str]:
 @router.get(
     "/vms/{key}/console/log",
     summary="Show the last output of the serial console",
-    response_class=PlainTextResponse,
-    **serves(Permission.VM_CONSOLE, *_CODES),
+    **serves(Permission.VM_CONSOLE, *_CODES, media="text/plain"),
 )
 async def console_log(
     api: Parts,

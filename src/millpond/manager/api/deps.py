@@ -105,10 +105,16 @@ After = Annotated[
 
 
 def serves(
-    permission: Permission, *codes: str, body: bool = False, guard: Requires | None = None
+    permission: Permission,
+    *codes: str,
+    body: bool = False,
+    media: str | None = None,
+    guard: Requires | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a route: its permission, and the error codes it can answer with besides
-    those that any route has. ``guard`` stands in for the usual check of the permission."""
+    those that any route has. ``body``: it takes one.
+    ``media``: what it answers with, if that is not JSON. ``guard`` stands in for the usual check of
+    the permission."""
     own = set(codes) | {"request.invalid", "server.busy"}
     if permission is not Permission.PUBLIC:
         own |= {"auth.required"}
@@ -116,7 +122,12 @@ def serves(
     if body:
         own |= {"request.too_large"}
     dependency = requires(permission) if guard is None else Depends(guard)
-    return {"dependencies": [dependency], "responses": documented(*own)}
+    route: dict[str, Any] = {"dependencies": [dependency], "responses": documented(*own)}
+    if media is not None:
+        content = {media: {"schema": {"type": "string"}}}
+        route["responses"] = {200: {"content": content}, **route["responses"]}
+        route["response_class"] = Response
+    return route
 
 
 _ANY_OPERATION = {
@@ -124,6 +135,8 @@ _ANY_OPERATION = {
     "request.idempotency",
     "object.busy",
     "server.unreachable",
+    "server.not_enrolled",
+    "server.not_in_pool",
     "server.role",
     "pool.unreadable",
     "storage.unavailable",
@@ -131,20 +144,25 @@ _ANY_OPERATION = {
     "step.failed",
     "step.unknown",
 }
+_CONFIG = ("vm.memory", "vm.vcpus", "vm.devices", "object.exists")
 _FAMILIES = {
-    "vm": ("vm.", "placement.", "template.", "storage."),
-    "vif": ("vm.",),
+    "vm": ("vm.state",),
+    "vif": ("vm.state", "vm.not_hot", *_CONFIG),
     "pool": ("pool.", "server.", "object.exists", "bridge."),
     "server": ("server.", "placement.", "pool."),
     "bridge": ("bridge.", "object.exists", "server."),
 }
 _ESPECIALLY = {
-    "vm.create": ("object.exists",),
-    "vm.edit": ("object.exists", "request.etag"),
+    "vm.create": (*_CONFIG, "template.", "placement.", "storage."),
+    "vm.start": ("placement.",),
+    "vm.resume": ("placement.",),
+    "vm.edit": (*_CONFIG, "vm.not_hot", "request.etag"),
     "vm.delete": ("request.etag",),
-    "vm.migrate": ("migration.", "server."),
+    "vm.migrate": ("migration.", "placement.", "server."),
     "pool.edit": ("request.etag",),
 }
+"""Codes, or beginnings of codes, that planning can refuse with: what only shows while the job runs
+is in the job's ``error``."""
 
 
 def operation_codes(kind: str) -> set[str]:

@@ -170,10 +170,17 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
         )
         slot["description"] += ("\n" if slot["description"] else "") + f"`{code}`: {entry.meaning}"
         slot["content"]["application/json"]["examples"][code] = {
-            "summary": entry.meaning,
-            "value": {"error": _example(code)},
+            "$ref": f"#/components/examples/{code}"
         }
     return by_status
+
+
+def examples() -> dict[str, Any]:
+    """The reply to each code, for the description's ``components/examples``."""
+    return {
+        code: {"summary": entry.meaning, "value": {"error": _example(code)}}
+        for code, entry in CODES.items()
+    }
 
 
 def _example(code: str) -> dict[str, Any]:

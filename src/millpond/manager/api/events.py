@@ -41,8 +41,7 @@ async def _stream(api: Api, after: int | None) -> AsyncIterator[ServerSentEvent]
 @router.get(
     "",
     summary="Follow events",
-    response_class=EventSourceResponse,
-    **serves(Permission.JOB_VIEW),
+    **serves(Permission.JOB_VIEW, media="text/event-stream"),
 )
 async def follow_events(
     api: Parts,

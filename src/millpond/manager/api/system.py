@@ -50,8 +50,9 @@ async def ready(api: Parts) -> models.Health:
 @router.get(
     "/metrics",
     summary="Metrics for Prometheus",
-    response_class=Response,
-    **serves(Permission.SERVER_VIEW, guard=MetricsReaders(Permission.SERVER_VIEW)),
+    **serves(
+        Permission.SERVER_VIEW, media="text/plain", guard=MetricsReaders(Permission.SERVER_VIEW)
+    ),
 )
 async def metrics(api: Parts) -> Response:
     """In the text exposition format. A setting can make it public."""

@@ -141,7 +141,7 @@ def _guest(guest: Json, seen: float | None) -> Json:
 # Jobs
 
 
-def job_json(row: JobRow, steps: list[StepRow]) -> Json:
+def job_json(row: JobRow, steps: Sequence[StepRow]) -> Json:
     """``models.Job``. A held job shows why in ``error``."""
     error = row.error or row.held
     return {

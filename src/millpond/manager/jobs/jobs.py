@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 5.0
 
 
+StepLists = dict[str, list[StepRow]]
+
+
 class Jobs:
     """``worlds`` makes the world of a job (its calls carry the job's id and fence), or the world
     outside of any job for None."""
@@ -99,7 +102,7 @@ class Jobs:
         async with self._store.read() as connection:
             return await table.list_jobs(connection, which, limit, after)
 
-    async def steps(self, ids: Sequence[str]) -> Mapping[str, Sequence[StepRow]]:
+    async def steps(self, ids: Sequence[str]) -> StepLists:
         async with self._store.read() as connection:
             return await table.steps(connection, ids)
 

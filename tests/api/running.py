@@ -1,18 +1,19 @@
 """The API on a real store, in this process; no servers behind it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
-from millpond.manager.main import assembled
 
 from millpond.manager.api.app import create_app
 from millpond.manager.auth import hash_password
+from millpond.manager.compose import composed
 from millpond.manager.context import Context
 from millpond.manager.settings import Settings
+from millpond.manager.state import StateDirectory
 from millpond.manager.store import tokens, users
 from millpond.manager.store.tokens import TokenKind
 
@@ -52,8 +53,14 @@ async def admin_token(context: Context) -> str:
 @asynccontextmanager
 async def run(directory: Path, **settings: object) -> AsyncIterator[Running]:
     """Everything but the listening sockets."""
-    chosen = Settings(state_dir=directory, advertise="https://manager.test:8443", **settings)  # type: ignore[arg-type]
-    async with assembled(chosen) as context:
+    chosen = Settings.model_validate(
+        {"state_dir": directory, "advertise": "https://manager.test:8443", **settings}
+    )
+    state = StateDirectory(directory)
+    state.take()
+    stack = AsyncExitStack()
+    stack.callback(state.release)
+    async with stack, composed(chosen, state) as context:
         app = create_app(context)
         token = await admin_token(context)
         async with client_of(app, token) as client, client_of(app) as anonymous:

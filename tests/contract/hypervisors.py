@@ -194,7 +194,9 @@ class LabChild:
                 self._waiting[message["n"]].set_result(message)
 
     async def kill(self) -> None:
-        """As a crash of the agent."""
+        """As a crash of the agent: in the middle of whatever it does."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()

@@ -14,9 +14,17 @@ from millpond.domain.events import GuestChanged
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.names import new_id, new_mac
-from millpond.domain.vm import GuestSpec, Power, Vif, pending
+from millpond.domain.vm import BootDevice, Disk, GuestSpec, Power, Vif, VifModel, pending
 from millpond.lab.lab import Lab
-from tests.contract.hypervisors import BRIDGE, LabChild, Pair, Site, fake_site, prepare_lab
+from tests.contract.hypervisors import (
+    BRIDGE,
+    DISK_SIZE,
+    LabChild,
+    Pair,
+    Site,
+    fake_site,
+    prepare_lab,
+)
 
 FAKE_DELAY = 0.3
 BOTH = ["fake", pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
@@ -378,6 +386,47 @@ async def test_ways_to_migrate(pair: Pair, options: MigrationOptions) -> None:
     state = await pair.source.follow("m")
     assert (state.status, state.error) == (TaskStatus.DONE, "")
     await pair.target.tick_after(vm, 0)
+    assert any("postcopy" in c.reason for c in pair.target.changes) == options.post_copy
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_a_migration_outlives_its_agent(pair: Pair, lab: tuple[Lab, Path]) -> None:
+    """The next agent, asked for the same, takes up what goes on in libvirtd."""
+    spec = pair.spec(boots=True)
+    vm, target = spec.config.id, pair.target
+    agent = await LabChild.start(lab[0], "srv1")
+    site = agent.site(1)
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    await site.hypervisor.migrate("m", vm, target.address, MigrationOptions(bandwidth=4))
+    async with asyncio.timeout(30):
+        while (await site.tasks.state("m", 0)).progress.percent is None:
+            await asyncio.sleep(0.1)
+    await agent.kill()
+    assert (await pair.source.must(vm)).power is Power.RUNNING
+    await pair.source.hypervisor.migrate("m", vm, target.address, MigrationOptions())
+    state = await pair.source.follow("m")
+    assert (state.status, state.error) == (TaskStatus.DONE, "")
+    await target.tick_after(vm, counted)
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_every_disk_and_network_model_starts(pair: Pair) -> None:
+    targets = ("vda", "xvda", "xvdc", "sda", "sdb", "hda", "hdc")
+    spec = pair.spec(
+        disks=tuple(
+            Disk(target=t, source=f"file:{t}", size=DISK_SIZE, readonly=t in ("sdb", "hdc"))
+            for t in targets
+        ),
+        vifs=tuple(Vif(mac=new_mac(), bridge=BRIDGE, model=m) for m in VifModel),
+        boot=tuple(BootDevice),
+        cpu_cap=50,
+        max_vcpus=4,
+    )
+    for target in targets:
+        pair.file(spec, target)[1].write_bytes(bytes(DISK_SIZE))
+    guest = await pair.source.hypervisor.start(spec)
+    assert guest.config == spec.config
 
 
 @pytest.mark.parametrize("pair", REAL, indirect=True)

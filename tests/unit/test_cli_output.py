@@ -234,6 +234,7 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "pools": (pool._COLUMNS, POOL),
     "jobs": (job._COLUMNS, JOB),
     "events": (event._COLUMNS, EVENT),
+    "job events": (event._COLUMNS, EVENT | {"kind": "job", "data": JOB}),
     "users": (user._COLUMNS, USER),
     "tokens": (token._COLUMNS, TOKEN),
     "templates": (template._COLUMNS, {"pool": LONG, **TEMPLATE}),

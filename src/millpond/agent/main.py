@@ -87,7 +87,7 @@ def status(config: ConfigOption = None) -> None:
     enrolment = IdentityFiles(settings.config_dir).load()
     typer.echo(f"version   {__version__}")
     if enrolment is None:
-        typer.echo("enrolled  no; on the manager: millpond server add NAME ADDRESS")
+        typer.echo("enrolled  no; on the manager: millpond server add NAME --address ADDRESS")
         raise typer.Exit(1)
     typer.echo(f"enrolled  with {enrolment.manager}")
     typer.echo(f"server    {enrolment.name} ({enrolment.server}) at {enrolment.address}")

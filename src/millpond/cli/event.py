@@ -16,9 +16,20 @@ app = typer.Typer(no_args_is_help=True, help="Events: what happened to VMs, serv
 
 
 def _told(event: Json) -> str:
-    """The event's data in one line."""
+    """The event in one line; what is left out stands in the JSON."""
     data = event.get("data") or {}
-    return " ".join(f"{k}={v}" for k, v in data.items() if v not in (None, "", [], {}))
+    if event["kind"] == "job":
+        words = [f"{data.get('kind')} {data.get('subject_name') or ''}: {data.get('state')}"]
+        if data.get("state") == "running" and data.get("step"):
+            words.append(f"({data['step']})")
+        if error := data.get("error"):
+            words.append(f"- {error.get('message') or error.get('cause')}")
+        return " ".join(words)
+    return " ".join(
+        f"{key}={value}"
+        for key, value in data.items()
+        if value not in (None, "") and not isinstance(value, dict | list)
+    )
 
 
 _COLUMNS = (

@@ -1,8 +1,9 @@
 """The reference page of the command line, made from the commands themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args
 
 import typer
@@ -31,11 +32,11 @@ with its fix on a line of its own. `--output json` and `yaml` print what the RES
 _TYPES: dict[Any, str] = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
 
 
-def page() -> str:
-    """The whole page, in Markdown."""
+def page(others: Mapping[str, typer.Typer] = MappingProxyType({})) -> str:
+    """The whole page, in Markdown; ``others`` are programs of other packages, by name."""
     codes = "".join(f"| {code.value} | {words} |\n" for code, words in MEANINGS.items())
     parts = [_HEAD + codes + "| 130 | interrupted; a job that was waited for goes on |\n"]
-    for name, program in (("millpond", main.app), ("xm", xm.app)):
+    for name, program in {"millpond": main.app, "xm": xm.app, **others}.items():
         command = typer.main.get_command(program)
         parts.append(f"## {name}\n\n{_paragraphs(command.help)}")
         parts += _commands(command, name)

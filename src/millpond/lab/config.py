@@ -1,6 +1,7 @@
 """The configuration files of a server's daemons."""
 
 import json
+import sys
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,9 @@ def write(server: ServerLayout, index: int, host_uuid: UUID, controllers: list[s
     (server.etc / "machine-id").write_text(host_uuid.hex + "\n")
     (server.etc / "libvirt/libvirtd.conf").write_text(_libvirtd(host_uuid, server_address(index)))
     (server.etc / "libvirt/qemu.conf").write_text(_qemu(server_address(index), controllers))
+    # There is no systemd in a server: this is how its agent, and its administrator, restart libvirt.
+    restart = f"{sys.executable} -m millpond.lab.restart_libvirtd"
+    (server.etc / "millpond/agent.toml").write_text(_settings({"libvirt_restart": restart}))
 
 
 def write_hosts(server: ServerLayout, indexes: list[int]) -> None:
@@ -29,7 +33,7 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _settings(values: dict[str, str | int | list[str]]) -> str:
-    """libvirt's configuration syntax; its strings and lists are written as in JSON."""
+    """libvirt's configuration syntax, and TOML's: strings and lists are written as in JSON."""
     return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
 
 

@@ -64,15 +64,12 @@ def _services(name: str) -> list[Service]:
     plain = clean_environment(_BIN)
     sanlock = ["sanlock", "daemon", "-D", "-U", "root", "-G", "root", "-e", name]
     sanlock += ["-S", "-1", "-w", "0", "-h", "0", "-l", "0"]  # no syslog, watchdog or mlock
-    agent = plain | {
-        "MILLPOND_AGENT_LIBVIRT_RESTART": f"{sys.executable} -m millpond.lab.restart_libvirtd"
-    }
     return [
         Service("virtlogd", lambda: ["virtlogd"], plain),
         # Without this sanlock insists on locked memory and realtime priority and dies.
         Service("sanlock", lambda: sanlock, plain | {"SANLOCK_PRIVILEGED": "0"}),
         Service("libvirtd", _libvirtd, plain, after=Path("/run/sanlock/sanlock.sock")),
-        Service("agent", lambda: [str(_BIN / "millpond-agent"), "run"], agent),
+        Service("agent", lambda: [str(_BIN / "millpond-agent"), "run"], plain),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Create a pool: preflight, then master, record, members and bridges."""
+"""Create a pool: preflight, then record, members (master first) and bridges."""
 
 from pydantic import Field
 
@@ -122,9 +122,8 @@ class CreatePool(PoolOperation[PoolCreateSpec, PoolCreatePlan]):
     def steps(self, world: World, spec: PoolCreateSpec, plan: PoolCreatePlan) -> list[Step]:
         pool = plan.after
         return [
-            join_step(world, pool.master, pool),
             _born_step(world, pool),
-            *(join_step(world, m, pool) for m in pool.members if m.id != pool.master.id),
+            *(join_step(world, m, pool) for m in pool.members),
             *(bridge_step(world, pool.member(b.server), b.bridge) for b in plan.bridges),
             remember_step(world, pool),
         ]

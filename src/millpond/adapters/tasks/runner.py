@@ -56,7 +56,9 @@ class TaskRunner:
             return
         entry = _Entry()
         self._entries[name] = entry
-        entry.running = asyncio.create_task(self._run(name, entry, work), name=f"task {name}")
+        entry.running = asyncio.create_task(_run(name, entry, work), name=f"task {name}")
+        # Not at the end of _run: what is cancelled before its first step never gets there.
+        entry.running.add_done_callback(lambda _: self._end(name, entry))
 
     async def state(self, task: str, wait: float) -> TaskState:
         self._forget_old()
@@ -72,24 +74,11 @@ class TaskRunner:
         if entry is not None and entry.running is not None:
             entry.running.cancel()
 
-    async def _run(self, name: str, entry: _Entry, work: Work) -> None:
-        def report(progress: Progress) -> None:
-            entry.progress = progress
-
-        try:
-            result = await work(report) or {}
-            entry.outcome = _ended(entry, TaskStatus.DONE, result=result)
-        except asyncio.CancelledError:
-            entry.outcome = _ended(entry, TaskStatus.CANCELLED)
-        except Exception as error:  # whatever it is, the follower must hear of it
-            if not isinstance(error, MillpondError):
-                _log.exception("task %s", name)
-            entry.outcome = _ended(entry, TaskStatus.FAILED, error=_sentence(error))
-        finally:
-            entry.ended = self._clock()
-            entry.running = None
-            if self._entries.get(name) is entry:
-                self._entries.move_to_end(name)
+    def _end(self, name: str, entry: _Entry) -> None:
+        entry.outcome = entry.outcome or _ended(entry, TaskStatus.CANCELLED)
+        entry.ended = self._clock()
+        entry.running = None
+        self._entries.move_to_end(name)
 
     def _forget_old(self) -> None:
         """Entries are in the order they ended, the running ones anywhere between."""
@@ -98,6 +87,21 @@ class TaskRunner:
         for position, (name, entry) in enumerate(ended):
             if entry.ended < deadline or position < len(ended) - KEEP_COUNT:
                 del self._entries[name]
+
+
+async def _run(name: str, entry: _Entry, work: Work) -> None:
+    """Leaves the outcome in ``entry``, unless it is cancelled."""
+
+    def report(progress: Progress) -> None:
+        entry.progress = progress
+
+    try:
+        result = await work(report) or {}
+        entry.outcome = _ended(entry, TaskStatus.DONE, result=result)
+    except Exception as error:  # whatever it is, the follower must hear of it
+        if not isinstance(error, MillpondError):
+            _log.exception("task %s", name)
+        entry.outcome = _ended(entry, TaskStatus.FAILED, error=_sentence(error))
 
 
 def _ended(

@@ -1,0 +1,208 @@
+"""A VM's configuration as libvirt's domain XML."""
+
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+
+from millpond.adapters.libvirt.domain_xml import (
+    SPARE_PORTS,
+    Cgroup,
+    Host,
+    cpu_shares,
+    domain_xml,
+    update_saved,
+    vcpu_quota,
+)
+from millpond.adapters.libvirt.metadata import Metadata, parse, parse_domain
+from millpond.domain.server import Acceleration
+from millpond.domain.vm import BootDevice, Disk, Vif, VmConfig
+
+VM = "7d8d2f0c-4f6e-4c87-9a34-0d9d1c3f5a10"
+RUN = "0a3a4a8e-6a56-4b3f-8d42-d5c1a6f7e001"
+NASTY = """]]> <boom attr="'&"> \t\n é \U0001f600"""
+
+
+def config(**changes: object) -> VmConfig:
+    fields: dict[str, object] = {
+        "id": VM,
+        "name": "web1",
+        "memory": 512,
+        "max_memory": 1024,
+        "vcpus": 1,
+        "max_vcpus": 4,
+        "disks": (Disk(target="vda", source="file:system.img", size=1 << 20),),
+        "vifs": (Vif(mac="00:16:3e:00:00:01", bridge="xenbr0"),),
+    }
+    return VmConfig.model_validate(fields | changes)
+
+
+def meta(**changes: object) -> Metadata:
+    return Metadata(config(**changes), "/OVS/running_pool/vm", RUN, 1000.0, "mark", "host2")
+
+
+def host(
+    acceleration: Acceleration = Acceleration.TCG,
+    cgroup: Cgroup = Cgroup.V1,
+    *,
+    direct: bool = True,
+) -> Host:
+    return Host(acceleration, cgroup, lambda _path: direct)
+
+
+def tree(metadata: Metadata, on: Host | None = None) -> etree._Element:
+    return etree.fromstring(domain_xml(metadata, on or host()))
+
+
+def test_metadata_survives_every_character() -> None:
+    before = meta(description=NASTY)
+    assert parse_domain(domain_xml(before, host())) == before
+    assert parse(before.bare_xml()) == before
+
+
+def test_foreign_domains_are_not_ours() -> None:
+    assert parse_domain("<domain><metadata><other/></metadata></domain>") is None
+
+
+def test_only_local_sockets_are_opened() -> None:
+    """No TCP port for the screen: the manager's proxy is the only way to it."""
+    listen = tree(meta()).findall("devices/graphics/listen")
+    assert [dict(x.attrib) for x in listen] == [{"type": "socket"}]
+    graphics = tree(meta()).find("devices/graphics")
+    assert graphics is not None
+    assert not {"port", "autoport", "listen"} & set(graphics.attrib)
+
+
+@pytest.mark.parametrize(
+    ("acceleration", "kind", "cpu"),
+    [(Acceleration.TCG, "qemu", "custom"), (Acceleration.KVM, "kvm", "host-model")],
+)
+def test_acceleration_decides_type_and_cpu(acceleration: Acceleration, kind: str, cpu: str) -> None:
+    domain = tree(meta(), host(acceleration))
+    assert domain.get("type") == kind
+    assert domain.xpath("string(cpu/@mode)") == cpu
+
+
+def test_small_emulated_guests_get_a_small_translation_cache() -> None:
+    path = "string(features/tcg/tb-cache)"
+    assert tree(meta(memory=96, max_memory=96)).xpath(path) == "32"
+    assert tree(meta()).xpath(path) == ""
+    small = meta(memory=96, max_memory=96)
+    assert tree(small, host(Acceleration.KVM)).xpath(path) == ""
+
+
+def test_xvd_disks_take_the_letters_that_vd_disks_leave() -> None:
+    disks = tuple(
+        Disk(target=t, source=f"file:{t}", size=512) for t in ("xvda", "vda", "xvdb", "vdc")
+    )
+    found = {
+        str(d.xpath("string(source/@file)")).rpartition("/")[2]: d.xpath("string(target/@dev)")
+        for d in tree(meta(disks=disks)).iterfind("devices/disk")
+    }
+    assert found == {"xvda": "vdb", "vda": "vda", "xvdb": "vdd", "vdc": "vdc"}
+
+
+def test_bus_and_device_follow_the_target() -> None:
+    disks = (
+        Disk(target="sda", source="phy:/dev/mapper/lun1", size=512),
+        Disk(target="hda", source="file:a", size=512, format="qcow2"),
+        Disk(target="hdc", source="file:c.iso", size=512, readonly=True),
+    )
+    rows = [
+        (
+            d.get("type"),
+            d.get("device"),
+            d.xpath("string(target/@bus)"),
+            d.xpath("string(driver/@type)"),
+            d.find("readonly") is not None,
+        )
+        for d in tree(meta(disks=disks)).iterfind("devices/disk")
+    ]
+    assert rows == [
+        ("block", "disk", "scsi", "raw", False),
+        ("file", "disk", "sata", "qcow2", False),
+        ("file", "cdrom", "sata", "raw", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("direct", "cache", "io"), [(True, "none", "native"), (False, "writeback", "")]
+)
+def test_cache_mode(direct: bool, cache: str, io: str) -> None:
+    driver = tree(meta(), host(direct=direct)).find("devices/disk/driver")
+    assert driver is not None
+    assert (driver.get("cache"), driver.get("io", "")) == (cache, io)
+
+
+def test_boot_order_is_per_device() -> None:
+    disks = (
+        Disk(target="vda", source="file:a", size=512),
+        Disk(target="hda", source="file:b.iso", size=512, readonly=True),
+    )
+    boot = (BootDevice.NETWORK, BootDevice.CDROM, BootDevice.DISK)
+    domain = tree(meta(disks=disks, boot=boot))
+    orders = [
+        d.xpath("string(boot/@order)") for d in domain.xpath("devices/disk|devices/interface")
+    ]
+    assert sorted(map(str, orders)) == ["1", "2", "3"]
+    assert domain.xpath("string(devices/interface/boot/@order)") == "1"
+    assert domain.find("devices/interface/rom") is None
+    plain = tree(meta())
+    assert plain.xpath("string(devices/interface/rom/@enabled)") == "no"
+
+
+def test_all_vcpus_but_the_first_can_be_unplugged() -> None:
+    rows = [
+        (v.get("enabled"), v.get("hotpluggable"))
+        for v in tree(meta(vcpus=2)).iterfind("vcpus/vcpu")
+    ]
+    assert rows == [("yes", "no"), ("yes", "yes"), ("no", "yes"), ("no", "yes")]
+
+
+def test_ports_are_left_to_plug_vifs_into() -> None:
+    vifs = tuple(Vif(mac=f"00:16:3e:00:00:0{n}", bridge="xenbr0") for n in range(3))
+    domain = tree(meta(vifs=vifs))
+    ports = len(domain.findall("devices/controller[@model='pcie-root-port']"))
+    devices = len(vifs) + 1 + 3  # a disk; serial channel, balloon, random numbers
+    assert ports - devices == SPARE_PORTS
+
+
+@pytest.mark.parametrize(
+    ("weight", "cgroup", "shares"),
+    [
+        (100, Cgroup.V1, 1024),
+        (1, Cgroup.V1, 10),
+        (100, Cgroup.V2, 100),
+        (10_000, Cgroup.V2, 10_000),
+    ],
+)
+def test_weight(weight: int, cgroup: Cgroup, shares: int) -> None:
+    assert cpu_shares(weight, cgroup) == shares
+    found = tree(meta(cpu_weight=weight), host(cgroup=cgroup)).findtext("cputune/shares")
+    assert found == str(shares)
+
+
+def test_cap_is_shared_by_the_vcpus() -> None:
+    assert vcpu_quota(config(cpu_cap=0)) == -1
+    assert vcpu_quota(config(cpu_cap=150, vcpus=2)) == 75_000
+    assert vcpu_quota(config(cpu_cap=1, vcpus=4)) == 1000  # the kernel's least
+    assert tree(meta()).find("cputune/quota") is None
+    assert tree(meta(cpu_cap=50), host(cgroup=Cgroup.NONE)).find("cputune") is None
+
+
+def test_a_restored_guest_gets_its_new_paths_and_bridges() -> None:
+    disks = (
+        Disk(target="xvda", source="file:system.img", size=512),
+        Disk(target="sda", source="phy:/dev/mapper/old", size=512),
+    )
+    saved = domain_xml(meta(disks=disks), host())
+    moved = (disks[0], disks[1].model_copy(update={"source": "phy:/dev/mapper/new"}))
+    vif = Vif(mac="00:16:3e:00:00:01", bridge="xenbr1")
+    now = replace(meta(disks=moved, vifs=(vif,)), directory="/OVS/elsewhere", run="new")
+    domain = etree.fromstring(update_saved(saved, now))
+    assert domain.xpath("string(devices/disk/source/@file)") == "/OVS/elsewhere/system.img"
+    assert domain.xpath("string(devices/disk/source/@dev)") == "/dev/mapper/new"
+    assert domain.xpath("string(devices/interface/source/@bridge)") == "xenbr1"
+    assert parse_domain(etree.tostring(domain, encoding="unicode")) == now
+    with pytest.raises(ValueError, match="not of a Millpond VM"):
+        update_saved("<domain/>", now)

@@ -15,7 +15,7 @@ HOSTILE = {
     "newline": "web1\n",
     "nul": "we\x00b1",
     "leading dash": "-rf",
-    "long": "x" * 65_536,
+    "long": "x" * 65_000,
     "bidi": "web\u202e1",
     "quote": "web'1\"--",
     "percent": "web%1",
@@ -31,52 +31,62 @@ def code_of(response_text: str) -> str:
     return reply.error.code
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/vms/{}"),
-        ("POST", "/vms/{}/start"),
-        ("PATCH", "/vms/{}"),
-        ("GET", "/pools/{}"),
-        ("GET", "/servers/{}"),
-        ("DELETE", "/servers/{}"),
-        ("DELETE", "/users/{}"),
-        ("GET", "/jobs/{}"),
-        ("DELETE", "/tokens/{}"),
-        ("DELETE", "/vms/web1/vifs/{}"),
-    ],
-)
-async def test_hostile_names_in_paths(running: Running, method: str, path: str, name: str) -> None:
-    where = "/api/v1" + path.format(quote(name, safe=""))
-    response = await running.client.request(method, where, json={} if method == "PATCH" else None)
-    assert response.status_code in (404, 405, 422), response.text
-    assert code_of(response.text) in ("request.invalid", "request.not_found", "request.method")
+PATHS = [
+    ("GET", "/vms/{}"),
+    ("POST", "/vms/{}/start"),
+    ("PATCH", "/vms/{}"),
+    ("GET", "/pools/{}"),
+    ("GET", "/servers/{}"),
+    ("DELETE", "/servers/{}"),
+    ("DELETE", "/users/{}"),
+    ("GET", "/jobs/{}"),
+    ("DELETE", "/tokens/{}"),
+    ("DELETE", "/vms/web1/vifs/{}"),
+]
+QUERIES = [
+    "/vms?pool={}",
+    "/vms?name={}",
+    "/vms?tag={}",
+    "/vms?after={}",
+    "/vms?limit={}",
+    "/jobs?subject={}",
+    "/jobs?kind={}",
+    "/jobs?after={}",
+    "/events/log?subject={}",
+    "/users?after={}",
+    "/servers?after={}",
+]
+
+hostile = pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
-@pytest.mark.parametrize(
-    "query",
-    [
-        "/vms?pool={}", "/vms?name={}", "/vms?tag={}", "/vms?after={}", "/vms?limit={}",
-        "/jobs?subject={}", "/jobs?kind={}", "/jobs?after={}", "/events/log?subject={}",
-        "/users?after={}", "/servers?after={}",
-    ],
-)  # fmt: skip
-async def test_hostile_values_in_queries(running: Running, query: str, name: str) -> None:
-    response = await running.client.get("/api/v1" + query.format(quote(name, safe="")))
-    assert response.status_code in (404, 422), response.text
-    assert code_of(response.text) in ("request.invalid", "request.not_found")
+@hostile
+async def test_hostile_names_in_paths(running: Running, name: str) -> None:
+    for method, path in PATHS:
+        where = "/api/v1" + path.format(quote(name, safe=""))
+        body = {} if method == "PATCH" else None
+        response = await running.client.request(method, where, json=body)
+        assert response.status_code in (404, 405, 422), f"{method} {path}: {response.text}"
+        expected = ("request.invalid", "request.not_found", "request.method")
+        assert code_of(response.text) in expected
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
-@pytest.mark.parametrize("field", ["name", "pool", "template", "on"])
-async def test_hostile_names_in_bodies(running: Running, field: str, name: str) -> None:
-    body = {"pool": "pool1", "name": "web1"} | {field: name}
-    response = await running.client.post("/api/v1/vms", json=body)
-    assert response.status_code == 422
-    assert code_of(response.text) == "request.invalid"
-    assert f"body.{field}" in response.json()["error"]["message"]
+@hostile
+async def test_hostile_values_in_queries(running: Running, name: str) -> None:
+    for query in QUERIES:
+        response = await running.client.get("/api/v1" + query.format(quote(name, safe="")))
+        assert response.status_code == 422, f"{query}: {response.text}"
+        assert code_of(response.text) == "request.invalid"
+
+
+@hostile
+async def test_hostile_names_in_bodies(running: Running, name: str) -> None:
+    for field in ("name", "pool", "template", "on"):
+        body = {"pool": "pool1", "name": "web1"} | {field: name}
+        response = await running.client.post("/api/v1/vms", json=body)
+        assert response.status_code == 422
+        assert code_of(response.text) == "request.invalid"
+        assert f"body.{field}" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

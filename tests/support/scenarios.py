@@ -244,7 +244,12 @@ def _members_body(stage: Stage) -> list[Json]:
 
 
 def _create_pool_request(stage: Stage, name: str) -> Request:
-    body = {"name": name, "cluster_root": stage.root, "members": _members_body(stage)}
+    body = {
+        "name": name,
+        "cluster_root": stage.root,
+        "members": _members_body(stage),
+        "bridges": [{"name": "xenbr0"}, {"name": "xenbr1"}],
+    }
     return "POST", "/pools", body
 
 

@@ -17,7 +17,7 @@ from typing import Self
 from uuid import NAMESPACE_DNS, uuid5
 
 from millpond.adapters.templates.tiny import build_tiny
-from tests.support.api import Api
+from tests.support.api import Api, Json
 from tests.support.scenarios import Stage
 from tests.support.zygote import Zygote, alive, kill
 
@@ -122,7 +122,8 @@ class System:
             {"server": name, "roles": ["master", "utility", "vm"] if n == 0 else ["vm"]}
             for n, name in enumerate(self.agents)
         ]
-        body = {"name": "pool1", "cluster_root": str(self.root), "members": members}
+        body: Json = {"name": "pool1", "cluster_root": str(self.root), "members": members}
+        body["bridges"] = [{"name": "xenbr0"}, {"name": "xenbr1"}]
         self.api.do("POST", "/pools", body)
 
     def _program(

@@ -29,7 +29,7 @@ class ToySpec(Model):
     """``does`` says how each step behaves; see ``_act`` and ``_observe``."""
 
     name: Name
-    does: dict[str, str] = {"a": "", "b": "", "c": ""}
+    does: dict[str, str] = Field(default={"a": "", "b": "", "c": ""})
     locks: tuple[Lock, ...] = ()
     password: str = "hunter2"
     children: tuple["ToySpec", ...] = Field(default=())

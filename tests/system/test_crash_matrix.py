@@ -83,6 +83,8 @@ def _play(system: System, stage: Stage, scenario: Scenario, order: dict[str, obj
     job = system.api.ended(system.api(method, path, body, Idempotency_Key=key)["id"])
     assert not (system.directory / "order").exists(), "nothing was killed"
     assert job["state"] == "done", (job, order)
+    for program in (system.manager, *system.agents.values()):
+        program.wait_ready()
     deadline = time.monotonic() + 20
     while not scenario.check(stage, subject):
         assert time.monotonic() < deadline, (order, "the end state is not what it should be")
@@ -94,10 +96,16 @@ def _play(system: System, stage: Stage, scenario: Scenario, order: dict[str, obj
 
 
 def _boundaries(system: System) -> list[list[str]]:
-    """What the last run reported: [operation, step, phase], children's included."""
+    """What the last run reported: [operation, step, phase], children's included. Between the end
+    of a step and the beginning of the next nothing happens: that is one boundary."""
     lines = (system.directory / "boundaries").read_text().splitlines()
     seen = [json.loads(line) for line in lines]
-    return [b for n, b in enumerate(seen) if b not in seen[:n]]
+    kept: list[list[str]] = []
+    for n, boundary in enumerate(seen):
+        between = boundary[2] == "before" and n > 0 and seen[n - 1][2] == "after"
+        if not between and boundary not in kept:
+            kept.append(boundary)
+    return kept
 
 
 @pytest.mark.timeout(600)

@@ -68,14 +68,12 @@ def from_reply(status: int, error: dict[str, Any]) -> CliError:
     exit_code = _class_of(status, str(error.get("kind") or ""), code)
     if exit_code is ExitCode.AUTH and not fix:
         fix = "sign in with: millpond login"
-    return CliError(
-        exit_code,
-        str(error.get("subject") or error.get("step") or ""),
-        str(error.get("message") or error.get("cause") or f"the manager replied {status}"),
-        fix,
-        code=code,
-        details=error.get("details") or {},
-    )
+    details = error.get("details") or {}
+    why = str(error.get("message") or error.get("cause") or f"the manager replied {status}")
+    if details.get("verdicts"):
+        why = why.partition(":")[0]  # the rest is printed as a table
+    subject = str(error.get("subject") or error.get("step") or "")
+    return CliError(exit_code, subject, why, fix, code=code, details=details)
 
 
 def from_job(job: dict[str, Any]) -> CliError:

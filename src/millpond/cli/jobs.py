@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Column as ProgressColumn
@@ -34,18 +35,20 @@ def settle(
 ) -> list[Json]:
     """See the ``jobs`` of one command to their end and report them.
 
-    ``errors`` are requests of the same command that were refused. Prints every result and every
-    error but one, and raises that one, the first, so that it decides the exit code.
+    ``errors`` are requests of the same command that were refused. Raises a single problem; several
+    are printed, and the first decides the exit code.
     """
     jobs = list(jobs)
     if wait and jobs:
         jobs = _wait(client, jobs)
     _print(jobs, output, single=len(jobs) + len(errors) == 1, waited=wait)
     problems = [*errors, *(from_job(j) for j in jobs if wait and j["state"] != "done")]
-    for problem in problems[1:]:
+    if len(problems) == 1:
+        raise problems[0]
+    for problem in problems:
         print_error(problem)
     if problems:
-        raise problems[0]
+        raise typer.Exit(problems[0].exit_code)
     return jobs
 
 

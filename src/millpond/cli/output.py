@@ -189,11 +189,16 @@ def show(value: Any, draw: Draw, output: Output) -> None:
     if output in (Output.JSON, Output.YAML):
         sys.stdout.write(document(value, output))
         return
-    to = console(output)
+    write(draw(value), output, sys.stdout)
+
+
+def write(blocks: Iterable[Block], output: Output, stream: TextIO) -> None:
+    """Lay out ``blocks`` on ``stream``."""
+    to = console(output, stream)
     # Rich pads cells to their column; the spaces at line ends would be copied and diffed.
     with to.capture() as capture:
-        to.print(render(draw(value), output), crop=False)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+        to.print(render(blocks, output), crop=False)
+    stream.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
 
 def table(columns: Sequence[Column], empty: str) -> Draw:

@@ -3,7 +3,7 @@
 import sys
 
 from millpond.cli.errors import CliError
-from millpond.cli.output import Block, Column, Output, Rows, console, render, visible
+from millpond.cli.output import Block, Column, Output, Rows, visible, write
 
 _DIFFERENCES = (
     Column("SERVER", "server"),
@@ -11,6 +11,7 @@ _DIFFERENCES = (
     Column("EXPECTED", "expected", wide=True),
     Column("FOUND", "found"),
     Column("FIX", "fix"),
+    Column("BLOCKS", "blocking", fixed=True),
 )
 _VERDICTS = (
     Column("SERVER", "server"),
@@ -30,7 +31,7 @@ def verdict_table(verdicts: list[dict[str, object]], heading: str = "") -> Rows:
 
 
 def print_error(error: CliError) -> None:
-    """To stderr, in plain text: people search for these words."""
+    """To stderr. What and why are one line, however long: people search for these words."""
     code = f" ({error.code})" if error.code else ""
     what = f"{visible(error.what)}: " if error.what else ""
     sys.stderr.write(f"Error: {what}{visible(error.why)}{code}\n")
@@ -40,6 +41,6 @@ def print_error(error: CliError) -> None:
     if verdicts := error.details.get("verdicts"):
         blocks.append(verdict_table(verdicts))
     if blocks:
-        console(Output.TABLE, sys.stderr).print(render(blocks, Output.TABLE))
+        write(blocks, Output.TABLE, sys.stderr)
     if error.fix:
         sys.stderr.write(f"Fix: {visible(error.fix)}\n")

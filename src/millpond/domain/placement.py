@@ -84,7 +84,7 @@ def place(config: VmConfig, candidates: list[Candidate], on: str | None = None) 
             "placement.none",
             f"vm {config.name}",
             "no server can take it: " + "; ".join(f"{v.server}: {v.reason}" for v in verdicts),
-            "free memory, end a maintenance, or lower the VM's max_memory",
+            "remove one of these reasons: free memory, end a maintenance, create the bridge",
             {"verdicts": [v.model_dump(mode="json") for v in verdicts]},
         )
     best = max(fitting, key=lambda c: (c.name in config.preferred_servers, c.free))

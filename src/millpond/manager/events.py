@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -12,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from millpond.manager.store import Store
 from millpond.manager.store import events as log_of_events
 from millpond.manager.store.events import Event, News
-from millpond.manager.wake import Wakes
+from millpond.manager.wake import Wakes, sleep_unless
 
 log = structlog.get_logger(__name__)
 
@@ -101,5 +100,4 @@ class Events:
                 self._more.set()
                 self._more = asyncio.Event()
             else:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), LOOK_SECONDS)
+                await sleep_unless(self._woken, LOOK_SECONDS)

@@ -92,3 +92,11 @@ class Wakes:
                     topics.add(self._to_send.get_nowait())
                 for topic in topics:
                     await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, topic))
+
+
+async def sleep_unless(woken: asyncio.Event, seconds: float) -> None:
+    """Until ``woken`` is set, at most ``seconds``. (``asyncio.wait_for`` may lose a cancellation
+    that comes at the same moment, before Python 3.12.)"""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await woken.wait()

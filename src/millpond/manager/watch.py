@@ -17,6 +17,7 @@ from millpond.manager.store import Store
 from millpond.manager.store import cache as cached
 from millpond.manager.store import servers as known_servers
 from millpond.manager.store.engine import now
+from millpond.manager.wake import sleep_unless
 from millpond.manager.world import route_to
 
 log = structlog.get_logger(__name__)
@@ -68,8 +69,7 @@ class Watcher:
                 await self._look()
             except SQLAlchemyError as error:
                 log.error("watcher.database", error=str(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), LOOK_SECONDS)
+            await sleep_unless(self._woken, LOOK_SECONDS)
 
     async def _look(self) -> None:
         async with self._store.read() as connection:

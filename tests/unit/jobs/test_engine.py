@@ -311,7 +311,7 @@ async def test_events_tell_the_whole_story_in_order(engine: Engine) -> None:
             if told[-1]["state"] == "done":
                 break
     assert told[0]["state"] == "queued"
-    assert [t["step"] for t in told if t["step"]][0] == "a"
+    assert next(t["step"] for t in told if t["step"]) == "a"
     assert numbers == sorted(set(numbers))
     assert "hunter2" not in json.dumps(told)
 
@@ -333,18 +333,23 @@ async def test_a_stopped_manager_leaves_jobs_to_the_next(database: str, tmp_path
         await second.stop()
 
 
-async def test_an_upgrade_that_changes_steps_holds_the_job(engine: Engine) -> None:
-    job = await submit(engine, does={"a": "slow", "b": ""})
-    await acting(engine, "x", "a")
-    await engine.jobs.stop(0.1)
-    async with engine.store.write() as connection:
+async def test_an_upgrade_that_changes_steps_holds_the_job(database: str, tmp_path: Path) -> None:
+    before = Engine(database, tmp_path / "world")
+    await before.start()
+    job = await submit(before, does={"a": "slow", "b": ""})
+    await acting(before, "x", "a")
+    async with before.store.write() as connection:
         renamed = ToySpec(name="x", does={"a": "slow", "other": ""}).model_dump_json()
         await table.change(connection, job.id, spec=renamed)
-    await engine.jobs.start()
-    engine.jobs._runner._stopping = False
-    held = await ended(engine, job)
-    assert held.state is JobState.HELD
-    assert "other steps" in (held.held or "")
-    await engine.jobs.cancel(job.id)
-    await ended(engine, job)
-    assert (await engine.jobs.cancel(job.id)).state is JobState.CANCELLED
+    await before.stop(0.1)
+    after = Engine(database, tmp_path / "world")
+    await after.start()
+    try:
+        held = await ended(after, job)
+        assert held.state is JobState.HELD
+        assert "other steps" in (held.held or "")
+        await after.jobs.cancel(job.id)
+        await ended(after, job)
+        assert (await after.jobs.cancel(job.id)).state is JobState.CANCELLED
+    finally:
+        await after.stop()

@@ -70,6 +70,7 @@ class Connection:
 
     def __init__(self, uri: str = "qemu:///system") -> None:
         self.uri = uri
+        self.closed = False
         self._current: libvirt.virConnect | None = None
         self._listeners: list[Callable[[RawEvent], None]] = []
         self._opening = asyncio.Lock()
@@ -120,9 +121,10 @@ class Connection:
 
     async def _connected(self, step: str) -> libvirt.virConnect:
         """The connection, made anew if need be."""
-        current = self._current
-        if current is not None:
-            return current
+        if self.closed:
+            raise Unknown(step, "the agent is ending")
+        if self._current is not None:
+            return self._current
         loop = asyncio.get_running_loop()
         async with self._opening:
             deadline, pause = loop.time() + PATIENCE, 0.05
@@ -180,6 +182,7 @@ class Connection:
 
     async def close(self) -> None:
         """Let go of libvirtd; guests and running migrations go on."""
+        self.closed = True
         if self._keeper is not None:
             self._keeper.cancel()
         connection, self._current = self._current, None

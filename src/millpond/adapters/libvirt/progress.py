@@ -28,6 +28,8 @@ async def follow_job(
             if not work.done():
                 await _report(connection, vm, report)
         except asyncio.CancelledError:
+            if connection.closed:  # the agent ends; what it began goes on without it
+                raise
             await _abort(connection, vm)
             await asyncio.wait({work})
             if work.exception() is not None:

@@ -37,6 +37,11 @@ _REASONS = {
 }
 
 
+def _ended(error: libvirt.libvirtError) -> bool:
+    """Whether the domain went between two questions: it is not there, or is just being removed."""
+    return is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID
+
+
 def lookup(connection: libvirt.virConnect, vm: str) -> libvirt.virDomain | None:
     """The domain, in whatever state; None if there is none."""
     try:
@@ -50,12 +55,14 @@ def lookup(connection: libvirt.virConnect, vm: str) -> libvirt.virDomain | None:
 def metadata(domain: libvirt.virDomain) -> Metadata | None:
     """None if the domain is gone or none of ours."""
     try:
-        text = domain.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE)
-        return parse(text)
+        text = domain.metadata(
+            libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE, libvirt.VIR_DOMAIN_AFFECT_LIVE
+        )
     except libvirt.libvirtError as error:
-        if is_gone(error):
+        if _ended(error):
             return None
         raise
+    return parse(text)
 
 
 def set_metadata(domain: libvirt.virDomain, meta: Metadata) -> None:
@@ -75,7 +82,7 @@ def job(domain: libvirt.virDomain) -> int:
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED:
             return int(libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN)  # "only on the source host"
-        if is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+        if _ended(error):
             return 0
         raise
     if stats.get("type", libvirt.VIR_DOMAIN_JOB_NONE) == libvirt.VIR_DOMAIN_JOB_NONE:
@@ -111,7 +118,7 @@ def is_starting(connection: libvirt.virConnect, vm: str) -> bool:
             libvirt.VIR_DOMAIN_PAUSED_STARTING_UP,
         ]
     except libvirt.libvirtError as error:
-        if is_gone(error):
+        if _ended(error):
             return False
         raise
 
@@ -127,8 +134,8 @@ def describe(domain: libvirt.virDomain) -> Guest | None:
             return None
         _, _, memory, _, cpu_time = domain.info()
     except libvirt.libvirtError as error:
-        if is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
-            return None  # it went between two questions
+        if _ended(error):
+            return None
         raise
     return Guest(
         id=meta.config.id,

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknown
@@ -142,17 +143,27 @@ def install(app: FastAPI) -> None:
     async def _framework(request: Request, error: HTTPException) -> JSONResponse:
         return reply(_http(request, error))
 
-    @app.exception_handler(Exception)
-    async def _bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("request failed", path=request.url.path, exc_info=error)
+    @app.exception_handler(OperationalError)
+    async def _database(_: Request, error: OperationalError) -> JSONResponse:
+        log.error("database does not answer", error=str(error.orig))
         return reply(
             Refused(
-                "internal.error",
-                f"{request.method} {request.url.path[:200]}",
-                "the manager made a mistake; it is in its log",
-                "report it with the request id of this reply",
+                "server.busy",
+                "manager",
+                "its database does not answer",
+                "try again; if it stays so, see the manager's log",
             )
         )
+
+
+def bug(where: str) -> Refused:
+    """The refusal for an exception nobody foresaw."""
+    return Refused(
+        "internal.error",
+        where,
+        "the manager made a mistake; it is in its log",
+        "report it with the request id of this reply",
+    )
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:

@@ -8,7 +8,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from millpond.domain.errors import Refused
-from millpond.manager.api.errors import reply
+from millpond.manager.api.errors import bug, reply
 from millpond.manager.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -72,6 +72,12 @@ class Front:
         except _TooLargeError:
             if exchange.status == 0:
                 await reply(_too_large())(scope, exchange.receive, exchange.send)
+        except Exception as error:
+            log.error("request.failed", path=scope["path"][:200], exc_info=error)
+            if exchange.status != 0:
+                raise  # half an answer is out already: the server hangs up
+            where = f"{scope['method']} {scope['path'][:200]}"
+            await reply(bug(where))(scope, exchange.receive, exchange.send)
 
 
 def _template(scope: Scope) -> str:

@@ -18,7 +18,7 @@ from millpond.manager.store import Store
 from millpond.manager.store import jobs as table
 from millpond.manager.store.engine import now
 from millpond.manager.store.jobs import JobFilter, JobRow, StepRow
-from millpond.manager.wake import Wakes
+from millpond.manager.wake import Wakes, sleep_unless
 from millpond.operations.base import Operation
 from millpond.ports.world import World
 
@@ -123,10 +123,7 @@ class Jobs:
                 left = LOOK_SECONDS if deadline is None else deadline - loop.time()
                 if row.ended is not None or row.state is JobState.HELD or left <= 0:
                     return row
-                try:
-                    await asyncio.wait_for(woken.wait(), min(left, LOOK_SECONDS))
-                except TimeoutError:
-                    continue
+                await sleep_unless(woken, min(left, LOOK_SECONDS))
         finally:
             self._wakes.unlisten("ended", wake)
 

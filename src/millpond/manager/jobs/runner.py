@@ -23,7 +23,7 @@ from millpond.manager.jobs.submit import TakenOver
 from millpond.manager.store import Store
 from millpond.manager.store import jobs as table
 from millpond.manager.store.jobs import JobRow
-from millpond.manager.wake import Wakes
+from millpond.manager.wake import Wakes, sleep_unless
 from millpond.operations.base import Operation, Step
 from millpond.ports.world import World
 
@@ -109,8 +109,7 @@ class Runner:
             await self._begin(row)
         await self._notice_cancelled()
         if not claimed:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._settings.lease_seconds / 3)
+            await sleep_unless(self._woken, self._settings.lease_seconds / 3)
 
     async def _begin(self, row: JobRow) -> None:
         former = self._tasks.get(row.id)

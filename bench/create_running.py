@@ -8,14 +8,13 @@ turns, and each guest is gone before the next is made.
 
 import argparse
 import sys
-import tempfile
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 from bench.by_hand import TEMPLATE, HandMade, Model
 from bench.common import SPREAD, Promise, Report, ratios, show, spread, table
-from tests.lab.pool import PoolLab, pool_lab
+from bench.pool import bench_pool
+from tests.lab.pool import PoolLab
 from tests.support.truth import virsh
 
 SERVER = "srv1"
@@ -83,10 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.create_running")
     parser.add_argument("--pairs", type=int, default=10)
     pairs = parser.parse_args().pairs
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as directory,
-        pool_lab(Path(directory)) as pool,
-    ):
+    with bench_pool() as pool:
         return show(run(pool, pairs))
 
 

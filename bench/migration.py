@@ -9,11 +9,9 @@ neither may skip or repeat a number.
 import argparse
 import re
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -21,11 +19,12 @@ import libvirt
 
 from bench.by_hand import HandMade, Model
 from bench.common import SPREAD, Promise, Report, ratios, show, spread, table
+from bench.pool import bench_pool
 from millpond.adapters.libvirt.migration import control_uri, flags_and_parameters
 from millpond.domain.migration import MigrationOptions
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address
-from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.lab.pool import PoolLab, wait_until
 from tests.support.truth import TICK, console_logs, virsh
 
 SERVERS = ("srv1", "srv2")
@@ -156,10 +155,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.migration")
     parser.add_argument("--pairs", type=int, default=10)
     pairs = parser.parse_args().pairs
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as directory,
-        pool_lab(Path(directory)) as pool,
-    ):
+    with bench_pool() as pool:
         return show(run(pool, pairs))
 
 

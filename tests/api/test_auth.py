@@ -6,8 +6,9 @@ import time
 import pytest
 from sqlalchemy import select
 
+from millpond.domain.errors import Refused
 from millpond.manager import auth
-from millpond.manager.auth import PER_ADDRESS, PER_PAIR, Guesses, Refused, check_password_rules
+from millpond.manager.auth import PER_ADDRESS, PER_PAIR, Guesses, check_password_rules
 from millpond.manager.store.tables import tokens, users
 from tests.api.running import PASSWORD, Running, client_of
 
@@ -104,7 +105,7 @@ async def test_guesses_are_limited_and_the_right_password_is_not_lost(running: R
         assert (await sign_in(running, password="wrong guess"))[0] == 401
     status, reply = await sign_in(running)  # even the right one waits now
     assert status == 429
-    assert reply["error"]["details"]["retry_after"] > 0  # type: ignore[index, call-overload, operator]
+    assert reply["error"]["details"]["retry_after"] > 0  # type: ignore[index, operator]
     assert (await sign_in(running, address="192.0.2.2"))[0] == 201  # the user is not locked out
 
 
@@ -135,7 +136,7 @@ def test_an_address_that_guesses_many_users_is_limited() -> None:
 
 def test_guesses_are_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(auth.time, "monotonic", lambda: now)
+    monkeypatch.setattr("millpond.manager.auth.time.monotonic", lambda: now)
     guesses = Guesses()
     for _ in range(PER_PAIR):
         guesses.begin("anna", "192.0.2.1")

@@ -1,6 +1,7 @@
 """Whatever is wrong with a request, the answer has the one shape and nothing breaks."""
 
 import json
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import pytest
@@ -64,7 +65,7 @@ hostile = pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
 async def test_hostile_names_in_paths(running: Running, name: str) -> None:
     for method, path in PATHS:
         where = "/api/v1" + path.format(quote(name, safe=""))
-        body = {} if method == "PATCH" else None
+        body: dict[str, str] | None = {} if method == "PATCH" else None
         response = await running.client.request(method, where, json=body)
         assert response.status_code in (404, 405, 422), f"{method} {path}: {response.text}"
         expected = ("request.invalid", "request.not_found", "request.method")
@@ -122,7 +123,7 @@ async def test_passwords_are_not_repeated_in_errors(running: Running) -> None:
 
 @pytest.mark.parametrize("declared", [True, False], ids=["with length", "chunked"])
 async def test_a_body_that_is_too_large(running: Running, declared: bool) -> None:
-    async def chunks():  # type: ignore[no-untyped-def]
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(33):
             yield b" " * (MAX_BODY // 32)
 

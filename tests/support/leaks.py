@@ -6,9 +6,10 @@ from pathlib import Path
 from tests.support.scenarios import Stage
 
 
-def leaks(root: Path, agents: list[Path], stage: Stage) -> list[str]:
+def leaks(root: Path, stage: Stage, running: dict[str, list[str]]) -> list[str]:
     """Sentences about what should not be there: unfinished files, directories or guests without a
-    record, two copies of a guest, jobs that still hold something."""
+    record, two copies of a guest, jobs that still hold something. ``root`` is the cluster root;
+    ``running`` maps the ids of the guests that exist to the servers they are on."""
     found = [
         f"unfinished file {p}"
         for p in root.rglob("*")
@@ -25,14 +26,13 @@ def leaks(root: Path, agents: list[Path], stage: Stage) -> list[str]:
         record = json.loads((root / "running_pool" / vm["id"] / "vm.json").read_text())
         if record["creating"] or record["migrating_to"] is not None:
             found.append(f"VM {vm['name']} is half done: {record}")
-    running: dict[str, list[str]] = {}
-    for agent in agents:
-        for guest in (agent / "state").rglob("guests/*.json"):
-            running.setdefault(guest.stem, []).append(agent.name)
     for vm_id, where in running.items():
         server = (vms.get(vm_id) or {}).get("server") or {}
         if where != [server.get("name")]:
             found.append(f"guest {vm_id} runs on {where}, recorded on {server}")
+    for vm in vms.values():
+        if vm["power"] in ("running", "paused") and vm["id"] not in running:
+            found.append(f"VM {vm['name']} is said to be {vm['power']}, but no server has it")
     for job in stage.api.items("/jobs?limit=1000"):
         if job["state"] in ("queued", "running", "held"):
             found.append(f"job {job['kind']} is {job['state']}")

@@ -40,19 +40,18 @@ class Program:
     argv: list[str]
     env: dict[str, str]
     log: Path
-    pid_file: Path
     port: int
+    address: str = "127.0.0.1"
     pid: int = 0
 
     def start(self) -> None:
         self.pid = self.zygote.spawn(self.module, self.argv, self.env, self.log)
-        self.pid_file.write_text(str(self.pid))
 
     def wait_ready(self) -> None:
         """Until its port takes connections."""
         deadline = time.monotonic() + 30
         while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            with suppress(OSError), socket.create_connection((self.address, self.port), 1):
                 return
             assert alive(self.pid), self.log.read_text()[-3000:]
             assert time.monotonic() < deadline, self.log.read_text()[-3000:]
@@ -84,6 +83,14 @@ class System:
         """The cluster root, shared by all agents."""
         return self.directory / "OVS"
 
+    def guests(self) -> dict[str, list[str]]:
+        """The fake guests that exist, by VM id, and the servers they are on."""
+        found: dict[str, list[str]] = {}
+        for name, agent in self.agents.items():
+            for guest in (self.directory / "guests" / agent.address / "guests").glob("*.json"):
+                found.setdefault(guest.stem, []).append(name)
+        return found
+
     @property
     def stage(self) -> Stage:
         return Stage(self.api, root=str(self.root))
@@ -91,7 +98,6 @@ class System:
     def __enter__(self) -> Self:
         self.zygote = Zygote("millpond.manager.main", "millpond.agent.main")
         self.root.mkdir(parents=True)
-        (self.directory / "pids").mkdir()
         try:
             self._start_manager()
             for n in range(1, self.servers + 1):
@@ -129,8 +135,7 @@ class System:
     def _program(
         self, name: str, module: str, argv: list[str], env: dict[str, str], port: int
     ) -> Program:
-        log, pid = self.directory / f"{name}.log", self.directory / "pids" / name
-        return Program(self.zygote, module, argv, env, log, pid, port)
+        return Program(self.zygote, module, argv, env, self.directory / f"{name}.log", port)
 
     def _start_manager(self) -> None:
         port, state = free_port(), self.directory / "manager"
@@ -152,19 +157,21 @@ class System:
         return found[1]
 
     def _start_agent(self, n: int) -> None:
-        name, port = f"srv{n}", free_port()
+        # Fake servers find each other's guests by address: each needs one of its own.
+        name, address, port = f"srv{n}", f"127.0.0.{n + 1}", free_port()
         home = self.directory / name
         env = {
             "MILLPOND_AGENT_CONFIG_DIR": str(home / "etc"),
             "MILLPOND_AGENT_STATE_DIR": str(home / "state"),
             "MILLPOND_AGENT_PKI_DIR": str(home / "pki"),
-            "MILLPOND_AGENT_LISTEN": "127.0.0.1",
+            "MILLPOND_AGENT_LISTEN": address,
+            "MILLPOND_AGENT_FAKE_DIR": str(self.directory / "guests"),
             "MILLPOND_AGENT_PORT": str(port),
             "MILLPOND_AGENT_HYPERVISOR": "fake",
             "MILLPOND_AGENT_SERVER_ID": str(uuid5(NAMESPACE_DNS, name)),
         }
         home.mkdir()
-        answer = self.api("POST", "/servers", {"name": name, "address": "127.0.0.1", "port": port})
+        answer = self.api("POST", "/servers", {"name": name, "address": address, "port": port})
         enrol = self._program(
             f"{name}-enrol", "millpond.agent.main", ["enrol", answer["token"]], env, port
         )
@@ -175,6 +182,7 @@ class System:
             time.sleep(0.01)
         assert (home / "etc" / "agent.json").exists(), enrol.log.read_text()
         self.agents[name] = self._program(name, "millpond.agent.main", ["run"], env, port)
+        self.agents[name].address = address
         self.agents[name].start()
 
 

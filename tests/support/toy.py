@@ -143,7 +143,9 @@ class Toy(Operation[ToySpec, ToyPlan]):
             os.kill(os.getpid(), signal.SIGKILL)
 
     def noted(self) -> list[str]:
-        return (self.root / "log").read_text().splitlines() if self.root.exists() else []
+        """Everything that was done, in order."""
+        log = self.root / "log"
+        return log.read_text().splitlines() if log.exists() else []
 
     def files(self) -> list[str]:
         """What the jobs made."""

@@ -1,5 +1,6 @@
 """The documentation says what the code does, and its links lead somewhere."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 LINK = re.compile(r"(?<!!)\[[^]\[]+\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 SOURCE_FILE = re.compile(r"`((?:src|tests|tools|docs|bench|packaging)/[\w./-]+\w)`")
+NAMED = re.compile(r"`(src/[\w./]+\.py)`:((?:,?\s+`[\w.]+`)+)")
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def test_the_reference_pages_are_fresh() -> None:
@@ -35,6 +38,28 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_files_that_are_named_exist(page: Path) -> None:
     named = SOURCE_FILE.findall(FENCE.sub("", page.read_text()))
     assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_functions_that_are_named_exist() -> None:
+    named = [
+        (path, name)
+        for path, names in NAMED.findall((ROOT / "CONTRIBUTING.md").read_text())
+        for name in re.findall(r"`([\w.]+)`", names)
+    ]
+    assert len(named) > 15
+    assert not [(path, name) for path, name in named if name not in _definitions(ROOT / path)]
+
+
+def _definitions(path: Path) -> set[str]:
+    """Functions and classes of a module; methods as ``Class.method``."""
+    tops = [n for n in ast.parse(path.read_text()).body if isinstance(n, DEFINITIONS)]
+    methods = {
+        f"{top.name}.{node.name}"
+        for top in tops
+        for node in top.body
+        if isinstance(top, ast.ClassDef) and isinstance(node, DEFINITIONS)
+    }
+    return methods | {top.name for top in tops}
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:

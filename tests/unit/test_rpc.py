@@ -245,6 +245,7 @@ async def test_failed_and_unknown_keep_step_and_cause(
     world.recorder.raises = kind("start", "no more memory")
     with pytest.raises(kind) as caught:
         await world.agents.agent(world.route).hypervisor.destroy("x")
+    assert isinstance(caught.value, Failed | Unknown)
     assert (caught.value.step, caught.value.cause) == ("start", "no more memory")
 
 
@@ -259,7 +260,8 @@ async def test_a_fault_in_the_agent_is_unknown_and_not_shown(world: World) -> No
 def test_an_error_of_another_version_is_unknown() -> None:
     refused = errors.to_json(Refused("vm.state", "a", "b", "c")) | {"code": "vm.from_the_future"}
     assert isinstance(errors.from_json(refused, "x"), Unknown)
-    for strange in (None, [], {}, {"kind": "failed"}, {"kind": "refused", "code": 7}):
+    stranges: list[Any] = [None, [], {}, {"kind": "failed"}, {"kind": "refused", "code": 7}]
+    for strange in stranges:
         error = errors.from_json(strange, "step")
         assert isinstance(error, Unknown)
         assert error.step == "step"
@@ -361,11 +363,12 @@ async def test_a_broken_connection_is_unknown_and_the_next_call_works(world: Wor
     while not world.recorder.calls:
         await asyncio.sleep(0.01)
     for connection in list(world.server.server_state.connections):
-        connection.transport.abort()  # type: ignore[union-attr]
+        connection.transport.abort()
     with pytest.raises(Unknown):
         await call
     world.recorder.held.set()
-    assert await agent.hypervisor.destroy("x") is None
+    await agent.hypervisor.destroy("y")
+    assert [arguments["vm"] for _, _, arguments in world.recorder.calls] == ["x", "y"]
 
 
 async def test_another_server_at_the_address_gets_nothing(world: World) -> None:

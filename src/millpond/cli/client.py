@@ -24,9 +24,10 @@ RETRIES = (0.5, 1.0, 2.0)
 
 
 def path(*parts: str) -> str:
-    """``path("vms", name, "start")``: each part quoted, so that no name can leave its place."""
+    """``path("vms", name, "start")``: each part quoted, so that no name can leave its place. A slash
+    is refused here, for servers decode it before they look for the page."""
     for part in parts:
-        if part in ("", ".", ".."):
+        if part in ("", ".", "..") or "/" in part:
             raise usage(f"{part!r} is not a name")
     return "/" + "/".join(quote(part, safe="") for part in parts)
 

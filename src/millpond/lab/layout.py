@@ -99,6 +99,11 @@ class LabLayout:
         return self.directory / "manager"
 
     @property
+    def manager_settings(self) -> Path:
+        """The manager's TOML file; there is none unless somebody writes it."""
+        return self.directory / "manager.toml"
+
+    @property
     def manager_pid(self) -> Path:
         return self.directory / "manager.pid"
 

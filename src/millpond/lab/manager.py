@@ -62,6 +62,7 @@ class LabManager:
                     "--",
                     *self._program,
                     "run",
+                    *("--config", str(self._layout.manager_settings)),
                     *("--fd", str(_FD)),
                     *("--listen", f"{MANAGER_ADDRESS}:8443"),
                     *("--state-dir", str(self._layout.manager_state)),

@@ -68,7 +68,6 @@ async def _serve_api(context: Context, sockets: list[socket.socket], stop: async
     )
     # What start-up made stays until the end: a full collection that walks it again and again would
     # stop all answers for a tenth of a second each time.
-    gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     serving = asyncio.create_task(server.serve(sockets), name="api")

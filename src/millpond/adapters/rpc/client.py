@@ -9,8 +9,6 @@
 A ``Route`` with a ``member`` goes through the pool master at its address to that member.
 """
 
-import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from millpond.adapters.rpc import errors
 from millpond.adapters.rpc.codec import Method, methods
+from millpond.adapters.rpc.connections import Connections
 from millpond.domain.errors import MillpondError, Unknown
 from millpond.domain.events import AgentEvent
 from millpond.ports.agent import PORTS, Agent
@@ -35,19 +34,6 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0  # longer than any wait a port allows (30 s)
 SILENCE_SECONDS = 15.0  # three missed beats and the event stream counts as dead
 _SLOW = {"/v1/hypervisor/restore": 900.0}  # reads a whole guest's memory before it answers
-_CONNECTIONS = 64  # to one agent, for short calls; further ones queue for one of them
-_IDLE_SECONDS = 60.0  # shorter than the server keeps it, so that it is we who hang up
-
-# A server whose power was cut says nothing more: with these the kernel notices within 10 s, so
-# that a call's patience only covers an agent that is alive and slow (tcp(7)).
-_SOCKET_OPTIONS = (
-    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 2),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 10_000),
-)
 
 _EVENT: TypeAdapter[AgentEvent] = TypeAdapter(AgentEvent)
 
@@ -97,8 +83,7 @@ class Agents:
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.context = context
-        self._clients: dict[tuple[str, str, bool], httpx.AsyncClient] = {}
-        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._known: dict[tuple[str, str], Connections] = {}
 
     def agent(self, route: Route, caller: Caller | None = None) -> Agent:
         """Its methods raise ``Refused``, ``Failed`` and ``Unknown``, as the ports say; no answer
@@ -111,7 +96,7 @@ class Agents:
         """One call, as it is; whatever was answered. Raises ``Unknown``."""
         timeout = httpx.Timeout(_SLOW.get(method.path, READ_SECONDS), connect=CONNECT_SECONDS)
         try:
-            async with self._connected(route, lasting=method.waits) as client:
+            async with self._connections(route).lend(method.waits) as client:
                 return await client.post(
                     route.path(method.path),
                     content=body,
@@ -128,7 +113,7 @@ class Agents:
         timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
         try:
             async with (
-                self._connected(route, lasting=True) as client,
+                self._connections(route).lend(lasting=True) as client,
                 client.stream(
                     "GET",
                     route.path(EVENTS_PATH),
@@ -162,41 +147,17 @@ class Agents:
         url = route.url("wss") + route.path(f"/v1/console/{vm}/{kind}")
         return await open_stream(url, self.context, route.server, f"open the console of vm {vm}")
 
-    @asynccontextmanager
-    async def _connected(self, route: Route, lasting: bool) -> AsyncIterator[httpx.AsyncClient]:
-        """The connections to the server at ``route.address``. What lasts (streams, and calls that
-        wait for something) has connections of its own, so that it keeps no short call waiting.
-
-        Short calls queue here, in order and at no cost: httpx looks through its whole queue
-        whenever a call begins or ends."""
-        if lasting:
-            yield self._client(route, lasting)
-            return
-        async with self._turns.setdefault(route.url("https"), asyncio.Semaphore(_CONNECTIONS)):
-            yield self._client(route, lasting)
-
-    def _client(self, route: Route, lasting: bool) -> httpx.AsyncClient:
-        key = (route.url("https"), route.server, lasting)
-        if key not in self._clients:
-            self._clients[key] = httpx.AsyncClient(
-                base_url=key[0],
-                trust_env=False,
-                transport=httpx.AsyncHTTPTransport(
-                    verify=self.context,
-                    trust_env=False,
-                    limits=httpx.Limits(
-                        max_connections=None,
-                        max_keepalive_connections=_CONNECTIONS,
-                        keepalive_expiry=_IDLE_SECONDS,
-                    ),
-                    socket_options=_SOCKET_OPTIONS,
-                ),
-            )
-        return self._clients[key]
+    def _connections(self, route: Route) -> Connections:
+        url = route.url("https")
+        key = (url, route.server)  # another server at the same address gets none of these
+        if key not in self._known:
+            self._known[key] = Connections(url, self.context)
+        return self._known[key]
 
     async def close(self) -> None:
-        clients, self._clients = list(self._clients.values()), {}
-        await asyncio.gather(*(client.aclose() for client in clients))
+        known, self._known = list(self._known.values()), {}
+        for connections in known:
+            await connections.close()
 
 
 def _unanswered(step: str, route: Route, error: Exception) -> Unknown:

@@ -1,0 +1,58 @@
+"""kill -9 of every server's libvirtd at every step boundary of every operation, under real guests.
+
+The servers' init starts libvirtd again; the guests must not notice and the job must end as ever.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab.pool import PoolLab, pool_lab
+from tests.support.crashes import Crashes, rehearse
+from tests.support.leaks import leaks
+from tests.support.scenarios import SCENARIOS, Stage
+from tests.support.truth import servers, virsh
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def crashes(tmp_path_factory: pytest.TempPathFactory) -> Crashes:
+    return Crashes(tmp_path_factory.mktemp("crashes"))
+
+
+@pytest.fixture(scope="module")
+def pool(crashes: Crashes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
+    crashes.install()
+    with pool_lab(tmp_path_factory.mktemp("pool")) as made:
+        settings = made.lab.layout.manager_settings
+        settings.write_text(f'fault_hook = "{crashes.hook}"\n')
+        made.restart_manager()
+        yield made
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name: str) -> None:
+    stage = Stage(pool.api)
+
+    def victims() -> list[int]:
+        pids = [pool.lab.daemon_pid(server, "libvirtd") for server in servers(pool.lab)]
+        return [pid for pid in pids if pid is not None]
+
+    def running() -> dict[str, list[str]]:
+        """By the servers' own word."""
+        found: dict[str, list[str]] = {}
+        for server in servers(pool.lab):
+            for vm in virsh(pool.lab, server, "list", "--uuid").split():
+                found.setdefault(vm, []).append(server)
+        return found
+
+    rehearse(
+        crashes,
+        stage,
+        SCENARIOS[name],
+        {"every libvirtd": victims},
+        lambda: None,
+        lambda: leaks(pool.lab.shared, stage, running()),
+    )

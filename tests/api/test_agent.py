@@ -136,6 +136,9 @@ async def test_no_certificate_or_another_authoritys_is_no_connection(
         async with httpx.AsyncClient(verify=context, trust_env=False) as client:
             with pytest.raises(httpx.TransportError):
                 await client.post(server.route.url("https") + "/v1/server/membership", json={})
+    assert server.log.count("peer refused") == 2
+    assert "PEER_DID_NOT_RETURN_A_CERTIFICATE" in server.log
+    assert "CERTIFICATE_VERIFY_FAILED" in server.log
     old = client_context(site.authority.path, *site.authority.manager_pair(["127.0.0.1"]))
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_2
     async with httpx.AsyncClient(verify=old, trust_env=False) as client:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.pool import PoolLab, pool_lab
-from tests.support.crashes import Crashes, rehearse
+from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.leaks import leaks
 from tests.support.scenarios import SCENARIOS, Stage
 from tests.support.truth import servers, virsh
@@ -36,9 +36,9 @@ def pool(crashes: Crashes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name: str) -> None:
     stage = Stage(pool.api)
 
-    def victims() -> list[int]:
-        pids = [pool.lab.daemon_pid(server, "libvirtd") for server in servers(pool.lab)]
-        return [pid for pid in pids if pid is not None]
+    def victims() -> Victims:
+        inits = [s.pid for s in pool.lab.status().servers if s.pid is not None]
+        return Victims(parents=tuple(inits), name="libvirtd")
 
     def running() -> dict[str, list[str]]:
         """By the servers' own word."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.support.scenarios import Scenario, Stage
 
@@ -16,19 +17,42 @@ here = pathlib.Path({directory!r})
 boundary = sys.argv[1:4]
 with (here / "boundaries").open("a") as log:
     log.write(json.dumps(boundary) + "\\n")
-order = here / "order"
 try:
-    wanted = json.loads(order.read_text())
+    order = json.loads((here / "order").read_text())
 except FileNotFoundError:
     sys.exit()
-if boundary == wanted["boundary"]:
-    order.unlink()
-    for pid in wanted["pids"]:
-        os.kill(pid, signal.SIGKILL)
+if boundary not in order["boundaries"]:
+    sys.exit()
+order["boundaries"].remove(boundary)
+(here / "order.new").write_text(json.dumps(order))
+(here / "order.new").rename(here / "order")
+pids = [int(pathlib.Path(f).read_text()) for f in order["pid_files"]]
+for parent in order["parents"]:
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            pid, rest = stat.read_text().split(" (", 1)
+        except OSError:
+            continue
+        name, fields = rest.rsplit(") ", 1)
+        if name == order["name"] and int(fields.split()[1]) == parent:
+            pids.append(int(pid))
+assert pids
+for pid in pids:
+    os.kill(pid, signal.SIGKILL)
 """
 
 Boundary = list[str]
 """[operation, step, "before" | "after" | "end"]."""
+
+
+@dataclass(frozen=True)
+class Victims:
+    """Processes to kill: those whose pids are in files now, and the children of ``parents`` (pids)
+    that are called ``name``."""
+
+    pid_files: tuple[Path, ...] = ()
+    parents: tuple[int, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,21 +65,32 @@ class Crashes:
     def hook(self) -> Path:
         return self.directory / "hook"
 
+    @property
+    def _order(self) -> Path:
+        return self.directory / "order"
+
     def install(self) -> None:
         self.hook.write_text(_HOOK.format(python=sys.executable, directory=str(self.directory)))
         self.hook.chmod(self.hook.stat().st_mode | stat.S_IXUSR)
 
+    def order(self, boundaries: list[Boundary], victims: Victims) -> None:
+        """From now on, kill them once at each of these."""
+        order: dict[str, Any] = {
+            "boundaries": boundaries,
+            "pid_files": [str(f) for f in victims.pid_files],
+            "parents": victims.parents,
+            "name": victims.name,
+        }
+        self._order.write_text(json.dumps(order))
+
+    def left(self) -> list[Boundary]:
+        """Boundaries of the order that no job has come to; the order is withdrawn."""
+        found: list[Boundary] = json.loads(self._order.read_text())["boundaries"]
+        self._order.unlink()
+        return found
+
     def forget(self) -> None:
         (self.directory / "boundaries").unlink(missing_ok=True)
-
-    def order(self, boundary: Boundary, pids: list[int]) -> None:
-        """Kill these at the next time a job comes to the boundary."""
-        text = json.dumps({"boundary": boundary, "pids": pids})
-        (self.directory / "order").write_text(text)
-
-    @property
-    def pending(self) -> bool:
-        return (self.directory / "order").exists()
 
     def boundaries(self) -> list[Boundary]:
         """Those met since ``forget``, children's included. Between the end of a step and the
@@ -74,44 +109,41 @@ def rehearse(
     crashes: Crashes,
     stage: Stage,
     scenario: Scenario,
-    victims: dict[str, Callable[[], list[int]]],
+    victims: dict[str, Callable[[], Victims]],
     settle: Callable[[], None],
     leaks: Callable[[], list[str]],
 ) -> None:
-    """Play the scenario undisturbed, then once for each of its boundaries and each of ``victims``
-    (who says which processes to kill now). It must end the same each time, and leave nothing."""
+    """Play the scenario undisturbed; then once for each of ``victims``, who are killed at every
+    boundary on the way. It must end the same each time, and leave nothing behind."""
     subject = scenario.prepare(stage)
     crashes.forget()
     stage.api.do(*scenario.request(stage, subject))
     boundaries = crashes.boundaries()
     assert boundaries
     _finish(stage, scenario, subject, leaks)
-    for boundary in boundaries:
-        for name, pids in victims.items():
-            told = f"{name} killed at {boundary}"
-            subject = scenario.prepare(stage)
-            method, path, body = scenario.request(stage, subject)
-            crashes.order(boundary, pids())
-            key = f"crash-{time.monotonic_ns()}"
-            job = stage.api.ended(stage.api(method, path, body, Idempotency_Key=key)["id"])
-            settle()
-            assert not crashes.pending, f"{told}: it was not"
-            assert job["state"] == "done", f"{told}: {job}"
-            try:
-                _finish(stage, scenario, subject, leaks)
-            except AssertionError as error:
-                raise AssertionError(f"{told}: {error}") from error
+    for name, who in victims.items():
+        subject = scenario.prepare(stage)
+        method, path, body = scenario.request(stage, subject)
+        crashes.order(boundaries, who())
+        key = f"crash-{time.monotonic_ns()}"
+        job = stage.api.ended(stage.api(method, path, body, Idempotency_Key=key)["id"])
+        settle()
+        assert job["state"] == "done", f"with {name} killed: {job}"
+        assert crashes.left() == [], f"{name} survived"
+        try:
+            _finish(stage, scenario, subject, leaks)
+        except AssertionError as error:
+            raise AssertionError(f"with {name} killed: {error}") from error
 
 
 def _finish(
     stage: Stage, scenario: Scenario, subject: object, leaks: Callable[[], list[str]]
 ) -> None:
     deadline = time.monotonic() + 20
-    while not scenario.check(stage, subject) or (left := leaks()):
+    while (left := leaks()) or not scenario.check(stage, subject):
         assert time.monotonic() < deadline, (
-            f"it did not end as it should; left over: {leaks()}; {stage.api.items('/vms')}"
+            f"it did not end as it should; left over: {left}; {stage.api.items('/vms')}"
         )
         time.sleep(0.1)
-    assert left == []
     scenario.restore(stage, subject)
     stage.clean()

@@ -44,8 +44,13 @@ class Program:
     address: str = "127.0.0.1"
     pid: int = 0
 
+    @property
+    def pid_file(self) -> Path:
+        return self.log.with_suffix(".pid")
+
     def start(self) -> None:
         self.pid = self.zygote.spawn(self.module, self.argv, self.env, self.log)
+        self.pid_file.write_text(str(self.pid))
 
     def wait_ready(self) -> None:
         """Until its port takes connections."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.crashes import Crashes, rehearse
+from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.leaks import leaks
 from tests.support.scenarios import SCENARIOS
 from tests.support.system import Program, System
@@ -52,7 +52,8 @@ def _kept_alive(programs: list[Program]) -> Iterator[None]:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_any_crash_at_any_boundary(system: System, name: str) -> None:
-    programs = [system.manager, *system.agents.values()]
+    agents = list(system.agents.values())
+    programs = [system.manager, *agents]
     stage = system.stage
 
     def settle() -> None:
@@ -65,8 +66,8 @@ def test_any_crash_at_any_boundary(system: System, name: str) -> None:
             stage,
             SCENARIOS[name],
             {
-                "the manager": lambda: [system.manager.pid],
-                "every agent": lambda: [agent.pid for agent in system.agents.values()],
+                "the manager": lambda: Victims((system.manager.pid_file,)),
+                "every agent": lambda: Victims(tuple(a.pid_file for a in agents)),
             },
             settle,
             lambda: leaks(system.root, stage, system.guests()),

@@ -559,6 +559,64 @@ def test_watch_redraws_on_events_and_does_not_poll(script: Script) -> None:
     assert seen == ["stopped", "running", "paused"]
 
 
+def test_watch_on_a_terminal_draws_in_place_and_leaves_the_last(script: Script) -> None:
+    import pty
+
+    changed = threading.Event()
+
+    def stream(_: Asked) -> Iterator[bytes]:
+        yield b": open\n\n"
+        changed.wait(20)
+        yield b'id: 1\ndata: {"kind": "vm"}\n\n'
+        time.sleep(20)
+
+    powers = iter(["stopped", "running", "paused"])
+    script.answers["GET /events"] = stream
+    script.answers["GET /vms"] = lambda _: (
+        200,
+        {"items": [VM | {"name": "web1", "busy": None, "power": next(powers)}], "next": None},
+    )
+    main, side = pty.openpty()
+    environment = os.environ | {"COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "millpond.cli", "vm", "list", "--watch"],
+        stdin=side, stdout=side, stderr=side, env=environment,
+    ) as process:  # fmt: skip
+        os.close(side)
+        seen = b""
+        while b"stopped" not in seen:
+            seen += os.read(main, 65536)
+        changed.set()
+        while b"running" not in seen:
+            seen += os.read(main, 65536)
+        process.send_signal(signal.SIGINT)
+        after = b""
+        try:
+            while chunk := os.read(main, 65536):
+                after += chunk
+        except OSError:
+            pass
+        assert process.wait(20) == 0
+    os.close(main)
+    enter, leave = b"\x1b[?1049h", b"\x1b[?1049l"
+    assert enter in seen, "the whole screen is used"
+    assert b"running" in after.partition(leave)[2], "what was last seen stays on the screen"
+
+
+def test_a_reader_that_has_had_enough_is_no_error(script: Script) -> None:
+    vms = [VM | {"name": f"web{n}"} for n in range(300)]
+    script.answers["GET /vms"] = (200, {"items": vms, "next": None})
+    reader, writer = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-m", "millpond.cli", "vm", "list"], stdout=writer, stderr=subprocess.PIPE
+    ) as process:
+        os.close(writer)
+        os.read(reader, 10)
+        os.close(reader)
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
 def test_event_watch_prints_what_happens(script: Script) -> None:
     event = {"seq": 1, "time": 0.0, "kind": "vm", "subject": "vm:1", "data": {"power": "running"}}
     script.answers["GET /events"] = lambda _: iter(

@@ -11,7 +11,7 @@ import typer
 
 from millpond import __version__
 from millpond.agent.settings import AgentSettings, HypervisorKind, load
-from millpond.domain.errors import MillpondError, Refused
+from millpond.domain.errors import MillpondError, Refused, Unknown
 
 app = typer.Typer(
     help="The agent of a Millpond server.",
@@ -73,6 +73,8 @@ def enrol(
         enrolment = carry_out(settings, text, replace)
     except Refused as error:
         _leave(3, f"{error}\n{error.fix}")
+    except Unknown as error:
+        _leave(7, str(error))
     except MillpondError as error:
         _leave(1, str(error))
     typer.echo(f"enrolled with {enrolment.manager} as {enrolment.name}")

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -24,6 +25,20 @@ _SOCKET_OPTIONS = (  # inherited by accepted connections: one whose peer is gone
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 15_000),
 )
+_log = structlog.get_logger(__name__)
+
+
+class _Handshake(ssl.SSLObject):
+    """Logs clients that the handshake turns away: asyncio itself says nothing of them."""
+
+    def do_handshake(self) -> None:
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            _log.warning("peer refused", cause=error.reason or str(error))
+            raise
 
 
 class PeerProtocol(H11Protocol):
@@ -44,6 +59,7 @@ class HttpsServer(uvicorn.Server):
     def __init__(
         self, app: ASGIApp, context: ssl.SSLContext, before_shutdown: Callable[[], None]
     ) -> None:
+        context.sslobject_class = _Handshake
         super().__init__(
             uvicorn.Config(
                 app,

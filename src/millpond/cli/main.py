@@ -1,5 +1,6 @@
 """``millpond``: the command line."""
 
+import os
 import sys
 
 import typer
@@ -35,15 +36,23 @@ def run(program: typer.Typer) -> None:
     """Run a Typer program, its errors printed with their fix and told by the exit code."""
     try:
         program()
-    except BrokenPipeError:
-        # The reader (such as head) has had enough; Python must not complain at its own exit.
-        sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123
     except Exception as error:
         problem = _as_cli_error(error)
         if problem is None:
             raise
         print_error(problem)
         sys.exit(problem.exit_code)
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """A reader that has had enough (such as head) is no error: Python must not complain of it at
+    its own exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _as_cli_error(error: Exception) -> CliError | None:

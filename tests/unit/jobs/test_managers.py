@@ -10,7 +10,7 @@ from millpond.domain.job import JobState
 from millpond.manager.jobs.submit import TakenOver
 from millpond.manager.store import jobs as table
 from tests.support.postgres import Postgres
-from tests.support.toy import Engine
+from tests.support.toy import Engine, ToySpec
 from tests.unit.jobs.test_engine import acting, submit
 
 
@@ -81,8 +81,7 @@ async def test_a_child_of_a_taken_over_parent_is_not_accepted(two: tuple[Engine,
         (row,) = await table.claim(here.store, connection, "somebody", 20.0, 1)
     world = here.jobs.world(row)
     async with here.store.write() as connection:
-        await table.change(connection, job.id, fence=row.fence + 1)
-    from tests.support.toy import ToySpec
-
+        await table.change(connection, job.id, lease_until=0.0)
+        assert await table.claim(here.store, connection, "somebody else", 20.0, 1)
     with pytest.raises(TakenOver):
         await world.submit("toy.make", ToySpec(name="child"), "child")

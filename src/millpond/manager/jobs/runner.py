@@ -74,7 +74,8 @@ class Runner:
     async def stop(self, patience: float) -> None:
         self._stopping = True
         self._wakes.unlisten("jobs", self._wake)
-        self._loops[0].cancel()
+        for loop in self._loops[:1]:  # claims no more; leases are renewed to the end
+            loop.cancel()
         tasks = list(self._tasks.values())
         if tasks:
             await asyncio.wait(tasks, timeout=patience)

@@ -22,6 +22,8 @@ from millpond.cli import main, xm
 from millpond.cli.errors import ExitCode
 from tests.support.system import System
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Said:

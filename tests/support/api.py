@@ -26,7 +26,7 @@ class Api:
     url: str
     ca: str
     token: str = ""
-    patience: float = 20.0
+    patience: float = 60.0
     _client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:

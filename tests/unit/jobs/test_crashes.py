@@ -3,7 +3,6 @@ everything ends as it does without a crash."""
 
 import json
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,12 +17,9 @@ STEPS = {"a": "", "b": "", "c": ""}
 FAILING = {"a": "", "b": "", "c": "fail"}
 HALF_FIXED = {"a": "final", "b": "", "c": "fail"}
 
-_HOOK = """#!{python}
-import os, signal, sys
-with open({log!r}, "a") as log:
-    log.write(" ".join(sys.argv[2:4]) + "\\n")
-if " ".join(sys.argv[2:4]) == os.environ["KILL_AT"]:
-    os.kill(os.getppid(), signal.SIGKILL)
+_HOOK = """#!/bin/sh
+echo "$2 $3" >> {log}
+[ "$2 $3" != "$KILL_AT" ] || kill -KILL $PPID
 """
 
 SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
@@ -68,7 +64,7 @@ class Stage:
         self.root = self.directory / "world"
         self.hook_log = self.directory / "boundaries"
         self.hook = self.directory / "hook"
-        self.hook.write_text(_HOOK.format(python=sys.executable, log=str(self.hook_log)))
+        self.hook.write_text(_HOOK.format(log=self.hook_log))
         self.hook.chmod(0o700)
 
     def run(self, kill_at: str = "", dies_at: str = "") -> list[Any] | None:

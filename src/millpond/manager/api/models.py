@@ -21,9 +21,9 @@ TIME = "Seconds since 1970 UTC"
 
 
 class Request(BaseModel):
-    """Base of what callers send: unknown fields are refused."""
+    """Base of what callers send: unknown fields are refused, and so is a number as a string."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Listing(BaseModel, Generic[T]):

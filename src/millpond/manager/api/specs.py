@@ -5,13 +5,21 @@ says: field ``vm`` comes from the path parameter ``key``, every other field from
 """
 
 import inspect
+import json
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Body, Depends, Header, Path, Query
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    create_model,
+)
 from pydantic.fields import FieldInfo
 
 from millpond.domain.errors import Refused
@@ -69,17 +77,13 @@ def Asked(  # noqa: N802 - reads as a marker in annotations, as FastAPI's Path a
     if "if_match" in spec.model_fields:
         parameters.append(_keyword("if_match", IfMatch, None))
     if body is not None:
-        parameters.append(
-            _keyword("body", spec.model_fields[body].annotation, inspect.Parameter.empty)
-        )
+        wanted: Any = spec.model_fields[body].annotation
+        parameters.append(_keyword("body", _json(wanted), inspect.Parameter.empty))
     elif rest:
-        model = body_model(spec, rest, spec.__name__.removesuffix("Spec") + "Request")
+        wanted = body_model(spec, rest, spec.__name__.removesuffix("Spec") + "Request")
         optional = not any(spec.model_fields[n].is_required() for n in rest)
-        parameters.append(
-            _keyword(
-                "body", Annotated[model, Body()], model() if optional else inspect.Parameter.empty
-            )
-        )
+        default = wanted() if optional else inspect.Parameter.empty
+        parameters.append(_keyword("body", _json(wanted), default))
 
     def build(**given: Any) -> BaseModel:
         values: dict[str, Any] = {f: given[p] for f, p in path.items()}
@@ -99,6 +103,18 @@ def Asked(  # noqa: N802 - reads as a marker in annotations, as FastAPI's Path a
             ) from error
 
     return Depends(_with_signature(build, parameters))
+
+
+def _json(model: Any) -> Any:
+    """``model`` as a JSON body, to the letter of its schema: pydantic would take ``false`` for the
+    number 0 and "5" for 5. Only its JSON mode can be strict and still know a list for a tuple."""
+
+    def strictly(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, bytes):
+            return handler(value)  # not sent as JSON: let it be refused
+        return model.model_validate_json(json.dumps(value), strict=True)
+
+    return Annotated[model, WrapValidator(strictly), Body()]
 
 
 def _parameter(name: str, field: FieldInfo, source: Any) -> inspect.Parameter:

@@ -1,7 +1,7 @@
 """What all VM operations share: finding the VM, its power, its records, its tasks."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import Field
@@ -111,16 +111,20 @@ async def plan_on_server(world: World, key: str, operation: str) -> VmPlan:
     return VmPlan(pool=found.pool.id, before=found.document, servers=(server,))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Vm:
-    """One VM at work: its record and its agents, read afresh at each use."""
+    """One VM at work: its record and its agents, read afresh at each use. The pool's record is read
+    once: the job holds the pool, so its members and master stay what they are."""
 
     world: World
     pool_id: str
     id: str
+    _pool: PoolDocument | None = field(default=None, init=False, repr=False)
 
     async def pool(self) -> PoolDocument:
-        return await self.world.pool(self.pool_id)
+        if self._pool is None:
+            self._pool = await self.world.pool(self.pool_id)
+        return self._pool
 
     async def read(self) -> VmDocument | None:
         """The record as the pool master has it now."""

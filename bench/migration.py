@@ -25,7 +25,7 @@ from millpond.domain.migration import MigrationOptions
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address
 from tests.lab.pool import PoolLab, wait_until
-from tests.support.truth import TICK, console_logs, virsh
+from tests.support.truth import Counter, virsh
 
 SERVERS = ("srv1", "srv2")
 DOWNTIME_LIMIT = 1.1
@@ -57,37 +57,11 @@ class Figures:
         self.downtime.append(_milliseconds(info, "Total downtime"))
 
 
-class Counter:
-    """Watches a guest count. A server starts the log of its console anew when the guest comes back
-    to it, so each stretch is looked at while it can be seen; a line may be split between the server
-    the guest leaves and the one it comes to."""
-
-    def __init__(self, lab: Lab, vm_id: str) -> None:
-        self._lab = lab
-        self._id = vm_id
-        self._last = 0
-
-    def moves_on(self, *servers: str) -> None:
-        """Wait until it has counted on; ``servers`` are those it has just been on, in order."""
-        before = self._last
-        wait_until(lambda: self._look(servers) > before + 1, 30, f"guest {self._id} counts on")
-
-    def _look(self, servers: tuple[str, ...]) -> int:
-        text = "".join(map(self._log_of, servers))
-        found = [int(n) for n in TICK.findall(text)]
-        if found:
-            expected = list(range(found[0], found[0] + len(found)))
-            assert found == expected, f"guest {self._id} counted {found}"
-            assert found[0] <= self._last + 1, (
-                f"guest {self._id} skipped from {self._last} to {found[0]}"
-            )
-            self._last = max(self._last, found[-1])
-        return self._last
-
-    def _log_of(self, server: str) -> str:
-        directory = self._lab.layout.servers / server
-        logs = [p for p in console_logs(self._lab, self._id) if p.is_relative_to(directory)]
-        return "".join(p.read_text("latin-1") for p in logs)
+def _counts_on(counter: Counter) -> None:
+    """Wait until the guest has printed two more numbers, none missing and none twice."""
+    before = len(counter.ticks())
+    wait_until(lambda: len(counter.ticks()) > before + 1, 30, f"guest {counter.vm_id} counts on")
+    assert counter.unbroken(), f"guest {counter.vm_id} counted {counter.ticks()}"
 
 
 def run(pool: PoolLab, pairs: int) -> Report:
@@ -98,14 +72,16 @@ def run(pool: PoolLab, pairs: int) -> Report:
     hand.create()
     counters = [Counter(lab, model.meta.config.id), Counter(lab, hand.id)]
     for counter in counters:
-        counter.moves_on(SERVERS[0])
+        _counts_on(counter)
     ours, theirs = Figures(), Figures()
     for n in range(pairs):
         source, target = SERVERS[n % 2], SERVERS[(n + 1) % 2]
+        for counter in counters:
+            counter.arriving(target)
         ours.measure(lab, "mill", target, partial(_ask_millpond, pool, target))
         theirs.measure(lab, "hand", target, partial(_migrate, lab, source, target))
         for counter in counters:
-            counter.moves_on(source, target)
+            _counts_on(counter)
     hand.remove(SERVERS[pairs % 2])
     pool.remove("mill")
     return _report(ours, theirs, pairs)

@@ -5,19 +5,20 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from millpond.lab.demo import Demo
 from millpond.lab.lab import Lab
-from tests.support.api import Api
-from tests.support.truth import ticks
+from tests.support.api import Api, Json
+from tests.support.truth import Counter
 
 
 @dataclass
 class PoolLab:
     lab: Lab
     api: Api
+    counters: dict[str, Counter] = field(default_factory=dict)
 
     def vm_id(self, vm: str) -> str:
         return str(self.api("GET", f"/vms/{vm}")["id"])
@@ -33,8 +34,23 @@ class PoolLab:
             "on": on,
         }
         self.api.do("POST", "/vms", body)
-        wait_until(lambda: len(ticks(self.lab, self.vm_id(name))) > 2, 60, f"{name} counts")
+        self.counter(name)
+        self.counts_on(name)
         return name
+
+    def counter(self, vm: str) -> Counter:
+        """The VM's counter, followed since this was first asked."""
+        return self.counters.setdefault(vm, Counter(self.lab, self.vm_id(vm)))
+
+    def counts_on(self, vm: str) -> None:
+        """Wait until the guest has printed some more."""
+        before = len(self.counter(vm).ticks())
+        wait_until(lambda: len(self.counter(vm).ticks()) > before + 1, 60, f"{vm} counts on")
+
+    def move(self, vm: str, target: str) -> Json:
+        """Migrate it live; the job."""
+        self.counter(vm).arriving(target)
+        return self.api.do("POST", f"/vms/{vm}/migrate", {"to": target})
 
     def remove(self, name: str) -> None:
         if self.api("GET", f"/vms/{name}")["power"] != "stopped":

@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError
-from tests.support.truth import guest_xml, runs_on, ticks, unbroken, virsh
+from tests.support.truth import guest_xml, runs_on, virsh
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -30,11 +30,6 @@ def vm(pool: PoolLab) -> Iterator[str]:
     pool.remove("tick")
 
 
-def _counts_on(pool: PoolLab, vm: str) -> None:
-    before = len(ticks(pool.lab, pool.vm_id(vm)))
-    wait_until(lambda: len(ticks(pool.lab, pool.vm_id(vm))) > before, 20, f"{vm} counts on")
-
-
 def _respawned(pool: PoolLab, server: str, daemon: str, old: int) -> bool:
     return pool.lab.daemon_pid(server, daemon) not in (None, old)
 
@@ -44,7 +39,7 @@ def test_a_created_vm_runs_and_counts_where_it_was_placed(pool: PoolLab, vm: str
     shown = pool.api("GET", f"/vms/{vm}")
     assert shown["power"] == "running" and shown["server"]["name"] == "srv1"
     assert shown["config"]["vifs"][0]["mac"] in guest_xml(pool.lab, "srv1", vm)
-    assert unbroken(ticks(pool.lab, shown["id"]))
+    assert pool.counter(vm).unbroken()
 
 
 def test_no_vnc_port_is_open(pool: PoolLab, vm: str) -> None:
@@ -57,14 +52,13 @@ def test_live_migration_never_misses_a_beat(pool: PoolLab, vm: str) -> None:
     targets = ["srv2", "srv3", "srv1"]
     for n in range(MIGRATIONS):
         target = targets[n % 3]
-        job = pool.api.do("POST", f"/vms/{vm}/migrate", {"to": target})
+        job = pool.move(vm, target)
         assert runs_on(pool.lab, vm) == [target]
         assert job["result"]["downtime_ms"] >= 0
-        _counts_on(pool, vm)
-        found = ticks(pool.lab, pool.vm_id(vm))
-        assert unbroken(found), [n for n in range(1, found[-1]) if found.count(n) != 1]
+        pool.counts_on(vm)
+        assert pool.counter(vm).unbroken(), (target, pool.counter(vm).ticks())
     if pool.api("GET", f"/vms/{vm}")["server"]["name"] != "srv1":
-        pool.api.do("POST", f"/vms/{vm}/migrate", {"to": "srv1"})
+        pool.move(vm, "srv1")
 
 
 def test_migration_refusals_name_reason_and_remedy(pool: PoolLab, vm: str) -> None:
@@ -79,6 +73,7 @@ def test_migration_refusals_name_reason_and_remedy(pool: PoolLab, vm: str) -> No
 
 def test_a_cancelled_migration_leaves_the_guest_where_it_was(pool: PoolLab, vm: str) -> None:
     slow = {"to": "srv2", "options": {"bandwidth": 1}}
+    pool.counter(vm).arriving("srv2")
     job = pool.api("POST", f"/vms/{vm}/migrate", slow)["id"]
     wait_until(lambda: pool.api("GET", f"/jobs/{job}")["step"] == "move", 20, "it moves")
     pool.api("POST", f"/jobs/{job}/cancel")
@@ -89,6 +84,7 @@ def test_a_cancelled_migration_leaves_the_guest_where_it_was(pool: PoolLab, vm: 
 
 def test_delete_during_migration_is_refused_with_the_job(pool: PoolLab, vm: str) -> None:
     slow = {"to": "srv2", "options": {"bandwidth": 1}}
+    pool.counter(vm).arriving("srv2")
     job = pool.api("POST", f"/vms/{vm}/migrate", slow)["id"]
     with pytest.raises(ApiError) as refused:
         pool.api("DELETE", f"/vms/{vm}")
@@ -104,10 +100,11 @@ def test_pause_suspend_and_resume_elsewhere(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.api.do("POST", f"/vms/{vm}/suspend")
     assert runs_on(pool.lab, vm) == []
+    pool.counter(vm).arriving("srv3")
     pool.api.do("POST", f"/vms/{vm}/resume", {"on": "srv3"})
     assert runs_on(pool.lab, vm) == ["srv3"]
-    _counts_on(pool, vm)
-    assert unbroken(ticks(pool.lab, pool.vm_id(vm)))
+    pool.counts_on(vm)
+    assert pool.counter(vm).unbroken()
 
 
 def test_hot_changes_reach_the_guest_and_the_rest_is_pending(pool: PoolLab, vm: str) -> None:
@@ -137,6 +134,8 @@ def _tail(pool: PoolLab, vm: str) -> str:
 
 
 def test_maintenance_moves_the_guests_and_blocks_the_server(pool: PoolLab, vm: str) -> None:
+    for server in ("srv2", "srv3"):
+        pool.counter(vm).arriving(server)
     pool.api.do("POST", "/servers/srv1/maintenance")
     (new,) = runs_on(pool.lab, vm)
     assert new != "srv1"
@@ -150,7 +149,6 @@ def test_daemons_may_be_killed_under_a_running_guest(pool: PoolLab, vm: str) -> 
     (server,) = runs_on(pool.lab, vm)
     pid = virsh(pool.lab, server, "qemu-monitor-command", vm, '{"execute":"query-status"}')
     assert "running" in pid
-    before = len(ticks(pool.lab, pool.vm_id(vm)))
     for daemon in ("agent", "libvirtd"):
         victim = pool.lab.daemon_pid(server, daemon)
         assert victim is not None
@@ -162,7 +160,7 @@ def test_daemons_may_be_killed_under_a_running_guest(pool: PoolLab, vm: str) -> 
     )
     pool.api.do("POST", f"/vms/{vm}/pause")
     pool.api.do("POST", f"/vms/{vm}/unpause")
-    assert len(ticks(pool.lab, pool.vm_id(vm))) > before
+    pool.counts_on(vm)
     assert runs_on(pool.lab, vm) == [server]
 
 

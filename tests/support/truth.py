@@ -1,9 +1,10 @@
 """The other truth: what the servers themselves say, whatever Millpond believes."""
 
 import re
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from millpond.lab.lab import Lab
+from millpond.lab.layout import server_name
 
 TICK = re.compile(r"millpond tick (\d+)\r?\n")
 
@@ -29,18 +30,35 @@ def guest_xml(lab: Lab, server: str, vm: str) -> str:
     return virsh(lab, server, "dumpxml", vm)
 
 
-def console_logs(lab: Lab, vm_id: str) -> list[Path]:
-    """The serial logs of a VM on all servers it has been on, as files of this machine."""
-    return sorted(lab.layout.servers.glob(f"*/**/*{vm_id}*.log"))
+@dataclass
+class Counter:
+    """Every tick a guest has printed, on whichever server.
 
+    A server starts a guest's serial log anew when the guest comes (back) to it: call ``arriving``
+    before, so that what the old log holds is kept.
+    """
 
-def ticks(lab: Lab, vm_id: str) -> list[int]:
-    """Every tick the guest has printed, on whichever server, in ascending order."""
-    return sorted(
-        int(n) for log in console_logs(lab, vm_id) for n in TICK.findall(log.read_text("latin-1"))
-    )
+    lab: Lab
+    vm_id: str
+    _kept: list[int] = field(default_factory=list)
 
+    def arriving(self, server: str) -> None:
+        self._kept += self._logged(server)
 
-def unbroken(found: list[int]) -> bool:
-    """1, 2, 3 ... without a gap and without a repetition."""
-    return found == list(range(1, len(found) + 1))
+    def ticks(self) -> list[int]:
+        """In ascending order."""
+        current = [n for s in self.lab.layout.indexes() for n in self._logged(server_name(s))]
+        return sorted(self._kept + current)
+
+    def unbroken(self) -> bool:
+        """1, 2, 3 ... without a gap and without a repetition."""
+        found = self.ticks()
+        return found == list(range(1, len(found) + 1))
+
+    def _logged(self, server: str) -> list[int]:
+        logs = self.lab.layout.servers / server
+        return [
+            int(n)
+            for log in logs.glob(f"var/log/libvirt/qemu/*{self.vm_id}*.log")
+            for n in TICK.findall(log.read_text("latin-1"))
+        ]

@@ -44,6 +44,7 @@ class Rereader:
         self._woken.set()
 
     async def _run(self) -> None:
+        failing = False
         while True:
             self._woken.clear()
             vms, self._vms = self._vms, set()
@@ -56,11 +57,14 @@ class Rereader:
                 else:
                     await self._read(records, vms)
             except MillpondError as error:
-                log.info("records.unreadable", pool=self.pool.name, error=str(error))
+                if not failing:
+                    log.warning("records.unreadable", pool=self.pool.name, error=str(error))
+                failing = True
                 self._vms |= vms
                 self._everything |= everything
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            failing = False
             if not self._woken.is_set():
                 await self._woken.wait()
 

@@ -170,7 +170,8 @@ class _Stream:
                         self._take_inventory(route)
                     await self._watcher.heard(event)
             except MillpondError as error:
-                log.info("stream.broken", server=self._server, error=str(error))
+                if pause == FIRST_PAUSE:
+                    log.info("stream.broken", server=self._server, error=str(error))
             except SQLAlchemyError as error:
                 log.error("stream.database", server=self._server, error=str(error))
             turn += 1

@@ -57,34 +57,33 @@ class Figures:
         self.downtime.append(_milliseconds(info, "Total downtime"))
 
 
-def _counts_on(counter: Counter) -> None:
-    """Wait until the guest has printed two more numbers, none missing and none twice."""
-    before = len(counter.ticks())
-    wait_until(lambda: len(counter.ticks()) > before + 1, 30, f"guest {counter.vm_id} counts on")
-    assert counter.unbroken(), f"guest {counter.vm_id} counted {counter.ticks()}"
-
-
 def run(pool: PoolLab, pairs: int) -> Report:
     lab = pool.lab
     pool.create("mill", on=SERVERS[0])
     model = Model.of(lab, SERVERS[0], "mill")
     hand = HandMade.prepare(lab, SERVERS[0], "hand", model)
     hand.create()
-    counters = [Counter(lab, model.meta.config.id), Counter(lab, hand.id)]
-    for counter in counters:
-        _counts_on(counter)
+    counters = [pool.counter("mill"), Counter(lab, hand.id)]
     ours, theirs = Figures(), Figures()
     for n in range(pairs):
         source, target = SERVERS[n % 2], SERVERS[(n + 1) % 2]
         for counter in counters:
+            _counts_on(counter)
             counter.arriving(target)
         ours.measure(lab, "mill", target, partial(_ask_millpond, pool, target))
         theirs.measure(lab, "hand", target, partial(_migrate, lab, source, target))
-        for counter in counters:
-            _counts_on(counter)
+    for counter in counters:
+        _counts_on(counter)
     hand.remove(SERVERS[pairs % 2])
     pool.remove("mill")
     return _report(ours, theirs, pairs)
+
+
+def _counts_on(counter: Counter) -> None:
+    """Wait until the guest has printed two more numbers; none may be missing or there twice."""
+    before = len(counter.ticks())
+    wait_until(lambda: len(counter.ticks()) > before + 1, 60, f"guest {counter.vm_id} counts on")
+    assert counter.unbroken(), f"guest {counter.vm_id} counted {counter.ticks()}"
 
 
 def _ask_millpond(pool: PoolLab, target: str) -> None:

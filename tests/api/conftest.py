@@ -18,6 +18,18 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         yield found
 
 
+@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
+async def on_both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """The same on each database: they do not mind the same things."""
+    settings = {}
+    if request.param == "postgresql":
+        settings["database"] = request.getfixturevalue("postgres").database()
+    async with run(tmp_path_factory.mktemp("manager") / "state", **settings) as found:
+        yield found
+
+
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Three servers with fake guests in pool ``pool1``, behind a real manager."""

@@ -22,11 +22,11 @@ async def sign_in(
         return response.status_code, response.json()
 
 
-async def test_sign_in_and_out(running: Running) -> None:
-    status, session = await sign_in(running)
+async def test_sign_in_and_out(on_both: Running) -> None:
+    status, session = await sign_in(on_both)
     assert status == 201
     assert session["token"].startswith("mps_")
-    async with client_of(running.app, session["token"]) as me:
+    async with client_of(on_both.app, session["token"]) as me:
         assert (await me.get("/api/v1/users/me")).json()["name"] == "admin"
         assert (await me.delete("/api/v1/sessions/current")).status_code == 204
         assert (await me.get("/api/v1/users/me")).status_code == 401
@@ -160,11 +160,11 @@ def test_passwords_that_are_too_weak(password: str) -> None:
         check_password_rules("AnnaAnnaAnna", password)
 
 
-async def test_changing_the_password_ends_other_sessions(running: Running) -> None:
-    (_, here), (_, there) = await sign_in(running), await sign_in(running)
+async def test_changing_the_password_ends_other_sessions(on_both: Running) -> None:
+    (_, here), (_, there) = await sign_in(on_both), await sign_in(on_both)
     async with (
-        client_of(running.app, here["token"]) as me,
-        client_of(running.app, there["token"]) as other,
+        client_of(on_both.app, here["token"]) as me,
+        client_of(on_both.app, there["token"]) as other,
     ):
         body = {"old": "not the password", "new": "another long one"}
         assert (await me.post("/api/v1/users/me/password", json=body)).status_code == 401
@@ -172,50 +172,50 @@ async def test_changing_the_password_ends_other_sessions(running: Running) -> No
         assert (await me.post("/api/v1/users/me/password", json=body)).status_code == 204
         assert (await me.get("/api/v1/users/me")).status_code == 200
         assert (await other.get("/api/v1/users/me")).status_code == 401
-    assert (await sign_in(running))[0] == 401
-    assert (await sign_in(running, password="another long one"))[0] == 201
+    assert (await sign_in(on_both))[0] == 401
+    assert (await sign_in(on_both, password="another long one"))[0] == 201
 
 
-async def test_api_tokens(running: Running) -> None:
-    made = await running.client.post("/api/v1/tokens", json={"name": "script", "days": 1})
+async def test_api_tokens(on_both: Running) -> None:
+    made = await on_both.client.post("/api/v1/tokens", json={"name": "script", "days": 1})
     assert made.status_code == 201
     issued = made.json()
     assert issued["secret"].startswith("mpt_")
-    async with client_of(running.app, issued["secret"]) as script:
+    async with client_of(on_both.app, issued["secret"]) as script:
         listed = (await script.get("/api/v1/tokens")).json()["items"]
         assert issued["token"]["id"] in [t["id"] for t in listed]
         assert "secret" not in str(listed)
         assert (await script.delete("/api/v1/sessions/current")).status_code == 422
         assert (await script.delete(f"/api/v1/tokens/{issued['token']['id']}")).status_code == 204
         assert (await script.get("/api/v1/vms")).status_code == 401
-    gone = await running.client.delete(f"/api/v1/tokens/{issued['token']['id']}")
+    gone = await on_both.client.delete(f"/api/v1/tokens/{issued['token']['id']}")
     assert gone.status_code == 404
 
 
-async def test_users(running: Running) -> None:
+async def test_users(on_both: Running) -> None:
     new = {"name": "anna", "password": "four random plain words"}
-    assert (await running.client.post("/api/v1/users", json=new)).status_code == 201
-    again = await running.client.post("/api/v1/users", json=new)
+    assert (await on_both.client.post("/api/v1/users", json=new)).status_code == 201
+    again = await on_both.client.post("/api/v1/users", json=new)
     assert again.json()["error"]["code"] == "object.exists"
-    me = await running.client.post("/api/v1/users", json=new | {"name": "me"})
+    me = await on_both.client.post("/api/v1/users", json=new | {"name": "me"})
     assert me.json()["error"]["code"] == "object.exists"
-    _, session = await sign_in(running, "anna", new["password"])
-    async with client_of(running.app, session["token"]) as anna:
+    _, session = await sign_in(on_both, "anna", new["password"])
+    async with client_of(on_both.app, session["token"]) as anna:
         names = [u["name"] for u in (await anna.get("/api/v1/users")).json()["items"]]
         assert names == ["admin", "anna"]
-        assert (await running.client.delete("/api/v1/users/anna")).status_code == 204
+        assert (await on_both.client.delete("/api/v1/users/anna")).status_code == 204
         assert (await anna.get("/api/v1/users/me")).status_code == 401
-    last = await running.client.delete("/api/v1/users/admin")
+    last = await on_both.client.delete("/api/v1/users/admin")
     assert last.json()["error"]["code"] == "user.last"
 
 
-async def test_users_come_in_pages(running: Running) -> None:
+async def test_users_come_in_pages(on_both: Running) -> None:
     for n in range(5):
-        async with running.context.store.write() as connection:
+        async with on_both.context.store.write() as connection:
             await connection.execute(users.insert().values(name=f"u{n}", password="", created=0.0))
     seen, after = [], ""
     while True:
-        page = (await running.client.get(f"/api/v1/users?limit=2{after}")).json()
+        page = (await on_both.client.get(f"/api/v1/users?limit=2{after}")).json()
         seen += [u["name"] for u in page["items"]]
         if page["next"] is None:
             break

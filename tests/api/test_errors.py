@@ -62,29 +62,29 @@ hostile = pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
 
 
 @hostile
-async def test_hostile_names_in_paths(running: Running, name: str) -> None:
+async def test_hostile_names_in_paths(on_both: Running, name: str) -> None:
     for method, path in PATHS:
         where = "/api/v1" + path.format(quote(name, safe=""))
         body: dict[str, str] | None = {} if method == "PATCH" else None
-        response = await running.client.request(method, where, json=body)
+        response = await on_both.client.request(method, where, json=body)
         assert response.status_code in (404, 405, 422), f"{method} {path}: {response.text}"
         expected = ("request.invalid", "request.not_found", "request.method")
         assert code_of(response.text) in expected
 
 
 @hostile
-async def test_hostile_values_in_queries(running: Running, name: str) -> None:
+async def test_hostile_values_in_queries(on_both: Running, name: str) -> None:
     for query in QUERIES:
-        response = await running.client.get("/api/v1" + query.format(quote(name, safe="")))
+        response = await on_both.client.get("/api/v1" + query.format(quote(name, safe="")))
         assert response.status_code == 422, f"{query}: {response.text}"
         assert code_of(response.text) == "request.invalid"
 
 
 @hostile
-async def test_hostile_names_in_bodies(running: Running, name: str) -> None:
+async def test_hostile_names_in_bodies(on_both: Running, name: str) -> None:
     for field in ("name", "pool", "template", "on"):
         body = {"pool": "pool1", "name": "web1"} | {field: name}
-        response = await running.client.post("/api/v1/vms", json=body)
+        response = await on_both.client.post("/api/v1/vms", json=body)
         assert response.status_code == 422
         assert code_of(response.text) == "request.invalid"
         assert f"body.{field}" in response.json()["error"]["message"]
@@ -201,10 +201,10 @@ async def test_idempotency_keys_that_are_none(running: Running) -> None:
         assert response.status_code == 422, value
 
 
-async def test_cursors_that_are_forged(running: Running) -> None:
+async def test_cursors_that_are_forged(on_both: Running) -> None:
     for path in ("/vms", "/jobs", "/users", "/servers", "/pools", "/tokens", "/events/log"):
         for value in ("AAAA", "bnVsbA==", "WzFd", "WyJhXHUwMDAwYiIsICJjIl0=", "W3RydWVd"):
-            response = await running.client.get(f"/api/v1{path}?after={value}")
+            response = await on_both.client.get(f"/api/v1{path}?after={value}")
             assert response.status_code in (200, 422), response.text
             if response.status_code == 422:
                 assert code_of(response.text) == "request.invalid"

@@ -5,6 +5,7 @@ a server error; what the description forbids is refused; and nothing is served w
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -49,7 +50,7 @@ def token(system: System) -> Iterator[str]:
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-def test_an_operation(case: schemathesis.Case, system: System, token: str) -> None:
+def test_an_operation(case: schemathesis.Case[Any], system: System, token: str) -> None:
     case.call_and_validate(
         base_url=system.api.url,
         headers={"Authorization": f"Bearer {token}"},

@@ -1,21 +1,12 @@
 """Both databases, for everything that stands on the store."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from millpond.manager.store import Store
-from tests.support.postgres import Postgres, binaries
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    programs = binaries()
-    if programs is None:
-        pytest.skip("PostgreSQL's server programs are not installed")
-    with Postgres(programs) as running:
-        yield running
+from tests.support.postgres import Postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

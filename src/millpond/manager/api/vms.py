@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic_core import to_json
 
 from millpond.domain.names import Name, Tag
 from millpond.domain.permissions import Permission
@@ -71,7 +70,7 @@ async def show_vm(api: Parts, key: Key) -> Response:
     async with api.manager.store.read() as connection:
         row = await cache.vm(connection, key)
         names = await views.Names.read(connection, "vm")
-    return json_reply(to_json(views.vm(row, names)), {"ETag": f'"{row.generation}"'})
+    return json_reply(views.vm(row, names), {"ETag": f'"{row.generation}"'})
 
 
 @router.post("", **runs("vm.create"))

@@ -83,8 +83,7 @@ class Fleet:
             self.ids.append(document.config.id)
 
     def _guests(self, server: str) -> GuestFiles:
-        (directory,) = (self._system.directory / server / "state").rglob("guests")
-        return GuestFiles(directory.parent)
+        return GuestFiles(self._system.directory / "guests" / self._system.agents[server].address)
 
     def close(self) -> None:
         self._fresh.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.pool import PoolLab, pool_lab
+from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.leaks import leaks
 from tests.support.scenarios import SCENARIOS, Stage
@@ -40,6 +40,10 @@ def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name:
         inits = [s.pid for s in pool.lab.status().servers if s.pid is not None]
         return Victims(parents=tuple(inits), name="libvirtd")
 
+    def answering() -> bool:
+        asked = ["virsh", "-c", "qemu:///system", "list"]
+        return all(pool.lab.exec(s, asked).returncode == 0 for s in servers(pool.lab))
+
     def running() -> dict[str, list[str]]:
         """By the servers' own word."""
         found: dict[str, list[str]] = {}
@@ -53,6 +57,6 @@ def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name:
         stage,
         SCENARIOS[name],
         {"every libvirtd": victims},
-        lambda: None,
+        lambda: wait_until(answering, 30, "every libvirtd answers again"),
         lambda: leaks(pool.lab.shared, stage, running()),
     )

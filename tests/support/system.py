@@ -5,7 +5,6 @@ are enrolled with tokens like any other.
 """
 
 import os
-import re
 import signal
 import socket
 import time
@@ -20,8 +19,6 @@ from millpond.adapters.templates.tiny import build_tiny
 from tests.support.api import Api, Json
 from tests.support.scenarios import Stage
 from tests.support.zygote import Zygote, alive, kill
-
-_PASSWORD = re.compile(r"password: (\S+)")
 
 
 def free_port() -> int:
@@ -154,12 +151,15 @@ class System:
         self.api.sign_in("admin", password)
 
     def _first_password(self) -> str:
-        """Printed once the manager has made itself ready; its port takes connections before."""
+        """It lies in a file until somebody signs in, and must never be in a log."""
+        file = self.directory / "manager" / "first-password"
         deadline = time.monotonic() + 30
-        while (found := _PASSWORD.search(self.manager.log.read_text())) is None:
-            assert time.monotonic() < deadline, self.manager.log.read_text()
+        while "first user" not in (log := self.manager.log.read_text()):
+            assert time.monotonic() < deadline, log
             time.sleep(0.01)
-        return found[1]
+        password = file.read_text().strip()
+        assert password not in log
+        return password
 
     def _start_agent(self, n: int) -> None:
         # Fake servers find each other's guests by address: each needs one of its own.

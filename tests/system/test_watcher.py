@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ def soon(condition: Callable[[], bool], seconds: float = 5) -> None:
         time.sleep(0.02)
 
 
+def _die(system: System, server: str, vm: str) -> None:
+    behind_its_back(system, server, lambda agent: agent.hypervisor.destroy(vm))
+
+
+def _is(system: System, vm: str, expected: str) -> bool:
+    return power(system, vm) == expected
+
+
 def power(system: System, vm: str) -> str:
     return str(system.api("GET", f"/vms/{vm}")["power"])
 
@@ -54,9 +63,8 @@ def test_a_guest_that_dies_is_noticed_wherever_it_is(system: System) -> None:
     stage = system.stage
     for server in ("srv1", "srv2"):  # the master's own, and one behind it
         vm = stage.vm(start=True, on=server)
-        id_ = system.api("GET", f"/vms/{vm}")["id"]
-        behind_its_back(system, server, lambda agent, id_=id_: agent.hypervisor.destroy(id_))
-        soon(lambda vm=vm: power(system, vm) == "stopped")
+        _die(system, server, system.api("GET", f"/vms/{vm}")["id"])
+        soon(partial(_is, system, vm, "stopped"))
     stage.clean()
 
 
@@ -93,12 +101,12 @@ def test_a_silent_server_makes_its_guests_unknown_until_it_speaks(system: System
     vm = stage.vm(start=True, on="srv2")
     master_vm = stage.vm(start=True, on="srv1")
     system.agents["srv2"].kill()
-    soon(lambda: not system.api("GET", "/servers/srv2")["reachable"], 25)
+    soon(lambda: not system.api("GET", "/servers/srv2")["up"], 25)
     soon(lambda: power(system, vm) == "unknown")
     assert power(system, master_vm) == "running"
     system.agents["srv2"].start()
     soon(lambda: power(system, vm) == "running", 15)
-    assert system.api("GET", "/servers/srv2")["reachable"]
+    assert system.api("GET", "/servers/srv2")["up"]
     stage.clean()
 
 
@@ -107,13 +115,13 @@ def test_a_dead_master_does_not_hide_the_other_servers(system: System) -> None:
     vm = stage.vm(start=True, on="srv3")
     id_ = system.api("GET", f"/vms/{vm}")["id"]
     system.agents["srv1"].kill()
-    soon(lambda: not system.api("GET", "/servers/srv1")["reachable"], 25)
-    assert system.api("GET", "/servers/srv3")["reachable"]
+    soon(lambda: not system.api("GET", "/servers/srv1")["up"], 25)
+    assert system.api("GET", "/servers/srv3")["up"]
     assert power(system, vm) == "running"
     behind_its_back(system, "srv3", lambda agent: agent.hypervisor.pause(id_))
     soon(lambda: power(system, vm) == "paused")
     system.agents["srv1"].start()
-    soon(lambda: bool(system.api("GET", "/servers/srv1")["reachable"]), 15)
+    soon(lambda: bool(system.api("GET", "/servers/srv1")["up"]), 15)
     stage.clean()
 
 
@@ -122,7 +130,7 @@ def test_a_restarted_manager_catches_up(system: System) -> None:
     vm = stage.vm(start=True, on="srv2")
     id_ = system.api("GET", f"/vms/{vm}")["id"]
     system.manager.kill()
-    behind_its_back(system, "srv2", lambda agent: agent.hypervisor.destroy(id_))
+    _die(system, "srv2", id_)
     system.manager.start()
     soon(lambda: power(system, vm) == "stopped", 15)
     stage.clean()

@@ -31,7 +31,7 @@ def document(name: str = "web", generation: int = 1, **values: object) -> VmDocu
     config = VmConfig(
         id=new_id(), name=name, memory=64, max_memory=64, vcpus=1, max_vcpus=1, tags=("t1", "t2")
     )
-    return VmDocument(config=config, generation=generation, **values)  # type: ignore[arg-type]
+    return VmDocument(config=config, generation=generation, **values)
 
 
 def guest(of: VmDocument, power: Power = Power.RUNNING) -> Guest:

@@ -6,10 +6,11 @@ import typer
 
 from millpond.cli.client import Client, Json, path
 from millpond.cli.jobs import run
-from millpond.cli.options import OutputOption, VmName, WaitOption, complete_server
+from millpond.cli.options import DryRunOption, OutputOption, VmName, WaitOption, complete_server
 from millpond.cli.output import Output
 from millpond.cli.session import connect
 from millpond.cli.sizes import mebibytes
+from millpond.cli.vm_lifecycle import explain_placement
 
 app = typer.Typer()
 
@@ -40,6 +41,7 @@ def migrate(
     max_downtime: Annotated[
         int | None, typer.Option(help="Milliseconds of pause to aim for.")
     ] = None,
+    dry_run: DryRunOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -55,6 +57,10 @@ def migrate(
     }
     if max_downtime is not None:
         options["max_downtime"] = max_downtime
+    if dry_run:
+        body = {"live": live, "options": options} | ({"to": to} if to else {})
+        explain_placement(path("vms", vm, "migrate"), body, output)
+        return
     with connect() as client:
         move(client, vm, {"live": live, "options": options}, to, output, wait=wait)
 

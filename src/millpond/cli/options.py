@@ -61,3 +61,7 @@ PoolOption = Annotated[
     str | None,
     typer.Option("--pool", "-p", help="Name or id of the pool.", autocompletion=complete_pool),
 ]
+
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Change nothing; show which server would be chosen.")
+]

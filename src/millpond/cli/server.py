@@ -141,7 +141,9 @@ def remove(server: ServerName, yes: YesOption = False) -> None:
     Example: millpond server remove srv1
     """
     if not yes:
-        typer.confirm(f"Forget server {server}? Its certificate ends.", abort=True, err=True)
+        typer.confirm(
+            f"Forget server {server}? It can no longer be managed from here.", abort=True, err=True
+        )
     with connect() as client:
         client.call("DELETE", path("servers", server))
     typer.echo(f"server {server} removed")

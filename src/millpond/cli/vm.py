@@ -10,6 +10,7 @@ from millpond.cli.devices import parse_disk, parse_nic
 from millpond.cli.errors import usage
 from millpond.cli.jobs import run
 from millpond.cli.options import (
+    DryRunOption,
     OutputOption,
     PoolOption,
     VmName,
@@ -19,10 +20,9 @@ from millpond.cli.options import (
     complete_server,
 )
 from millpond.cli.output import Output, table
-from millpond.cli.output import show as show_value
 from millpond.cli.session import connect
 from millpond.cli.sizes import mebibytes
-from millpond.cli.vm_views import COLUMNS, plan_view, vm_view
+from millpond.cli.vm_views import COLUMNS, vm_view
 from millpond.cli.watch import present
 from millpond.domain.vm import BootDevice, Keyboard, Power
 
@@ -120,9 +120,7 @@ def create(
         str | None,
         typer.Option(help="Start it on this server and no other.", autocompletion=complete_server),
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing; show which server would be chosen.")
-    ] = False,
+    dry_run: DryRunOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -155,8 +153,7 @@ def create(
             body["boot"] = boot
         body = {key: value for key, value in body.items() if value is not None}
         if dry_run:
-            plan = client.call("POST", "/vms", body, dry_run=True)["plan"]
-            show_value(plan, plan_view, output)
+            vm_lifecycle.explain_placement("/vms", body, output)
             return
         run(client, client.submit("POST", "/vms", body), output, wait=wait)
 

@@ -9,6 +9,7 @@ from millpond.cli.client import Json, path
 from millpond.cli.errors import CliError, ExitCode
 from millpond.cli.jobs import settle
 from millpond.cli.options import (
+    DryRunOption,
     OutputOption,
     VmNames,
     WaitOption,
@@ -16,8 +17,10 @@ from millpond.cli.options import (
     complete_server,
 )
 from millpond.cli.output import Output, visible
+from millpond.cli.output import show as show_value
 from millpond.cli.session import connect
 from millpond.cli.sizes import show_bytes
+from millpond.cli.vm_views import plan_view
 
 app = typer.Typer()
 
@@ -27,6 +30,12 @@ OnOption = Annotated[
     str | None,
     typer.Option(help="On this server and no other.", autocompletion=complete_server),
 ]
+
+
+def explain_placement(where: str, body: Json, output: Output) -> None:
+    """Which server the request would choose, and why; nothing is changed."""
+    with connect() as client:
+        show_value(client.call("POST", where, body, dry_run=True)["plan"], plan_view, output)
 
 
 def each(names: list[str], ask: Callable[[str], Json]) -> tuple[list[Json], list[CliError]]:
@@ -56,6 +65,7 @@ def act(action: str, names: list[str], body: Json, output: Output, *, wait: bool
 def start(
     vms: VmNames,
     on: OnOption = None,
+    dry_run: DryRunOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -63,6 +73,10 @@ def start(
 
     Example: millpond vm start web1 web2
     """
+    if dry_run:
+        for vm in vms:
+            explain_placement(path("vms", vm, "start"), {"on": on} if on else {}, output)
+        return
     act("start", vms, {"on": on} if on else {}, output, wait=wait)
 
 

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from millpond.domain.errors import Refused
 from millpond.domain.server import Acceleration, Inventory
-from millpond.domain.vm import Model, VmConfig
+from millpond.domain.vm import Guest, Model, VmConfig
 
 
 class MigrationOptions(Model):
@@ -21,6 +21,17 @@ class MigrationOptions(Model):
     auto_converge: bool = False
     post_copy: bool = False
     max_downtime: int | None = Field(default=None, ge=1, le=60_000)
+
+
+def check_guest(guest: Guest) -> None:
+    """Refuse to move a guest that uses hardware of its server: it would have to stay behind."""
+    if guest.devices:
+        raise Refused(
+            "migration.device",
+            f"vm {guest.config.name}",
+            f"it uses {', '.join(guest.devices)} of its server",
+            "detach the device, or stop the VM and start it on the other server",
+        )
 
 
 def check_target(config: VmConfig, source: Inventory, target: Inventory, free: int) -> None:

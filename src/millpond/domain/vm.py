@@ -155,7 +155,8 @@ class Guest(Model):
     """A guest as one server's hypervisor sees it now.
 
     ``config`` is what it was started with, plus what was hot-changed since. ``mark`` is the last
-    one-shot action (such as a reset) known to have been carried out. Times are seconds.
+    one-shot action (such as a reset) known to have been carried out. ``devices`` are those of the
+    server that were passed through to it, in the hypervisor's words. Times are seconds.
     """
 
     id: Id
@@ -163,6 +164,7 @@ class Guest(Model):
     power: Power
     config: VmConfig
     mark: str = ""
+    devices: tuple[str, ...] = ()
     uptime: float = 0.0
     cpu_time: float = Field(default=0.0, description="Seconds of CPU time used")
     memory: int = Field(default=0, description="MiB now given to the guest")

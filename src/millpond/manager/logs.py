@@ -29,7 +29,10 @@ def set_up(form: str, level: str) -> None:
         mask_secrets,
     ]
     if form == "json":
-        ending: list[Any] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        ending: list[Any] = [
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ]
     else:
         # Plain tracebacks: the pretty ones show local variables, and so what is secret.
         plain = structlog.dev.plain_traceback

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.job import Observation
-from millpond.domain.migration import MigrationOptions, check_target
+from millpond.domain.migration import MigrationOptions, check_guest, check_target
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import PoolDocument
@@ -18,8 +18,9 @@ from millpond.operations.vms import (
     VmOperation,
     VmPlan,
     VmSpec,
+    find_for,
     follow,
-    plan_on_server,
+    plan_where_found,
 )
 from millpond.ports.world import World
 
@@ -60,7 +61,10 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
     plan_type = VmMigratePlan
 
     async def plan(self, world: World, spec: VmMigrateSpec) -> VmMigratePlan:
-        on = await plan_on_server(world, spec.vm, self.kind)
+        found = await find_for(world, spec.vm, self.kind)
+        if found.guest is not None:
+            check_guest(found.guest)
+        on = plan_where_found(found)
         pool, config, source = await world.pool(on.pool), on.before.config, on.servers[0]
         if spec.to is not None:
             await _check_member(world, pool, spec.to)

@@ -11,7 +11,7 @@ from millpond.operations.base import Cancelled, Context, Step, seen
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, plan_on_server
 from millpond.ports.world import World
 
-PRESS_AGAIN = 10.0
+PRESS_AGAIN = 5.0
 """Seconds after which the power button is pressed once more: a guest that is still booting misses
 the first."""
 

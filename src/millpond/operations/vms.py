@@ -102,7 +102,11 @@ async def find_for(world: World, key: str, operation: str) -> Found:
 
 async def plan_on_server(world: World, key: str, operation: str) -> VmPlan:
     """The plan of an operation on a VM that has a guest: ``servers[0]`` is where it is."""
-    found = await find_for(world, key, operation)
+    return plan_where_found(await find_for(world, key, operation))
+
+
+def plan_where_found(found: Found) -> VmPlan:
+    """The same for a VM that was looked up already."""
     server = found.document.placed_on
     if server is None:
         raise Refused(

@@ -47,20 +47,35 @@ class GuestFiles:
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "guests"
         self.directory.mkdir(parents=True, exist_ok=True)
+        self._parsed: dict[str, tuple[tuple[int, int], FakeGuest]] = {}
 
     def path(self, vm: str) -> Path:
         return self.directory / f"{vm}.json"
 
     def get(self, vm: str) -> FakeGuest | None:
         """None if there is no such guest, or it has powered itself off by now."""
-        try:
-            found = FakeGuest.model_validate_json(self.path(vm).read_bytes())
-        except FileNotFoundError:
+        found = self._read(vm)
+        if found is None:
             return None
         if found.off_at is not None and found.off_at <= time.time():
             self.remove(vm)
             return None
         return found
+
+    def _read(self, vm: str) -> FakeGuest | None:
+        """Parsed once: every write is a rename, hence a new inode, and somebody looks at all guests
+        several times a second."""
+        try:
+            status = self.path(vm).stat()
+            stamp = (status.st_ino, status.st_mtime_ns)
+            known = self._parsed.get(vm)
+            if known is None or known[0] != stamp:
+                known = (stamp, FakeGuest.model_validate_json(self.path(vm).read_bytes()))
+                self._parsed[vm] = known
+        except FileNotFoundError:
+            self._parsed.pop(vm, None)
+            return None
+        return known[1]
 
     def all(self) -> dict[str, FakeGuest]:
         names = sorted(p.stem for p in self.directory.glob("*.json"))

@@ -78,6 +78,7 @@ def pool_lab(directory: Path) -> Iterator[PoolLab]:
     try:
         url, password = Demo(lab, environment={"HOME": str(home)}).prepare()
         assert password is not None
+        assert password not in lab.layout.manager_log.read_text()
         api = Api(url, str(lab.layout.manager_state / "pki" / "ca.pem"))
         api.sign_in("admin", password)
         yield PoolLab(lab, api)

@@ -151,15 +151,13 @@ class System:
         self.api.sign_in("admin", password)
 
     def _first_password(self) -> str:
-        """It lies in a file until somebody signs in, and must never be in a log."""
+        """It lies in a file until somebody signs in."""
         file = self.directory / "manager" / "first-password"
         deadline = time.monotonic() + 30
         while "first user" not in (log := self.manager.log.read_text()):
             assert time.monotonic() < deadline, log
             time.sleep(0.01)
-        password = file.read_text().strip()
-        assert password not in log
-        return password
+        return file.read_text().strip()
 
     def _start_agent(self, n: int) -> None:
         # Fake servers find each other's guests by address: each needs one of its own.

@@ -1,5 +1,6 @@
 """The lab's manager: on the lab's network, and yet reachable from this machine's loopback."""
 
+import os
 import socket
 import ssl
 import sys
@@ -50,7 +51,8 @@ class LabManager:
         self._layout.manager_state.mkdir(mode=0o700, exist_ok=True)
         # The listening socket belongs to this machine's network, its reader to the lab's: a
         # socket stays in the namespace it was made in, whoever holds it.
-        with socket.socket() as listener:
+        # The first password goes to standard output and is for eyes, not for the log.
+        with socket.socket() as listener, Path(os.devnull).open("w") as nowhere:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", listen_port or self._port()))
             listener.listen(256)
@@ -69,7 +71,7 @@ class LabManager:
                 ],
                 self._layout.manager_log,
                 clean_environment(_BIN),
-                {_FD: listener.fileno()},
+                {_FD: listener.fileno(), 1: nowhere.fileno()},
             )
         process = Process.of(pid)
         if process is not None:

@@ -5,7 +5,6 @@ import contextlib
 import gc
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 
 import structlog
@@ -48,9 +47,7 @@ async def serve(settings: Settings, state: StateDirectory, sockets: list[socket.
     async with composed(settings, state) as context:
         password = await make_first_user(context.store, state)
         if password is not None:
-            # Where output goes to a journal or a log, the password must not.
-            shown = password if sys.stdout.isatty() else f"see {state.first_password}"
-            typer.echo(f"first user: {FIRST_USER}  password: {shown}")
+            typer.echo(f"first user: {FIRST_USER}  password: {password}")
         await _serve_api(context, sockets, stop)
 
 

@@ -201,6 +201,20 @@ async def test_idempotency_keys_that_are_none(running: Running) -> None:
         assert response.status_code == 422, value
 
 
+async def test_query_parameters_that_do_not_exist(running: Running) -> None:
+    """Above all a ``dry_run`` that is mistyped."""
+    for method, path in (
+        ("POST", "/api/v1/vms/web1/start?dryrun=true"),
+        ("GET", "/api/v1/vms?colour=red"),
+        ("GET", "/healthz/live?x="),
+    ):
+        response = await running.client.request(method, path)
+        assert response.status_code == 422
+        assert "there is no query parameter" in response.json()["error"]["message"]
+    both = await running.client.get("/api/v1/vms?limit=5&power=running")
+    assert both.status_code == 200
+
+
 async def test_cursors_that_are_forged(on_both: Running) -> None:
     for path in ("/vms", "/jobs", "/users", "/servers", "/pools", "/tokens", "/events/log"):
         for value in ("AAAA", "bnVsbA==", "WzFd", "WyJhXHUwMDAwYiIsICJjIl0=", "W3RydWVd"):

@@ -44,7 +44,7 @@ def token(system: System) -> Iterator[str]:
 
 @SCHEMA.exclude(operation_id=ENDLESS).parametrize()
 @settings(
-    max_examples=12,
+    max_examples=10,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

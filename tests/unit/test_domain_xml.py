@@ -46,8 +46,9 @@ def host(
     cgroup: Cgroup = Cgroup.V1,
     *,
     direct: bool = True,
+    hypervisor: int = 7_002_022,
 ) -> Host:
-    return Host(acceleration, cgroup, lambda _path: direct)
+    return Host(acceleration, cgroup, lambda _path: direct, hypervisor)
 
 
 def tree(metadata: Metadata, on: Host | None = None) -> etree._Element:
@@ -89,6 +90,15 @@ def test_small_emulated_guests_get_a_small_translation_cache() -> None:
     assert tree(meta()).xpath(path) == ""
     small = meta(memory=96, max_memory=96)
     assert tree(small, host(Acceleration.KVM)).xpath(path) == ""
+
+
+def test_emulated_memory_is_no_multiple_of_64_pages_where_qemu_loses_writes() -> None:
+    arguments = [a.get("value") for a in tree(meta())[-1]]
+    assert arguments[-2:] == ["-m", "1048568k"]
+    assert 1048568 % (64 * 4) != 0
+    assert f"size={1048568 * 1024}" in str(arguments[1])
+    for fine in (host(hypervisor=9_000_000), host(Acceleration.KVM)):
+        assert tree(meta(), fine)[-1].tag == "devices"
 
 
 def test_xvd_disks_take_the_letters_that_vd_disks_leave() -> None:

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 RECENT = 5000
 """Events kept in memory; whoever is further behind reads the database."""
 LOOK_SECONDS = 5.0
+GATHER_SECONDS = 0.02
+"""A job writes an event every few milliseconds; reading each by itself would cost more than it."""
 
 
 class Events:
@@ -99,5 +101,6 @@ class Events:
                     self._before = self._recent.popleft().seq
                 self._more.set()
                 self._more = asyncio.Event()
-            else:
+            if len(new) < log_of_events.PAGE:
                 await sleep_unless(self._woken, LOOK_SECONDS)
+                await asyncio.sleep(GATHER_SECONDS)

@@ -5,6 +5,9 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import libvirt
+
+from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import Cgroup, Host
 from millpond.domain.errors import Refused
 from millpond.domain.layout import disk_path
@@ -17,15 +20,23 @@ _CGROUPS = Path("/sys/fs/cgroup")
 class HostFacts:
     """``acceleration`` proves, or remembers, what this server can run guests with."""
 
-    def __init__(self, acceleration: Callable[[], Awaitable[Acceleration]]) -> None:
+    def __init__(
+        self, connection: Connection, acceleration: Callable[[], Awaitable[Acceleration]]
+    ) -> None:
+        self._connection = connection
         self._acceleration = acceleration
 
     async def for_domains(self) -> Host:
-        return Host(await self._acceleration(), usable_cgroup(), can_open_directly)
+        version = await self._connection.read("ask for QEMU's version", _version)
+        return Host(await self._acceleration(), usable_cgroup(), can_open_directly, version)
 
     async def check_arrival(self, spec: GuestSpec) -> None:
         """Raise the ``migration.*`` refusal that says why the guest cannot come here."""
         await asyncio.to_thread(_check_arrival, spec)
+
+
+def _version(connection: libvirt.virConnect) -> int:
+    return int(connection.getVersion())
 
 
 def usable_cgroup() -> Cgroup:

@@ -46,7 +46,7 @@ class LibvirtHypervisor:
     ) -> None:
         self._connection = connection
         self._tasks = tasks
-        self._host = HostFacts(acceleration)
+        self._host = HostFacts(connection, acceleration)
         self._server_id = ""
         self._locks: dict[str, asyncio.Lock] = {}
         self._changes = Changes(self._server, self.guest, self.guests)
@@ -63,7 +63,8 @@ class LibvirtHypervisor:
             return await self._connection.read("look at guest", lambda c: view.guest(c, vm))
 
     async def start(self, spec: GuestSpec) -> Guest:
-        host = await self._host.for_domains()
+        with translating("start", _subject(spec)):
+            host = await self._host.for_domains()
         meta = _fresh(spec)
 
         def work(connection: libvirt.virConnect) -> Guest:
@@ -147,8 +148,8 @@ class LibvirtHypervisor:
         return await self.apply(spec)
 
     async def apply(self, spec: GuestSpec) -> Guest:
-        host = await self._host.for_domains()
         with translating("apply", _subject(spec)), self._changes.bell(spec.config.id) as bell:
+            host = await self._host.for_domains()
             await hot.apply(self._connection, spec, host.cgroup, bell)
         guest = await self.guest(spec.config.id)
         if guest is None:

@@ -4,20 +4,25 @@ Every route says ``**serves(Permission.X, ...)`` or ``**runs("vm.start")``. Both
 permission; a test walks all routes and fails if one declares none.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, StringConstraints
 from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
 
 from millpond.domain.errors import CODES, Refused
 from millpond.domain.names import Name
 from millpond.domain.permissions import Permission
 from millpond.manager.api import models, views
-from millpond.manager.api.errors import documented
+from millpond.manager.api.errors import documented, invalid
 from millpond.manager.auth import Identity, granted
 from millpond.manager.consoles import Tickets
 from millpond.manager.context import Context
@@ -69,6 +74,7 @@ class Requires:
                 "ask an administrator for it",
             )
         request.state.me = me
+        refuse_strangers(request)
         return me
 
 
@@ -77,8 +83,29 @@ class Public:
 
     permission = Permission.PUBLIC
 
-    async def __call__(self) -> None:
-        return
+    async def __call__(self, connection: HTTPConnection) -> None:
+        refuse_strangers(connection)
+
+
+@cache
+def _parameters(route: BaseRoute) -> frozenset[str]:
+    if not isinstance(route, APIRoute | APIWebSocketRoute):
+        return frozenset()
+    return frozenset(_query_names(route.dependant))
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for child in dependant.dependencies:
+        yield from _query_names(child)
+
+
+def refuse_strangers(connection: HTTPConnection) -> None:
+    """Raise ``Refused(request.invalid)`` for a query parameter the route does not have: whoever
+    mistypes ``dry_run`` must not have the thing done."""
+    strangers = connection.query_params.keys() - _parameters(connection.scope["route"])
+    if strangers:
+        raise invalid(f"there is no query parameter {sorted(strangers)[0][:80]!r}")
 
 
 def requires(permission: Permission) -> Any:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from millpond.manager.store.engine import Store, now
 from millpond.manager.store.tables import events
 
+PAGE = 500
 _IN_ORDER = 7_110_002
 
 
@@ -55,7 +56,7 @@ async def append(store: Store, connection: AsyncConnection, news: list[News]) ->
 
 
 async def after(
-    connection: AsyncConnection, seq: int, limit: int = 500, kind: str | None = None
+    connection: AsyncConnection, seq: int, limit: int = PAGE, kind: str | None = None
 ) -> list[Event]:
     """Events with numbers above ``seq``, oldest first."""
     query = select(events).where(events.c.seq > seq)

@@ -71,10 +71,12 @@ class Program:
 
 @dataclass
 class System:
-    """``servers`` agents srv1..srvN and a manager; enter it to bring it up."""
+    """``servers`` agents srv1..srvN with ``fake_memory`` MiB each, and a manager; enter it to
+    bring it up."""
 
     directory: Path
     servers: int = 3
+    fake_memory: int = 65_536
     manager_env: dict[str, str] = field(default_factory=dict)
     manager: Program = field(init=False)
     agents: dict[str, Program] = field(init=False, default_factory=dict)
@@ -168,6 +170,7 @@ class System:
             "MILLPOND_AGENT_STATE_DIR": str(home / "state"),
             "MILLPOND_AGENT_PKI_DIR": str(home / "pki"),
             "MILLPOND_AGENT_LISTEN": address,
+            "MILLPOND_AGENT_FAKE_MEMORY": str(self.fake_memory),
             "MILLPOND_AGENT_FAKE_DIR": str(self.directory / "guests"),
             "MILLPOND_AGENT_PORT": str(port),
             "MILLPOND_AGENT_HYPERVISOR": "fake",

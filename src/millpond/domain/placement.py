@@ -38,8 +38,11 @@ class Verdict(Model):
 
 
 class Placement(Model):
+    """``capacity`` is what all guests of the chosen server together may have, in MiB."""
+
     server: Id
     server_name: Name
+    capacity: int
     verdicts: tuple[Verdict, ...] = Field(description="One per server of the pool")
 
 
@@ -88,4 +91,9 @@ def place(config: VmConfig, candidates: list[Candidate], on: str | None = None) 
             {"verdicts": [v.model_dump(mode="json") for v in verdicts]},
         )
     best = max(fitting, key=lambda c: (c.name in config.preferred_servers, c.free))
-    return Placement(server=best.id, server_name=best.name, verdicts=tuple(verdicts))
+    return Placement(
+        server=best.id,
+        server_name=best.name,
+        capacity=best.memory - RESERVE,
+        verdicts=tuple(verdicts),
+    )

@@ -174,7 +174,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
             Step(finish.name, finish.observe, finish.act, point_of_no_return=True),
         ]
         if plan.placement is not None:
-            steps += start_steps(vm, plan.before, plan.placement.server, plan.run)
+            steps += start_steps(vm, plan.before, plan.placement, plan.run)
         return steps
 
 

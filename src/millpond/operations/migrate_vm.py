@@ -10,7 +10,7 @@ from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.placing import candidates, inventories
+from millpond.operations.placing import candidates, inventories, placed_step
 from millpond.operations.resume_vm import resume_steps
 from millpond.operations.suspend_vm import suspend_steps
 from millpond.operations.vms import (
@@ -101,10 +101,10 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
         if not spec.live:
             return [
                 *suspend_steps(vm, plan.before, source),
-                *resume_steps(vm, plan.before, target, plan.run),
+                *resume_steps(vm, plan.before, plan.placement, plan.run),
             ]
         return [
-            vm.record_step("announce", plan.before, migrating_to=target),
+            placed_step(vm, "announce", plan.before, plan.placement, migrating_to=target),
             _move_step(vm, plan.before, source, target, spec.options),
             vm.record_step("record", plan.before, placed_on=target, migrating_to=None),
         ]

@@ -1,12 +1,15 @@
 """Gathering what placement decides on."""
 
 import asyncio
+from dataclasses import replace
 
-from millpond.domain.errors import Unknown
+from millpond.domain.errors import Refused, Unknown
 from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Inventory, Role
-from millpond.domain.vm import VmConfig
+from millpond.domain.vm import VmConfig, VmDocument
+from millpond.operations.base import Context, Step
+from millpond.operations.vms import Vm
 from millpond.ports.world import World
 
 
@@ -21,6 +24,16 @@ async def inventories(world: World, pool: PoolDocument) -> dict[str, Inventory |
 
     answers = await asyncio.gather(*(ask(m) for m in pool.members))
     return {m.id: answer for m, answer in zip(pool.members, answers, strict=True)}
+
+
+def committed_by(documents: list[VmDocument]) -> dict[str, int]:
+    """MiB of max_memory placed on, or moving to, each server."""
+    committed: dict[str, int] = {}
+    for document in documents:
+        for server in {document.placed_on, document.migrating_to}:
+            if server is not None:
+                committed[server] = committed.get(server, 0) + document.config.max_memory
+    return committed
 
 
 async def candidates(
@@ -56,3 +69,28 @@ async def choose(world: World, pool: PoolDocument, config: VmConfig, on: str | N
     """A server for a VM that is off. Raises ``Refused(placement.none)``."""
     known = await inventories(world, pool)
     return place(config, await candidates(world, pool, known, config.id), on)
+
+
+def placed_step(
+    vm: Vm, name: str, before: VmDocument, placement: Placement, **wanted: object
+) -> Step:
+    """Record where the VM goes; refused if the server is full by then.
+
+    Plans are made side by side and may count on the same memory. Whoever has written its claim
+    counts all claims: of two that do not fit together, never both stay.
+    """
+    claim = vm.record_step(name, before, **wanted)
+
+    async def act(ctx: Context) -> None:
+        await claim.act(ctx)
+        committed = committed_by(await vm.world.vms(await vm.pool()))
+        if committed.get(placement.server, 0) > placement.capacity:
+            await claim.undo()
+            raise Refused(
+                "placement.none",
+                f"vm {before.config.name}",
+                f"{placement.server_name} was filled by other VMs meanwhile",
+                "try again",
+            )
+
+    return replace(claim, act=act)

@@ -1,8 +1,9 @@
 """Reboot a VM: a clean shutdown and a new start on the same server, with pending changes applied."""
 
 from millpond.domain.names import Id, new_id
+from millpond.domain.vm import Wanted
 from millpond.operations.base import Step
-from millpond.operations.start_vm import start_steps
+from millpond.operations.start_vm import boot_step
 from millpond.operations.stop_vm import VmStopSpec, shutdown_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, plan_on_server
 from millpond.ports.world import World
@@ -27,5 +28,6 @@ class RebootVm(VmOperation[VmStopSpec, VmRebootPlan]):
         server = plan.servers[0]
         return [
             shutdown_step(vm, plan.before, server, spec.timeout, spec.force),
-            *start_steps(vm, plan.before, server, plan.run),
+            vm.record_step("record", plan.before, wanted=Wanted.ON, run=plan.run),
+            boot_step(vm, server, plan.run),
         ]

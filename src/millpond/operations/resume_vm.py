@@ -3,9 +3,10 @@
 from millpond.domain.job import Observation
 from millpond.domain.layout import suspend_image
 from millpond.domain.names import new_id
+from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.placing import choose
+from millpond.operations.placing import choose, placed_step
 from millpond.operations.start_vm import VmStartPlan, VmStartSpec
 from millpond.operations.vms import Vm, VmOperation, find_for
 from millpond.ports.agent import Agent
@@ -34,8 +35,9 @@ def discard_step(vm: Vm, server: str | None) -> Step:
     return Step("discard memory", observe, act)
 
 
-def resume_steps(vm: Vm, before: VmDocument, server: str, run: str) -> list[Step]:
+def resume_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> list[Step]:
     """Record the server, restore the memory there, and only then remove the file."""
+    server = placement.server
 
     async def observe() -> Observation:
         guest = await vm.guest(server)
@@ -49,7 +51,7 @@ def resume_steps(vm: Vm, before: VmDocument, server: str, run: str) -> list[Step
         await vm.world.touch(await vm.pool(), vm.id)
 
     return [
-        vm.record_step("place", before, placed_on=server, wanted=Wanted.ON, run=run),
+        placed_step(vm, "place", before, placement, placed_on=server, wanted=Wanted.ON, run=run),
         Step("restore", observe, act, point_of_no_return=True),
         discard_step(vm, server),
     ]
@@ -74,4 +76,4 @@ class ResumeVm(VmOperation[VmResumeSpec, VmStartPlan]):
 
     def steps(self, world: World, spec: VmResumeSpec, plan: VmStartPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
-        return resume_steps(vm, plan.before, plan.placement.server, plan.run)
+        return resume_steps(vm, plan.before, plan.placement, plan.run)

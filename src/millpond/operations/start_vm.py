@@ -8,7 +8,7 @@ from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.placing import choose
+from millpond.operations.placing import choose, placed_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
 from millpond.ports.world import World
 
@@ -22,9 +22,18 @@ class VmStartPlan(VmPlan):
     run: Id
 
 
-def start_steps(vm: Vm, before: VmDocument, server: str, run: str) -> list[Step]:
+def start_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> list[Step]:
     """Record where the guest will be, then start it there: never the other way round, so that a
     guest runs nowhere but where its record says."""
+    server = placement.server
+    return [
+        placed_step(vm, "place", before, placement, placed_on=server, wanted=Wanted.ON, run=run),
+        boot_step(vm, server, run),
+    ]
+
+
+def boot_step(vm: Vm, server: str, run: str) -> Step:
+    """Start the guest where its record says."""
 
     async def observe() -> Observation:
         guest = await vm.guest(server)
@@ -47,10 +56,7 @@ def start_steps(vm: Vm, before: VmDocument, server: str, run: str) -> list[Step]
         if guest is not None and guest.run == run:
             await (await vm.agent(server)).hypervisor.destroy(vm.id)
 
-    return [
-        vm.record_step("place", before, placed_on=server, wanted=Wanted.ON, run=run),
-        Step("start", observe, act, undo),
-    ]
+    return Step("start", observe, act, undo)
 
 
 class StartVm(VmOperation[VmStartSpec, VmStartPlan]):
@@ -72,4 +78,4 @@ class StartVm(VmOperation[VmStartSpec, VmStartPlan]):
 
     def steps(self, world: World, spec: VmStartSpec, plan: VmStartPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
-        return start_steps(vm, plan.before, plan.placement.server, plan.run)
+        return start_steps(vm, plan.before, plan.placement, plan.run)

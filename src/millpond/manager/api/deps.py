@@ -6,7 +6,6 @@ permission; a test walks all routes and fails if one declares none.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Security
@@ -16,7 +15,6 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, StringConstraints
 from starlette.requests import HTTPConnection
-from starlette.routing import BaseRoute
 
 from millpond.domain.errors import CODES, Refused
 from millpond.domain.names import Name
@@ -87,13 +85,6 @@ class Public:
         refuse_strangers(connection)
 
 
-@cache
-def _parameters(route: BaseRoute) -> frozenset[str]:
-    if not isinstance(route, APIRoute | APIWebSocketRoute):
-        return frozenset()
-    return frozenset(_query_names(route.dependant))
-
-
 def _query_names(dependant: Dependant) -> Iterator[str]:
     yield from (parameter.alias for parameter in dependant.query_params)
     for child in dependant.dependencies:
@@ -103,7 +94,8 @@ def _query_names(dependant: Dependant) -> Iterator[str]:
 def refuse_strangers(connection: HTTPConnection) -> None:
     """Raise ``Refused(request.invalid)`` for a query parameter the route does not have: whoever
     mistypes ``dry_run`` must not have the thing done."""
-    strangers = connection.query_params.keys() - _parameters(connection.scope["route"])
+    route: APIRoute | APIWebSocketRoute = connection.scope["route"]
+    strangers = connection.query_params.keys() - set(_query_names(route.dependant))
     if strangers:
         raise invalid(f"there is no query parameter {sorted(strangers)[0][:80]!r}")
 

@@ -20,6 +20,25 @@ from tests.support.api import Api, Json
 from tests.support.scenarios import Stage
 from tests.support.zygote import Zygote, alive, kill
 
+_PROGRAMS = (
+    "millpond.manager.main",
+    "millpond.manager.serve",
+    "millpond.manager.listen",
+    "uvloop",
+    "aiosqlite",
+    "alembic.command",
+    "uvicorn.protocols.http.h11_impl",
+    "millpond.agent.main",
+    "millpond.agent.serve",
+    "millpond.agent.app",
+    "millpond.agent.enrol",
+    "millpond.agent.service",
+    "millpond.adapters.fake.bridges",
+    "millpond.adapters.fake.consoles",
+    "millpond.adapters.fake.hypervisor",
+)
+"""What they import, some of it not before it is needed: imported once, in the parent of all."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -100,7 +119,7 @@ class System:
         return Stage(self.api, root=str(self.root))
 
     def __enter__(self) -> Self:
-        self.zygote = Zygote("millpond.manager.main", "millpond.agent.main")
+        self.zygote = Zygote(*_PROGRAMS)
         self.root.mkdir(parents=True)
         try:
             self._start_manager()

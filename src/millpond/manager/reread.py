@@ -14,6 +14,8 @@ from millpond.ports.records import Records
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 2.0
+GATHER_SECONDS = 0.1
+"""A job writes a VM's record several times in a row, and tells of it itself."""
 AT_ONCE = 8
 ALL_TOGETHER = 200
 """With more records than this to read, reading all of them is quicker."""
@@ -65,8 +67,8 @@ class Rereader:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             failing = False
-            if not self._woken.is_set():
-                await self._woken.wait()
+            await self._woken.wait()
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _read_all(self, records: Records) -> None:
         ticket = self._cache.ticket()

@@ -17,7 +17,7 @@ from lxml import etree
 from millpond.adapters.libvirt import hot, migration, saving, view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import domain_xml, serial_log
-from millpond.adapters.libvirt.errors import is_gone, refused, translating
+from millpond.adapters.libvirt.errors import refused, translating
 from millpond.adapters.libvirt.events import Changes
 from millpond.adapters.libvirt.host import HostFacts
 from millpond.adapters.libvirt.metadata import Metadata
@@ -234,9 +234,9 @@ class LibvirtHypervisor:
                 if domain is not None and view.metadata(domain) is not None:
                     work(domain)
                     return
-            except libvirt.libvirtError as error:
-                if not is_gone(error):
-                    raise
+            except libvirt.libvirtError:
+                if view.lookup(connection, vm) is not None:
+                    raise  # else it ended meanwhile, and that is all there is to say
             if not missing_is_fine:
                 raise _not_here(f"vm {vm}")
 

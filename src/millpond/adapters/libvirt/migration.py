@@ -143,14 +143,16 @@ async def _confirm(connection: Connection, vm: str, address: str) -> dict[str, f
 
 
 def _ask_target(address: str, vm: str) -> dict[str, float] | None:
-    """Blocking. None if the target does not run the guest. Raises ``Unknown`` if it cannot be
-    asked."""
+    """Blocking. None if the target has no trace of the guest, so that it will never run there.
+    Raises ``Unknown`` if it may still come to run there, or the target cannot be asked."""
     try:
         link = libvirt.open(control_uri(address))
         try:
             domain = view.lookup(link, vm)
-            if domain is None or view.describe(domain) is None:
+            if domain is None:
                 return None
+            if view.describe(domain) is None:
+                raise Unknown("confirm migration", f"the guest is still arriving on {address}")
             stats = domain.jobStats(
                 libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED | libvirt.VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED
             )

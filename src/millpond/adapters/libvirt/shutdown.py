@@ -9,7 +9,7 @@ from lxml import etree
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import AGENT_CHANNEL
-from millpond.adapters.libvirt.errors import is_gone, words
+from millpond.adapters.libvirt.errors import words
 from millpond.domain.errors import MillpondError
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ async def press_power_button(connection: Connection, vm: str) -> None:
             domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
             return _agent_connected(domain)
         except libvirt.libvirtError as error:
-            if is_gone(error):
+            if view.ended(error):
                 return False
             raise
 

@@ -38,7 +38,7 @@ _REASONS = {
 }
 
 
-def _ended(error: libvirt.libvirtError) -> bool:
+def ended(error: libvirt.libvirtError) -> bool:
     """Whether the domain went between two questions: it is not there, or is just being removed."""
     return is_gone(error) or error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID
 
@@ -60,7 +60,7 @@ def metadata(domain: libvirt.virDomain) -> Metadata | None:
             libvirt.VIR_DOMAIN_METADATA_ELEMENT, NAMESPACE, libvirt.VIR_DOMAIN_AFFECT_LIVE
         )
     except libvirt.libvirtError as error:
-        if _ended(error):
+        if ended(error):
             return None
         raise
     return parse(text)
@@ -83,7 +83,7 @@ def job(domain: libvirt.virDomain) -> int:
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED:
             return int(libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN)  # "only on the source host"
-        if _ended(error):
+        if ended(error):
             return 0
         raise
     if stats.get("type", libvirt.VIR_DOMAIN_JOB_NONE) == libvirt.VIR_DOMAIN_JOB_NONE:
@@ -119,7 +119,7 @@ def is_starting(connection: libvirt.virConnect, vm: str) -> bool:
             libvirt.VIR_DOMAIN_PAUSED_STARTING_UP,
         ]
     except libvirt.libvirtError as error:
-        if _ended(error):
+        if ended(error):
             return False
         raise
 
@@ -136,7 +136,7 @@ def describe(domain: libvirt.virDomain) -> Guest | None:
         _, _, memory, _, cpu_time = domain.info()
         devices = passed_through(domain.XMLDesc())
     except libvirt.libvirtError as error:
-        if _ended(error):
+        if ended(error):
             return None
         raise
     return Guest(

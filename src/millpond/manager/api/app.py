@@ -44,7 +44,8 @@ plan, and nothing is changed. An `Idempotency-Key` makes a request safe to repea
 
 **Errors** all have one shape: `{"error": {"kind", "code", "subject", "message", "fix",
 "details"}}`. Programs look at `code`, people at `message` and `fix`. A path that does not exist is
-`404 request.not_found`, a method that a path lacks `405 request.method`.
+`404 request.not_found`, a method that a path lacks `405 request.method`, a query parameter or a
+field that is not documented `422 request.invalid`: a mistyped `dry_run` does nothing.
 
 **Lists** come in pages of up to `limit` items; send `next` of one page as `after` for the next.
 

@@ -94,3 +94,12 @@ def test_the_description_is_printed_without_starting_anything() -> None:
     )
     assert done.stdout == document()
     assert json.loads(done.stdout)["openapi"].startswith("3.1")
+
+
+def test_every_list_comes_in_pages() -> None:
+    for name, (_, path, operation) in OPERATIONS.items():
+        reply = operation["responses"].get("200", {}).get("content", {})
+        schema = json.dumps(reply.get("application/json", {}).get("schema", {}))
+        if "Listing_" in schema:
+            parameters = {p["name"] for p in operation["parameters"]}
+            assert {"limit", "after"} <= parameters, f"{name} ({path})"

@@ -274,8 +274,8 @@ def dial(system: System, url: str, origin: str | None = None) -> ClientConnectio
 
 
 def denied(system: System, url: str, origin: str | None = None) -> tuple[int, str]:
-    with pytest.raises(InvalidStatus) as caught:
-        dial(system, url, origin).close()
+    with pytest.raises(InvalidStatus) as caught, dial(system, url, origin):
+        pass
     response = caught.value.response
     return response.status_code, json.loads(response.body or b"{}")["error"]["code"]
 
@@ -296,7 +296,8 @@ def test_a_console_carries_bytes_both_ways(system: System, vm: str) -> None:
 def test_a_ticket_is_good_for_once(system: System, vm: str) -> None:
     system.api.do("POST", f"/vms/{vm}/start")
     given = ticket(system, vm)
-    dial(system, given["url"]).close()
+    with dial(system, given["url"]):
+        pass
     assert denied(system, given["url"]) == (403, "console.ticket")
     assert denied(system, "/api/v1/consoles/guessed") == (403, "console.ticket")
 
@@ -305,7 +306,8 @@ def test_a_page_of_another_site_gets_no_console(system: System, vm: str) -> None
     system.api.do("POST", f"/vms/{vm}/start")
     given = ticket(system, vm)
     assert denied(system, given["url"], "https://evil.test") == (403, "console.ticket")
-    dial(system, given["url"], system.api.url).close()  # the right page may still use it
+    with dial(system, given["url"], system.api.url):
+        pass  # the right page may still use it
 
 
 def test_a_vm_that_is_off_has_no_console(system: System, vm: str) -> None:

@@ -14,7 +14,7 @@ from tests.support.truth import guest_xml, runs_on, virsh
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 MIGRATIONS = int(os.environ.get("MILLPOND_TEST_MIGRATIONS", "6"))
-"""50 in a row is the promise (``make acceptance``); each takes a second or two."""
+"""The promise is 50 in a row: set the variable to see it."""
 
 
 @pytest.fixture(scope="module")

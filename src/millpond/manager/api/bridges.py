@@ -10,8 +10,8 @@ from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.server import Bridge
-from millpond.manager.api import models
-from millpond.manager.api.deps import Calling, Key, Parts, runs, serves
+from millpond.manager.api import models, views
+from millpond.manager.api.deps import After, Calling, Key, Limit, Parts, runs, serves
 from millpond.manager.api.specs import Asked
 from millpond.operations.bridges import BridgeCreateSpec, BridgeDeleteSpec
 from millpond.ports.world import World
@@ -38,7 +38,9 @@ async def _ask(world: World, pool: PoolDocument, server: str) -> list[Bridge] | 
         "server.role",
     ),
 )
-async def list_bridges(api: Parts, key: Key) -> models.Listing[models.BridgeView]:
+async def list_bridges(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[models.BridgeView]:
     """Every bridge that some member has or all shall have, asked of all members now."""
     world = api.manager.world()
     pool = await world.pool(key)
@@ -63,7 +65,8 @@ async def list_bridges(api: Parts, key: Key) -> models.Listing[models.BridgeView
         )
         for name in sorted(managed.keys() | set().union(*has.values()))
     ]
-    return models.Listing(items=items, next=None)
+    shown, more = views.page(items, limit, after, lambda b: b.name)
+    return models.Listing(items=shown, next=more)
 
 
 @router.post("", **runs("bridge.create"))

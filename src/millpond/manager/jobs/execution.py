@@ -154,7 +154,8 @@ class Execution:
             attempts += 1
             if attempts >= MOST_ATTEMPTS:
                 raise Held(unanswered)
-        await self._journal.done(n)
+        following = self._steps[n + 1].name if n + 1 < len(self._steps) else None
+        await self._journal.done(n, following)
 
     async def _act(self, step: Step) -> Unknown | None:
         """The answer that never came, if so. An error of a step that is done all the same is

@@ -39,13 +39,22 @@ class Journal:
         self._written = 0.0
 
     async def begun(self, n: int, name: str) -> None:
-        """Step ``n`` is about to act."""
+        """Step ``n`` may act from now on."""
         self._progress = Progress().model_dump_json()
         await self._step(n, StepState.RUNNING, step=name)
 
-    async def done(self, n: int) -> None:
-        """The world says that step ``n`` is done."""
-        await self._step(n, StepState.DONE)
+    async def done(self, n: int, following: str | None = None) -> None:
+        """The world says that step ``n`` is done. In the same transaction the next one begins, if
+        that has not been: a commit waits for the disk, and jobs have many steps."""
+        async with self._store.write() as connection:
+            await self._set(connection, n, StepState.DONE)
+            if following is None or self.states[n + 1] is not StepState.WAITING:
+                await self._change(connection)
+            else:
+                self._progress = Progress().model_dump_json()
+                await self._set(connection, n + 1, StepState.RUNNING)
+                await self._change(connection, step=following)
+        self._events.announce()
 
     async def undone(self, n: int) -> None:
         await self._step(n, StepState.UNDONE)

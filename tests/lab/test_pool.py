@@ -2,10 +2,13 @@
 
 import os
 import re
+import ssl
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError
@@ -46,6 +49,39 @@ def test_no_vnc_port_is_open(pool: PoolLab, vm: str) -> None:
     xml = guest_xml(pool.lab, "srv1", vm)
     graphics = re.search(r"<graphics.*?</graphics>", xml, re.S)
     assert graphics is not None and "type='socket'" in graphics[0] and "port='59" not in graphics[0]
+
+
+def test_vnc_is_tunnelled_through_the_manager_with_a_ticket_for_one_use(
+    pool: PoolLab, vm: str
+) -> None:
+    ticket = pool.api("POST", f"/vms/{vm}/console", {"kind": "vnc"})["ticket"]
+    url = pool.api.url.replace("https", "wss") + f"/api/v1/consoles/{ticket}"
+    trusted = ssl.create_default_context(cafile=pool.api.ca)
+    with connect(url, ssl=trusted) as screen:
+        assert screen.recv(10, decode=False).startswith(b"RFB 003.")  # RFC 6143, 7.1.1
+    with pytest.raises(InvalidStatus), connect(url, ssl=trusted) as screen:
+        screen.recv(10)
+
+
+def test_the_serial_console_is_a_login(pool: PoolLab, vm: str) -> None:
+    ticket = pool.api("POST", f"/vms/{vm}/console", {"kind": "serial"})["ticket"]
+    url = pool.api.url.replace("https", "wss") + f"/api/v1/consoles/{ticket}"
+    with connect(url, ssl=ssl.create_default_context(cafile=pool.api.ca)) as line:
+
+        def until(words: bytes) -> None:
+            seen = b""
+            while words not in seen:
+                seen += line.recv(30, decode=False)
+
+        for said, answer in (
+            (b"\n", b"login:"),
+            (b"root\n", b"assword:"),
+            (b"millpond\n", b"#"),
+            (b"hostname\n", b"tiny"),
+            (b"exit\n", b"millpond tick"),
+        ):
+            line.send(said)
+            until(answer)
 
 
 def test_live_migration_never_misses_a_beat(pool: PoolLab, vm: str) -> None:

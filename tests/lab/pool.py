@@ -1,7 +1,6 @@
 """A whole pool in a lab: three servers, the manager, template tiny, and a client of the API."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -84,8 +83,3 @@ def pool_lab(directory: Path) -> Iterator[PoolLab]:
         yield PoolLab(lab, api)
     finally:
         lab.down()
-
-
-def warnings_in(log: Path) -> list[str]:
-    """Lines of a log that tell of an error nobody handled."""
-    return [line for line in log.read_text().splitlines() if re.search("Traceback|unhandled", line)]

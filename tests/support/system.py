@@ -120,7 +120,7 @@ class System:
 
     def __enter__(self) -> Self:
         self.zygote = Zygote(*_PROGRAMS)
-        self.root.mkdir(parents=True)
+        self.root.mkdir(parents=True, exist_ok=True)
         try:
             self._start_manager()
             for n in range(1, self.servers + 1):

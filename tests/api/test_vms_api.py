@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.api import ApiError
 from tests.support.system import System
+from tests.support.upgrade import refused_upgrade
 
 _NUMBERS = count(1)
 
@@ -273,13 +273,6 @@ def dial(system: System, url: str, origin: str | None = None) -> ClientConnectio
     return connect(base + url, ssl=context, additional_headers=headers, proxy=None, open_timeout=10)
 
 
-def denied(system: System, url: str, origin: str | None = None) -> tuple[int, str]:
-    with pytest.raises(InvalidStatus) as caught, dial(system, url, origin):
-        pass
-    response = caught.value.response
-    return response.status_code, json.loads(response.body or b"{}")["error"]["code"]
-
-
 def test_a_console_carries_bytes_both_ways(system: System, vm: str) -> None:
     system.api.do("POST", f"/vms/{vm}/start")
     given = ticket(system, vm)
@@ -298,14 +291,14 @@ def test_a_ticket_is_good_for_once(system: System, vm: str) -> None:
     given = ticket(system, vm)
     with dial(system, given["url"]):
         pass
-    assert denied(system, given["url"]) == (403, "console.ticket")
-    assert denied(system, "/api/v1/consoles/guessed") == (403, "console.ticket")
+    assert refused_upgrade(system.api, given["url"]) == (403, "console.ticket")
+    assert refused_upgrade(system.api, "/api/v1/consoles/guessed") == (403, "console.ticket")
 
 
 def test_a_page_of_another_site_gets_no_console(system: System, vm: str) -> None:
     system.api.do("POST", f"/vms/{vm}/start")
     given = ticket(system, vm)
-    assert denied(system, given["url"], "https://evil.test") == (403, "console.ticket")
+    assert refused_upgrade(system.api, given["url"], "https://evil.test") == (403, "console.ticket")
     with dial(system, given["url"], system.api.url):
         pass  # the right page may still use it
 

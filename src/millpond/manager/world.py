@@ -157,11 +157,12 @@ class ManagerWorld:
         await self._cache.forget_pool(pool)
         self._look()
 
-    async def touch(self, pool: PoolDocument, vm: str) -> None:
+    async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
         """Also asks the servers where its guest may be, so that whoever reads the VM after a job
         sees what the job did, however late the servers' own word of it comes."""
         ticket = self._cache.ticket()
-        document = await self.master(pool).records.vm(pool.cluster_root, vm)
+        if document is None:
+            document = await self.master(pool).records.vm(pool.cluster_root, vm)
         self._cache.record(ticket, pool.id, vm, document)
         servers = self._cache.servers_of(vm)
         if document is not None:

@@ -187,7 +187,7 @@ def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
     async def act(_: Context) -> None:
         pool = await vm.pool()
         await vm.world.master(pool).records.put_vm(pool.cluster_root, plan.before)
-        await vm.world.touch(pool, vm.id)
+        await vm.world.touch(pool, vm.id, plan.before)
 
     async def undo() -> None:
         pool = await vm.pool()

@@ -13,10 +13,15 @@ from millpond.operations.vms import Vm
 from millpond.ports.world import World
 
 
-async def inventories(world: World, pool: PoolDocument) -> dict[str, Inventory | None]:
-    """Each member's inventory by server id, asked all at once; None where none came."""
+async def inventories(
+    world: World, pool: PoolDocument, only: str | None = None
+) -> dict[str, Inventory | None]:
+    """Each member's inventory by server id, asked all at once; None where none came. ``only``: the
+    one server to ask, by id or name."""
 
     async def ask(member: Member) -> Inventory | None:
+        if only not in (None, member.id, member.name):
+            return None
         try:
             return await world.agent(pool, member.id).server.inventory()
         except Unknown:
@@ -67,7 +72,7 @@ async def candidates(
 
 async def choose(world: World, pool: PoolDocument, config: VmConfig, on: str | None) -> Placement:
     """A server for a VM that is off. Raises ``Refused(placement.none)``."""
-    known = await inventories(world, pool)
+    known = await inventories(world, pool, on)
     return place(config, await candidates(world, pool, known, config.id), on)
 
 

@@ -144,8 +144,9 @@ class Vm:
             raise Failed("record", f"the record of VM {self.id} is gone")
         if any(getattr(document, field) != value for field, value in changes.items()):
             changes["generation"] = document.generation + 1
-            await records.put_vm(pool.cluster_root, document.model_copy(update=changes))
-        await self.world.touch(pool, self.id)
+            document = document.model_copy(update=changes)
+            await records.put_vm(pool.cluster_root, document)
+        await self.world.touch(pool, self.id, document)
 
     async def agent(self, server: str) -> Agent:
         return self.world.agent(await self.pool(), server)

@@ -74,6 +74,7 @@ class World(Protocol):
         """Drop the pool and its VMs from the manager's cache; its servers are free."""
         ...
 
-    async def touch(self, pool: PoolDocument, vm: str) -> None:
-        """Refresh the manager's cache of one VM from the pool master."""
+    async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
+        """Refresh the manager's cache of one VM: its record from the pool master, or the
+        ``document`` that the caller has just written there, and its guest from its server."""
         ...

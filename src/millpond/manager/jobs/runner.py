@@ -109,7 +109,7 @@ class Runner:
         for row in claimed:
             await self._begin(row)
         await self._notice_cancelled()
-        if not claimed:
+        if not claimed or len(claimed) < room:  # else there may be more
             await sleep_unless(self._woken, self._settings.lease_seconds / 3)
 
     async def _begin(self, row: JobRow) -> None:

@@ -385,6 +385,7 @@ async def test_ways_to_migrate(pair: Pair, options: MigrationOptions) -> None:
     await pair.source.hypervisor.migrate("m", vm, pair.target.address, options)
     state = await pair.source.follow("m")
     assert (state.status, state.error) == (TaskStatus.DONE, "")
+    assert {"downtime_ms", "total_ms"} <= state.result.keys()
     await pair.target.tick_after(vm, 0)
 
 

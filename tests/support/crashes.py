@@ -94,13 +94,14 @@ class Crashes:
 
     def boundaries(self) -> list[Boundary]:
         """Those met since ``forget``, children's included. Between the end of a step and the
-        beginning of the next nothing happens: that is one boundary."""
+        beginning of the next nothing happens: that is one boundary. And when a job has ended there
+        is nothing left to crash."""
         lines = (self.directory / "boundaries").read_text().splitlines()
         seen: list[Boundary] = [json.loads(line) for line in lines]
         kept: list[Boundary] = []
         for n, boundary in enumerate(seen):
             between = boundary[2] == "before" and n > 0 and seen[n - 1][2] == "after"
-            if not between and boundary not in kept:
+            if not between and boundary[2] != "end" and boundary not in kept:
                 kept.append(boundary)
         return kept
 

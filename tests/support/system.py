@@ -68,13 +68,13 @@ class Program:
         self.pid = self.zygote.spawn(self.module, self.argv, self.env, self.log)
         self.pid_file.write_text(str(self.pid))
 
-    def wait_ready(self) -> None:
-        """Until its port takes connections."""
+    def wait_ready(self, *, reborn: bool = False) -> None:
+        """Until its port takes connections; with ``reborn`` somebody starts it if it is dead."""
         deadline = time.monotonic() + 30
         while True:
             with suppress(OSError), socket.create_connection((self.address, self.port), 1):
                 return
-            assert alive(self.pid), self.log.read_text()[-3000:]
+            assert reborn or alive(self.pid), self.log.read_text()[-3000:]
             assert time.monotonic() < deadline, self.log.read_text()[-3000:]
             time.sleep(0.01)
 

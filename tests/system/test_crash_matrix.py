@@ -58,7 +58,7 @@ def test_any_crash_at_any_boundary(system: System, name: str) -> None:
 
     def settle() -> None:
         for program in programs:
-            program.wait_ready()
+            program.wait_ready(reborn=True)
 
     with _kept_alive(programs):
         rehearse(

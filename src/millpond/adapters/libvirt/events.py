@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import libvirt
 
@@ -56,11 +57,14 @@ class Changes:
         self._bells: dict[str, set[asyncio.Event]] = {}
         self._known: dict[str, Guest] = {}
         self._worker: asyncio.Task[None] | None = None
+        self._figures: dict[str, dict[str, Any]] = {}
 
     def notice(self, event: RawEvent) -> None:
         """Called for every raw event."""
         for bell in self._bells.get(event.vm, ()) if event.vm else self._all_bells():
             bell.set()
+        if event.kind == libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED and self._bells.get(event.vm):
+            self._figures[event.vm] = event.data
         if event.kind in (
             CONNECTED,
             libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE,
@@ -84,6 +88,11 @@ class Changes:
             self._bells[vm].discard(bell)
             if not self._bells[vm]:
                 del self._bells[vm]
+                self._figures.pop(vm, None)
+
+    def completed_job(self, vm: str) -> dict[str, Any]:
+        """libvirt's figures of the VM's last job, kept while somebody holds its bell."""
+        return self._figures.get(vm, {})
 
     def stream(self) -> AsyncIterator[GuestChanged]:
         """Everything from now on. Raises ``Failed`` when the reader falls hopelessly behind: it

@@ -160,7 +160,15 @@ class LibvirtHypervisor:
     async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
         async def work(report: Report) -> dict[str, float]:
             with translating("migrate", f"vm {vm}"), self._changes.bell(vm) as bell:
-                return await migration.migrate(self._connection, vm, address, options, report, bell)
+                return await migration.migrate(
+                    self._connection,
+                    vm,
+                    address,
+                    options,
+                    report,
+                    bell,
+                    lambda: self._changes.completed_job(vm),
+                )
 
         self._tasks.start(task, work)
 

@@ -6,6 +6,7 @@ half-way afterwards is taken up (``migrate``) or settled (``Settler``).
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -70,9 +71,11 @@ async def migrate(
     options: MigrationOptions,
     report: Report,
     bell: asyncio.Event,
+    completed: Callable[[], dict[str, Any]],
 ) -> dict[str, float]:
     """Move the guest, or take up a migration of it that an earlier agent began.
 
+    ``completed`` gives libvirt's figures of the job, once it has told them.
     Returns ``downtime_ms`` and ``total_ms``. Raises ``Failed`` when the guest stayed here, and
     ``CancelledError`` when it stayed because the migration was cancelled.
     """
@@ -102,7 +105,8 @@ async def migrate(
     finally:
         if switching is not None:
             switching.cancel()
-    return await _confirm(connection, vm, address)
+    there = await _confirm(connection, vm, address)
+    return _figures(completed()) | there
 
 
 async def _switch_to_post_copy(connection: Connection, vm: str, bell: asyncio.Event) -> None:
@@ -162,12 +166,18 @@ def _ask_target(address: str, vm: str) -> dict[str, float] | None:
         if is_gone(error):
             return None
         raise Unknown("confirm migration", f"{address}: {words(error)}") from error
-    figures = {
+    return _figures(stats)
+
+
+def _figures(stats: dict[str, Any]) -> dict[str, float]:
+    """A migration's result from libvirt's statistics of the completed job. The target has the
+    better ones, but none after post-copy; the source tells its own as the job ends."""
+    named = {
         "downtime_ms": stats.get("downtime"),
         "total_ms": stats.get("time_elapsed"),
         "bytes": stats.get("data_processed"),
     }
-    return {name: float(value) for name, value in figures.items() if value is not None}
+    return {name: float(value) for name, value in named.items() if value is not None}
 
 
 class Settler:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from millpond.adapters.fake.bridges import FakeBridges
 from millpond.adapters.fake.consoles import FakeConsoles
 from millpond.adapters.fake.hypervisor import FakeHypervisor
@@ -24,7 +26,7 @@ from millpond.domain.events import GuestChanged
 from millpond.domain.job import TaskState, TaskStatus
 from millpond.domain.names import new_id, new_mac
 from millpond.domain.pool import BridgeSpec
-from millpond.domain.vm import Disk, Guest, GuestSpec, Vif, VmConfig
+from millpond.domain.vm import Disk, Guest, GuestSpec, Power, Vif, VmConfig
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address, server_name
 from millpond.ports.hypervisor import Hypervisor
@@ -34,6 +36,20 @@ from tests.contract.hypervisor_child import talk
 ROOT = Path(__file__).parents[2]
 BRIDGE = "xenbr0"
 DISK_SIZE = 1 << 20
+REAL = [pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
+BOTH = ["fake", *REAL]
+"""Parameters of the fixture ``pair``."""
+
+
+class Seen:
+    """Whether a change says that the VM is now in this state (None: gone)."""
+
+    def __init__(self, vm: str, power: Power | None) -> None:
+        self.vm, self.power = vm, power
+
+    def __call__(self, change: GuestChanged) -> bool:
+        now = change.guest.power if change.guest else None
+        return change.vm == self.vm and now is self.power
 
 
 @dataclass

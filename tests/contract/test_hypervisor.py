@@ -1,72 +1,22 @@
 """``ports.hypervisor``: one suite for the fake and for libvirt with real guests."""
 
 import asyncio
-import os
-import signal
 import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from millpond.domain.errors import Failed, Refused
-from millpond.domain.events import GuestChanged
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.names import new_id, new_mac
-from millpond.domain.vm import BootDevice, Disk, GuestSpec, Power, Vif, VifModel, pending
-from millpond.lab.lab import Lab
+from millpond.domain.vm import GuestSpec, Power, Vif, pending
 from tests.contract.hypervisors import (
     BRIDGE,
-    DISK_SIZE,
-    LabChild,
     Pair,
-    Site,
+    Seen,
     fake_site,
-    prepare_lab,
 )
-
-FAKE_DELAY = 0.3
-BOTH = ["fake", pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
-REAL = [pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Path]]:
-    """Two real servers and the image of a guest that counts."""
-    made = Lab(f"hyp{os.getpid()}", tmp_path_factory.mktemp("labs"))
-    try:
-        yield made, prepare_lab(made, tmp_path_factory.mktemp("lab"))
-    finally:
-        made.down()
-
-
-@pytest.fixture(params=BOTH)
-async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pair]:
-    if request.param == "fake":
-        (tmp_path / "shared").mkdir()
-        source = await fake_site(tmp_path, "127.0.0.1", FAKE_DELAY)
-        target = await fake_site(tmp_path, "127.0.0.2", FAKE_DELAY)
-        readers = [asyncio.create_task(_collect(site)) for site in (source, target)]
-        await asyncio.sleep(0)
-        yield Pair(source, target, tmp_path / "shared", None)
-        for reader in readers:
-            reader.cancel()
-        return
-    lab, image = request.getfixturevalue("lab")
-    children = [await LabChild.start(lab, f"srv{n}") for n in (1, 2)]
-    sites = [child.site(n) for n, child in enumerate(children, start=1)]
-    yield Pair(sites[0], sites[1], lab.shared, image)
-    for child in children:
-        await child.close()
-    for n in (1, 2):
-        for name in lab.exec(f"srv{n}", ["virsh", "-q", "list", "--name"]).stdout.split():
-            lab.exec(f"srv{n}", ["virsh", "destroy", name])
-
-
-async def _collect(site: Site) -> None:
-    async for change in site.hypervisor.events():
-        site.changes.append(change)
 
 
 async def test_start_is_safe_to_repeat(pair: Pair) -> None:
@@ -257,17 +207,6 @@ async def test_console(pair: Pair) -> None:
             await site.talk(other, kind, "", "")
 
 
-class Seen:
-    """Whether a change says that the VM is now in this state (None: gone)."""
-
-    def __init__(self, vm: str, power: Power | None) -> None:
-        self.vm, self.power = vm, power
-
-    def __call__(self, change: GuestChanged) -> bool:
-        now = change.guest.power if change.guest else None
-        return change.vm == self.vm and now is self.power
-
-
 async def test_events_tell_every_state(pair: Pair) -> None:
     spec, site = pair.spec(), pair.source
     vm = spec.config.id
@@ -365,176 +304,6 @@ async def test_target_refuses_what_it_could_not_run(pair: Pair) -> None:
 async def test_tasks_that_nobody_started(pair: Pair) -> None:
     assert (await pair.source.tasks.state("nothing", 0.1)).status is TaskStatus.ABSENT
     await pair.source.tasks.cancel("nothing")
-
-
-@pytest.mark.parametrize("pair", REAL, indirect=True)
-@pytest.mark.parametrize(
-    "options",
-    [
-        MigrationOptions(parallel=2, bandwidth=200),
-        MigrationOptions(auto_converge=True, max_downtime=500),
-        MigrationOptions(post_copy=True, bandwidth=30),
-    ],
-    ids=["parallel", "auto_converge", "post_copy"],
-)
-async def test_ways_to_migrate(pair: Pair, options: MigrationOptions) -> None:
-    spec = pair.spec(boots=True)
-    vm = spec.config.id
-    await pair.source.hypervisor.start(spec)
-    await pair.source.tick_after(vm, 3)
-    await pair.source.hypervisor.migrate("m", vm, pair.target.address, options)
-    state = await pair.source.follow("m")
-    assert (state.status, state.error) == (TaskStatus.DONE, "")
-    assert {"downtime_ms", "total_ms"} <= state.result.keys()
-    await pair.target.tick_after(vm, 0)
-
-
-@pytest.mark.parametrize("pair", REAL, indirect=True)
-async def test_a_migration_outlives_its_agent(pair: Pair, lab: tuple[Lab, Path]) -> None:
-    """The next agent, asked for the same, takes up what goes on in libvirtd."""
-    spec = pair.spec(boots=True)
-    vm, target = spec.config.id, pair.target
-    agent = await LabChild.start(lab[0], "srv1")
-    site = agent.site(1)
-    await site.hypervisor.start(spec)
-    counted = await site.tick_after(vm, 3)
-    await site.hypervisor.migrate("m", vm, target.address, MigrationOptions(bandwidth=4))
-    async with asyncio.timeout(30):
-        while (await site.tasks.state("m", 0)).progress.percent is None:
-            await asyncio.sleep(0.1)
-    await agent.kill()
-    assert (await pair.source.must(vm)).power is Power.RUNNING
-    await pair.source.hypervisor.migrate("m", vm, target.address, MigrationOptions())
-    state = await pair.source.follow("m")
-    assert (state.status, state.error) == (TaskStatus.DONE, "")
-    await target.tick_after(vm, counted)
-
-
-@pytest.mark.parametrize("pair", REAL, indirect=True)
-async def test_every_disk_and_network_model_starts(pair: Pair) -> None:
-    targets = ("vda", "xvda", "xvdc", "sda", "sdb", "hda", "hdc")
-    spec = pair.spec(
-        disks=tuple(
-            Disk(target=t, source=f"file:{t}", size=DISK_SIZE, readonly=t in ("sdb", "hdc"))
-            for t in targets
-        ),
-        vifs=tuple(Vif(mac=new_mac(), bridge=BRIDGE, model=m) for m in VifModel),
-        boot=tuple(BootDevice),
-        cpu_cap=50,
-        max_vcpus=4,
-    )
-    for target in targets:
-        pair.file(spec, target)[1].write_bytes(bytes(DISK_SIZE))
-    guest = await pair.source.hypervisor.start(spec)
-    assert guest.config == spec.config
-
-
-@pytest.mark.parametrize("pair", REAL, indirect=True)
-async def test_an_unreachable_target_fails_and_the_guest_runs_on(pair: Pair) -> None:
-    spec, site = pair.spec(), pair.source
-    await site.hypervisor.start(spec)
-    await site.hypervisor.migrate("m", spec.config.id, "127.0.0.1", MigrationOptions())
-    state = await site.follow("m")
-    assert state.status is TaskStatus.FAILED
-    assert state.error
-    assert (await site.must(spec.config.id)).power is Power.RUNNING
-
-
-@pytest.mark.parametrize("pair", REAL, indirect=True)
-async def test_killed_libvirtd_touches_no_guest(pair: Pair, lab: tuple[Lab, Path]) -> None:
-    spec, site = pair.spec(boots=True), pair.source
-    vm = spec.config.id
-    await site.hypervisor.start(spec)
-    counted = await site.tick_after(vm, 3)
-    _kill_libvirtd(lab[0], "srv1")
-    began = time.monotonic()
-    assert (await site.must(vm)).run == spec.run
-    assert time.monotonic() - began < 8
-    assert await site.tick_after(vm, counted) > counted
-    await site.hypervisor.pause(vm)
-    await site.change(Seen(vm, Power.PAUSED))
-    await site.hypervisor.unpause(vm)
-    # What ends while libvirtd is away is told when it is back.
-    qemu = lab[0].exec("srv1", ["pgrep", "-f", f"guest=vm-{vm[:8]}"]).stdout.split()
-    _kill_libvirtd(lab[0], "srv1")
-    lab[0].exec("srv1", ["kill", "-9", *qemu])
-    await site.change(Seen(vm, None), 20)
-    assert await site.hypervisor.guest(vm) is None
-
-
-def _kill_libvirtd(lab: Lab, server: str) -> None:
-    pid = lab.daemon_pid(server, "libvirtd")
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-
-
-@pytest.mark.parametrize("pair", REAL, indirect=True)
-@pytest.mark.parametrize("victim", ["srv1", "srv2"])
-async def test_killed_libvirtd_in_mid_migration_leaves_one_copy(
-    pair: Pair, lab: tuple[Lab, Path], victim: str
-) -> None:
-    spec, site = pair.spec(boots=True), pair.source
-    vm = spec.config.id
-    await site.hypervisor.start(spec)
-    counted = await site.tick_after(vm, 3)
-    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=2))
-    async with asyncio.timeout(30):
-        while (await site.tasks.state("m", 0)).progress.percent is None:
-            await asyncio.sleep(0.2)
-    _kill_libvirtd(lab[0], victim)
-    state = await site.follow("m")
-    assert state.status is TaskStatus.FAILED
-    async with asyncio.timeout(30):
-        while await pair.target.hypervisor.guest(vm) is not None:
-            await asyncio.sleep(0.2)
-        while (await site.must(vm)).power is not Power.RUNNING:
-            await asyncio.sleep(0.2)
-    await site.tick_after(vm, counted)
-    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions())
-    state = await site.follow("m")
-    assert (state.status, state.error) == (TaskStatus.DONE, "")
-    await pair.target.tick_after(vm, 0)
-
-
-@pytest.mark.parametrize("pair", REAL, indirect=True)
-@pytest.mark.parametrize("target_dies", [False, True], ids=["target_goes_on", "target_dies"])
-async def test_an_interrupted_hand_over_leaves_one_copy(
-    pair: Pair, lab: tuple[Lab, Path], target_dies: bool
-) -> None:
-    """The source's libvirtd dies when all memory is sent and the target has not confirmed yet.
-
-    A target that goes on finds its order to run the guest and the end of the connection at the same
-    time, and may heed either first; whichever it is, one copy runs in the end.
-    """
-    spec, site = pair.spec(boots=True), pair.source
-    vm = spec.config.id
-    await site.hypervisor.start(spec)
-    counted = await site.tick_after(vm, 3)
-    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
-    async with asyncio.timeout(60):
-        while (await site.tasks.state("m", 0)).progress.percent is None:
-            await asyncio.sleep(0.1)
-        target = lab[0].daemon_pid("srv2", "libvirtd")
-        assert target is not None
-        os.kill(target, signal.SIGSTOP)
-        while await site.hypervisor.guest(vm) is not None:
-            await asyncio.sleep(0.1)
-    _kill_libvirtd(lab[0], "srv1")
-    os.kill(target, signal.SIGKILL if target_dies else signal.SIGCONT)
-    await site.follow("m")
-    async with asyncio.timeout(60):
-        while True:
-            found = [(s, await s.hypervisor.guest(vm)) for s in (site, pair.target)]
-            claims = [(s, guest) for s, guest in found if guest is not None]
-            running = [s for s, guest in claims if guest.power is Power.RUNNING]
-            assert len(running) <= 1
-            if len(claims) == len(running) == 1:
-                break
-            await asyncio.sleep(0.1)
-    assert not target_dies or running == [site]
-    await running[0].tick_after(vm, counted)
-    other = pair.target if running == [site] else site
-    assert await other.hypervisor.guest(vm) is None
 
 
 async def test_fake_guests_outlive_their_agent(tmp_path: Path) -> None:

@@ -135,9 +135,16 @@ def _evacuate_step(world: World, plan: MaintenancePlan) -> Step:
     """One child job per guest, a few at a time; a resumed step finds the children it had."""
 
     async def left() -> list[str]:
+        """Those still here, by the server's word or by their record: a move is over when both
+        agree, not when the guest has gone."""
         pool = await world.pool(plan.pool)
         guests = await world.agent(pool, plan.server).hypervisor.guests()
-        return sorted(g.id for g in guests if g.id in plan.vms)
+        here = {g.id for g in guests} | {
+            d.config.id
+            for d in await world.vms(pool)
+            if d.placed_on == plan.server or d.migrating_to is not None
+        }
+        return sorted(here & set(plan.vms))
 
     async def observe() -> Observation:
         return seen(not await left())

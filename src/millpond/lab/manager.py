@@ -1,5 +1,6 @@
 """The lab's manager: on the lab's network, and yet reachable from this machine's loopback."""
 
+import errno
 import os
 import socket
 import ssl
@@ -17,6 +18,7 @@ from millpond.lab.processes import Process, clean_environment, spawn, wait_for
 _BIN = Path(sys.executable).parent
 _FD = 3
 _READY_SECONDS = 60.0
+_UNBOUND_SECONDS = 5.0
 
 
 class LabManager:
@@ -54,7 +56,7 @@ class LabManager:
         # The first password goes to standard output and is for eyes, not for the log.
         with socket.socket() as listener, Path(os.devnull).open("w") as nowhere:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", listen_port or self._port()))
+            _bind(listener, listen_port or self._port())
             listener.listen(256)
             port = listener.getsockname()[1]
             pid = spawn(
@@ -103,6 +105,23 @@ class LabManager:
             return int(self._layout.manager_port.read_text())
         except (FileNotFoundError, ValueError):
             return 0
+
+
+def _bind(listener: socket.socket, port: int) -> None:
+    """A manager that was killed a moment ago may still hold its sockets: its main thread is gone
+    before the last of the others is. Raises OSError if the port stays taken."""
+
+    def bound() -> bool | None:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return None
+        return True
+
+    if wait_for(bound, _UNBOUND_SECONDS) is None:
+        listener.bind(("127.0.0.1", port))
 
 
 def _answers(port: int) -> bool:

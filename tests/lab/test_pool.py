@@ -92,7 +92,8 @@ def test_live_migration_never_misses_a_beat(pool: PoolLab, vm: str) -> None:
         assert runs_on(pool.lab, vm) == [target]
         assert job["result"]["downtime_ms"] >= 0
         pool.counts_on(vm)
-        assert pool.counter(vm).unbroken(), (target, pool.counter(vm).ticks())
+        found = pool.counter(vm).ticks()
+        assert pool.counter(vm).unbroken(), [n for n in range(1, found[-1]) if found.count(n) != 1]
     if pool.api("GET", f"/vms/{vm}")["server"]["name"] != "srv1":
         pool.move(vm, "srv1")
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import product
 
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_name
@@ -35,30 +36,37 @@ class Counter:
     """Every tick a guest has printed, on whichever server.
 
     A server starts a guest's serial log anew when the guest comes (back) to it: call ``arriving``
-    before, so that what the old log holds is kept.
+    before, so that what the old log holds is kept. A guest may be moved in the middle of a line:
+    then one log ends with its first half and another begins with the second.
     """
 
     lab: Lab
     vm_id: str
-    _kept: list[int] = field(default_factory=list)
+    _kept: list[str] = field(default_factory=list)
 
     def arriving(self, server: str) -> None:
-        self._kept += self._logged(server)
+        self._kept += self._logs(server)
 
     def ticks(self) -> list[int]:
         """In ascending order."""
-        current = [n for s in self.lab.layout.indexes() for n in self._logged(server_name(s))]
-        return sorted(self._kept + current)
+        logs = self._kept + [
+            t for i in self.lab.layout.indexes() for t in self._logs(server_name(i))
+        ]
+        found = [int(n) for text in logs for n in TICK.findall(text)]
+        firsts = [text.rpartition("\n")[2] for text in logs]
+        seconds = [text.partition("\n")[0] + "\n" for text in logs]
+        for first, second in product(firsts, seconds):
+            line = TICK.fullmatch(first + second) if first and not TICK.match(second) else None
+            if line is not None and int(line[1]) not in found:
+                found.append(int(line[1]))
+        return sorted(found)
 
     def unbroken(self) -> bool:
         """1, 2, 3 ... without a gap and without a repetition."""
         found = self.ticks()
         return found == list(range(1, len(found) + 1))
 
-    def _logged(self, server: str) -> list[int]:
+    def _logs(self, server: str) -> list[str]:
         logs = self.lab.layout.servers / server
-        return [
-            int(n)
-            for log in logs.glob(f"var/log/libvirt/qemu/*{self.vm_id}*.log")
-            for n in TICK.findall(log.read_text("latin-1"))
-        ]
+        found = logs.glob(f"var/log/libvirt/qemu/*{self.vm_id}*.log")
+        return [log.read_bytes().decode("latin-1") for log in found]

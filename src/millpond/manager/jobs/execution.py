@@ -129,7 +129,8 @@ class Execution:
                 await self._journal.turn_back(JobState.FAILED, error, n)
                 return
             await self._hook(self._journal.row, step.name, "after")
-        await self._journal.end(JobState.DONE)
+        if self._journal.row.state is not JobState.DONE:  # no step was left to do
+            await self._journal.end(JobState.DONE)
 
     async def _carry_out(self, n: int, step: Step) -> None:
         """Returns once the world says that the step is done, and that is written down."""
@@ -154,8 +155,10 @@ class Execution:
             attempts += 1
             if attempts >= MOST_ATTEMPTS:
                 raise Held(unanswered)
-        following = self._steps[n + 1].name if n + 1 < len(self._steps) else None
-        await self._journal.done(n, following)
+        if n + 1 < len(self._steps):
+            await self._journal.done(n, self._steps[n + 1].name)
+        else:
+            await self._journal.end(JobState.DONE, n)
 
     async def _act(self, step: Step) -> Unknown | None:
         """The answer that never came, if so. An error of a step that is done all the same is

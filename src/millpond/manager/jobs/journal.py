@@ -43,12 +43,12 @@ class Journal:
         self._progress = Progress().model_dump_json()
         await self._step(n, StepState.RUNNING, step=name)
 
-    async def done(self, n: int, following: str | None = None) -> None:
+    async def done(self, n: int, following: str) -> None:
         """The world says that step ``n`` is done. In the same transaction the next one begins, if
         that has not been: a commit waits for the disk, and jobs have many steps."""
         async with self._store.write() as connection:
             await self._set(connection, n, StepState.DONE)
-            if following is None or self.states[n + 1] is not StepState.WAITING:
+            if self.states[n + 1] is not StepState.WAITING:
                 await self._change(connection)
             else:
                 self._progress = Progress().model_dump_json()
@@ -74,10 +74,13 @@ class Journal:
             )
         self._events.announce()
 
-    async def end(self, state: JobState) -> None:
-        """The job is over: its locks are free in the same moment."""
+    async def end(self, state: JobState, last: int | None = None) -> None:
+        """The job is over: its locks are free in the same moment. ``last`` is the step that is done
+        with it."""
         async with self._store.write() as connection:
             await table.release(self._store, connection, self.row.id)
+            if last is not None:
+                await self._set(connection, last, StepState.DONE)
             await self._change(
                 connection,
                 state=state.value,

@@ -2,13 +2,12 @@
 
 from millpond.domain.job import Observation
 from millpond.domain.layout import suspend_image
-from millpond.domain.names import new_id
 from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.placing import choose, placed_step
-from millpond.operations.start_vm import VmStartPlan, VmStartSpec
-from millpond.operations.vms import Vm, VmOperation, find_for
+from millpond.operations.placing import placed_step
+from millpond.operations.start_vm import VmStartPlan, VmStartSpec, start_plan
+from millpond.operations.vms import Vm, VmOperation
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
 
@@ -64,15 +63,7 @@ class ResumeVm(VmOperation[VmResumeSpec, VmStartPlan]):
     plan_type = VmStartPlan
 
     async def plan(self, world: World, spec: VmResumeSpec) -> VmStartPlan:
-        found = await find_for(world, spec.vm, self.kind)
-        placement = await choose(world, found.pool, found.document.config, spec.on)
-        return VmStartPlan(
-            pool=found.pool.id,
-            before=found.document,
-            servers=(placement.server,),
-            placement=placement,
-            run=new_id(),
-        )
+        return await start_plan(world, spec, self.kind)
 
     def steps(self, world: World, spec: VmResumeSpec, plan: VmStartPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)

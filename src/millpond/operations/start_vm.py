@@ -59,6 +59,19 @@ def boot_step(vm: Vm, server: str, run: str) -> Step:
     return Step("start", observe, act, undo)
 
 
+async def start_plan(world: World, spec: VmStartSpec, operation: str) -> VmStartPlan:
+    """A server for a VM that has none, and a name for its next run."""
+    found = await find_for(world, spec.vm, operation)
+    placement = await choose(world, found.pool, found.document.config, spec.on)
+    return VmStartPlan(
+        pool=found.pool.id,
+        before=found.document,
+        servers=(placement.server,),
+        placement=placement,
+        run=new_id(),
+    )
+
+
 class StartVm(VmOperation[VmStartSpec, VmStartPlan]):
     kind = "vm.start"
     summary = "Start a VM on the server that suits it best"
@@ -66,15 +79,7 @@ class StartVm(VmOperation[VmStartSpec, VmStartPlan]):
     plan_type = VmStartPlan
 
     async def plan(self, world: World, spec: VmStartSpec) -> VmStartPlan:
-        found = await find_for(world, spec.vm, self.kind)
-        placement = await choose(world, found.pool, found.document.config, spec.on)
-        return VmStartPlan(
-            pool=found.pool.id,
-            before=found.document,
-            servers=(placement.server,),
-            placement=placement,
-            run=new_id(),
-        )
+        return await start_plan(world, spec, self.kind)
 
     def steps(self, world: World, spec: VmStartSpec, plan: VmStartPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)

@@ -1,5 +1,7 @@
 """Add, change and remove one network interface of a VM, hot where it runs."""
 
+from typing import TypeVar
+
 from pydantic import Field
 
 from millpond.domain.errors import Refused
@@ -28,6 +30,19 @@ class VifEditSpec(VifRemoveSpec):
     )
 
 
+S = TypeVar("S", bound=VmSpec)
+
+
+class VifOperation(VmOperation[S, VmEditPlan]):
+    """An edit of the VM's list of interfaces."""
+
+    permission = Permission.VM_MANAGE
+    plan_type = VmEditPlan
+
+    def steps(self, world: World, spec: S, plan: VmEditPlan) -> list[Step]:
+        return edit_steps(Vm(world, plan.pool, plan.vm), plan)
+
+
 def _existing(found: Found, mac: str) -> Vif:
     for vif in found.document.config.vifs:
         if vif.mac == mac:
@@ -41,12 +56,10 @@ def _existing(found: Found, mac: str) -> Vif:
     )
 
 
-class AddVif(VmOperation[VifAddSpec, VmEditPlan]):
+class AddVif(VifOperation[VifAddSpec]):
     kind = "vif.add"
     summary = "Plug a network interface into a VM"
-    permission = Permission.VM_MANAGE
     spec_type = VifAddSpec
-    plan_type = VmEditPlan
 
     async def plan(self, world: World, spec: VifAddSpec) -> VmEditPlan:
         found = await find(world, spec.vm)
@@ -61,16 +74,11 @@ class AddVif(VmOperation[VifAddSpec, VmEditPlan]):
                 )
         return await edit_plan(world, found, {"vifs": [*found.document.config.vifs, vif]})
 
-    def steps(self, world: World, spec: VifAddSpec, plan: VmEditPlan) -> list[Step]:
-        return edit_steps(Vm(world, plan.pool, plan.vm), plan)
 
-
-class EditVif(VmOperation[VifEditSpec, VmEditPlan]):
+class EditVif(VifOperation[VifEditSpec]):
     kind = "vif.edit"
     summary = "Plug a network interface into another bridge, or change its rate limit"
-    permission = Permission.VM_MANAGE
     spec_type = VifEditSpec
-    plan_type = VmEditPlan
 
     async def plan(self, world: World, spec: VifEditSpec) -> VmEditPlan:
         found = await find(world, spec.vm)
@@ -86,22 +94,14 @@ class EditVif(VmOperation[VifEditSpec, VmEditPlan]):
         vifs = [new if v.mac == spec.mac else v for v in found.document.config.vifs]
         return await edit_plan(world, found, {"vifs": vifs})
 
-    def steps(self, world: World, spec: VifEditSpec, plan: VmEditPlan) -> list[Step]:
-        return edit_steps(Vm(world, plan.pool, plan.vm), plan)
 
-
-class RemoveVif(VmOperation[VifRemoveSpec, VmEditPlan]):
+class RemoveVif(VifOperation[VifRemoveSpec]):
     kind = "vif.remove"
     summary = "Unplug a network interface from a VM"
-    permission = Permission.VM_MANAGE
     spec_type = VifRemoveSpec
-    plan_type = VmEditPlan
 
     async def plan(self, world: World, spec: VifRemoveSpec) -> VmEditPlan:
         found = await find(world, spec.vm)
         gone = _existing(found, spec.mac)
         vifs = [v for v in found.document.config.vifs if v != gone]
         return await edit_plan(world, found, {"vifs": vifs})
-
-    def steps(self, world: World, spec: VifRemoveSpec, plan: VmEditPlan) -> list[Step]:
-        return edit_steps(Vm(world, plan.pool, plan.vm), plan)

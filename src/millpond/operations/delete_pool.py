@@ -48,7 +48,9 @@ def _dissolve_step(world: World, pool: PoolDocument) -> Step:
     forgotten = False
 
     async def observe() -> Observation:
-        return seen(forgotten and await master.server.membership() is None)
+        # The master is asked first: one that is just starting again is then waited for.
+        left = await master.server.membership() is None
+        return seen(left and forgotten)
 
     async def act(_: Context) -> None:
         nonlocal forgotten

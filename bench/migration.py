@@ -1,7 +1,7 @@
 """Live migration through Millpond, against ``virsh migrate`` with the same flags and URIs.
 
 ``python -m bench.migration [--pairs N]``, as root. Two guests made alike, one Millpond's and one made
-by hand, move to and fro between two servers, taking turns. Total and downtime are what the target's
+by hand, move to and fro between two servers, taking turns at going first. Total and downtime are what the target's
 libvirt says for both (``virsh domjobinfo --completed``). Both guests count on their consoles, and
 neither may skip or repeat a number.
 """
@@ -70,8 +70,12 @@ def run(pool: PoolLab, pairs: int) -> Report:
         for counter in counters:
             _counts_on(counter)
             counter.arriving(target)
-        ours.measure(lab, "mill", target, partial(_ask_millpond, pool, target))
-        theirs.measure(lab, "hand", target, partial(_migrate, lab, source, target))
+        turns = [
+            (ours, "mill", partial(_ask_millpond, pool, target)),
+            (theirs, "hand", partial(_migrate, lab, source, target)),
+        ]
+        for figures, vm, migrate in turns if n % 4 < 2 else reversed(turns):
+            figures.measure(lab, vm, target, migrate)
     for counter in counters:
         _counts_on(counter)
     hand.remove(SERVERS[pairs % 2])
@@ -128,7 +132,7 @@ def _report(ours: Figures, theirs: Figures, pairs: int) -> Report:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.migration")
-    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--pairs", type=int, default=20)
     pairs = parser.parse_args().pairs
     with bench_pool() as pool:
         return show(run(pool, pairs))

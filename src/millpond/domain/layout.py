@@ -2,7 +2,9 @@
 
 from millpond.domain.vm import DiskSource
 
-FOLDERS = ("iso_pool", "publish_pool", "seed_pool", "sharedDisk", "running_pool")
+RUNNING_POOL = "running_pool"
+SEED_POOL = "seed_pool"
+FOLDERS = ("iso_pool", "publish_pool", SEED_POOL, "sharedDisk", RUNNING_POOL)
 POOL_RECORD = ".millpond/pool.json"
 VM_RECORD = "vm.json"
 TEMPLATE_RECORD = "template.json"
@@ -10,11 +12,11 @@ TEMPLATE_RECORD = "template.json"
 
 def vm_directory(root: str, vm: str) -> str:
     """All a VM owns: its record, its disks, its saved memory."""
-    return f"{root}/running_pool/{vm}"
+    return f"{root}/{RUNNING_POOL}/{vm}"
 
 
 def template_directory(root: str, name: str) -> str:
-    return f"{root}/seed_pool/{name}"
+    return f"{root}/{SEED_POOL}/{name}"
 
 
 def disk_path(directory: str, source: DiskSource) -> str:

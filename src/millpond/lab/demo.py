@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from millpond.domain.errors import Failed
+from millpond.domain.layout import SEED_POOL
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address, server_name
 from millpond.lab.processes import clean_environment
@@ -116,7 +117,7 @@ class Demo:
     def _make_pool(self) -> None:
         if "pool1" in self._names("pool", "list"):
             return
-        seeds = self._lab.shared / "seed_pool"
+        seeds = self._lab.shared / SEED_POOL
         seeds.mkdir(exist_ok=True)
         if not (seeds / "tiny" / "template.json").exists():
             self._millpond("template", "build", "tiny", "--into", str(seeds))

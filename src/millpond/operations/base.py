@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation, Progress
 from millpond.domain.permissions import Permission
 from millpond.ports.world import World
@@ -94,6 +95,17 @@ class Operation(ABC, Generic[S, P]):
     @abstractmethod
     def steps(self, world: World, spec: S, plan: P) -> list[Step]:
         """The work, from spec and plan alone; the same list every time."""
+
+
+def check_generation(subject: str, generation: int, if_match: int | None) -> None:
+    """Refuse when the record has moved on since the caller read it (If-Match, RFC 9110, 13.1.1)."""
+    if if_match is not None and if_match != generation:
+        raise Refused(
+            "request.etag",
+            subject,
+            f"it is at generation {generation}, not {if_match}",
+            "read it again and repeat",
+        )
 
 
 def seen(done: bool) -> Observation:

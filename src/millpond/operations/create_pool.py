@@ -14,6 +14,7 @@ from millpond.operations.pools import (
     PoolOperation,
     PoolPlan,
     bridge_step,
+    check_free_pool_name,
     direct,
     join_step,
     remember_step,
@@ -80,10 +81,7 @@ class CreatePool(PoolOperation[PoolCreateSpec, PoolCreatePlan]):
     plan_type = PoolCreatePlan
 
     async def plan(self, world: World, spec: PoolCreateSpec) -> PoolCreatePlan:
-        if any(p.name == spec.name for p in await world.pools()):
-            raise Refused(
-                "object.exists", f"pool {spec.name}", "the name is taken", "choose another"
-            )
+        await check_free_pool_name(world, spec.name)
         members, reached = await members_of(world, spec)
         facts, differences = await preflight(
             reached, spec.cluster_root, {b.name for b in spec.bridges}

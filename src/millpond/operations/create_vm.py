@@ -16,7 +16,7 @@ from millpond.operations.base import Context, Step, seen
 from millpond.operations.devices import NewDisk, NewVif, build_config
 from millpond.operations.placing import choose
 from millpond.operations.start_vm import start_steps
-from millpond.operations.vms import Vm, VmOperation, VmPlan, follow
+from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
 
@@ -110,16 +110,6 @@ def _config_fields(
     }
 
 
-async def _check_free_name(world: World, pool: PoolDocument, name: str) -> None:
-    if any(d.config.name == name for d in await world.vms(pool)):
-        raise Refused(
-            "object.exists",
-            f"vm {name}",
-            f"pool {pool.name} has a VM of that name",
-            "choose another",
-        )
-
-
 class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
     kind = "vm.create"
     summary = "Create a VM from a template or with empty disks"
@@ -129,7 +119,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
 
     async def plan(self, world: World, spec: VmCreateSpec) -> VmCreatePlan:
         pool = await world.pool(spec.pool)
-        await _check_free_name(world, pool, spec.name)
+        await check_free_name(world, pool, spec.name)
         template = None
         if spec.template is not None:
             records = world.master(pool).records

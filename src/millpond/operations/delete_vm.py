@@ -2,11 +2,9 @@
 
 from pydantic import Field
 
-from millpond.domain.errors import Refused
 from millpond.domain.job import Observation
 from millpond.domain.permissions import Permission
-from millpond.domain.vm import VmDocument
-from millpond.operations.base import Context, Step, seen
+from millpond.operations.base import Context, Step, check_generation, seen
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
 from millpond.ports.world import World
 
@@ -14,17 +12,6 @@ from millpond.ports.world import World
 class VmDeleteSpec(VmSpec):
     keep_disks: bool = Field(default=False, description="Leave the disk files where they are")
     if_match: int | None = Field(default=None, description="Only if this is its generation")
-
-
-def check_match(document: VmDocument, if_match: int | None) -> None:
-    """Refuse when the record has moved on since the caller read it."""
-    if if_match is not None and if_match != document.generation:
-        raise Refused(
-            "request.etag",
-            f"vm {document.config.name}",
-            f"it is at generation {document.generation}, not {if_match}",
-            "read it again and repeat",
-        )
 
 
 class DeleteVm(VmOperation[VmDeleteSpec, VmPlan]):
@@ -39,7 +26,7 @@ class DeleteVm(VmOperation[VmDeleteSpec, VmPlan]):
         if not document.creating:
             found = await find_for(world, spec.vm, self.kind)
             pool, document = found.pool, found.document
-        check_match(document, spec.if_match)
+        check_generation(f"vm {document.config.name}", document.generation, spec.if_match)
         return VmPlan(pool=pool.id, before=document)
 
     def steps(self, world: World, spec: VmDeleteSpec, plan: VmPlan) -> list[Step]:

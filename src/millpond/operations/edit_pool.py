@@ -2,16 +2,15 @@
 
 from pydantic import Field
 
-from millpond.domain.errors import Refused
 from millpond.domain.names import Name, Text
 from millpond.domain.vm import Model
-from millpond.operations.base import Step
+from millpond.operations.base import Step, check_generation
 from millpond.operations.pools import (
     PoolOperation,
     PoolPlan,
     PoolSpec,
     changed,
-    check_pool_match,
+    check_free_pool_name,
     join_step,
     record_step,
 )
@@ -40,11 +39,9 @@ class EditPool(PoolOperation[PoolEditSpec, PoolPlan]):
 
     async def plan(self, world: World, spec: PoolEditSpec) -> PoolPlan:
         pool = await world.pool(spec.pool)
-        check_pool_match(pool, spec.if_match)
+        check_generation(f"pool {pool.name}", pool.generation, spec.if_match)
         fields = spec.changes.model_dump(exclude_none=True)
-        name = fields.get("name", pool.name)
-        if any(p.name == name and p.id != pool.id for p in await world.pools()):
-            raise Refused("object.exists", f"pool {name}", "the name is taken", "choose another")
+        await check_free_pool_name(world, fields.get("name", pool.name), pool.id)
         return changed(pool, **fields)
 
     def steps(self, world: World, spec: PoolEditSpec, plan: PoolPlan) -> list[Step]:

@@ -10,10 +10,9 @@ from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Name, Tag, Text
 from millpond.domain.permissions import Permission
 from millpond.domain.vm import HOT_FIELDS, BootDevice, Keyboard, Model, Power, VmConfig
-from millpond.operations.base import Context, Step, seen
-from millpond.operations.delete_vm import check_match
+from millpond.operations.base import Context, Step, check_generation, seen
 from millpond.operations.devices import NewVif, build_config
-from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, find
+from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, check_free_name, find
 from millpond.ports.world import World
 
 
@@ -55,15 +54,8 @@ async def edit_plan(world: World, found: Found, changes: dict[str, object]) -> V
             "bring the server back and repeat",
         )
     config = build_config(f"vm {document.config.name}", document.config.model_dump() | changes)
-    if config.name != document.config.name and any(
-        d.config.name == config.name for d in await world.vms(found.pool)
-    ):
-        raise Refused(
-            "object.exists",
-            f"vm {config.name}",
-            f"pool {found.pool.name} has a VM of that name",
-            "choose another",
-        )
+    if config.name != document.config.name:
+        await check_free_name(world, found.pool, config.name)
     servers = (document.placed_on,) if found.guest and document.placed_on else ()
     return VmEditPlan(pool=found.pool.id, before=document, servers=servers, config=config)
 
@@ -102,7 +94,8 @@ class EditVm(VmOperation[VmEditSpec, VmEditPlan]):
 
     async def plan(self, world: World, spec: VmEditSpec) -> VmEditPlan:
         found = await find(world, spec.vm)
-        check_match(found.document, spec.if_match)
+        document = found.document
+        check_generation(f"vm {document.config.name}", document.generation, spec.if_match)
         changes: dict[str, object] = {
             field: value
             for field in spec.changes.model_fields_set

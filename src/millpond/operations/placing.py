@@ -45,13 +45,7 @@ async def candidates(
     world: World, pool: PoolDocument, known: dict[str, Inventory | None], leaving_out: str = ""
 ) -> list[Candidate]:
     """The members as placement sees them; VM ``leaving_out`` is not counted as placed."""
-    committed: dict[str, int] = {}
-    for document in await world.vms(pool):
-        if document.config.id == leaving_out:
-            continue
-        for server in {document.placed_on, document.migrating_to} - {None}:
-            assert server is not None
-            committed[server] = committed.get(server, 0) + document.config.max_memory
+    committed = committed_by([d for d in await world.vms(pool) if d.config.id != leaving_out])
     result = []
     for member in pool.members:
         inventory = known[member.id]

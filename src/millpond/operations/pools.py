@@ -172,15 +172,10 @@ def remember_step(world: World, pool: PoolDocument) -> Step:
     return Step("remember", observe, act, undo)
 
 
-def check_pool_match(pool: PoolDocument, if_match: int | None) -> None:
-    """Refuse when the record has moved on since the caller read it."""
-    if if_match is not None and if_match != pool.generation:
-        raise Refused(
-            "request.etag",
-            f"pool {pool.name}",
-            f"it is at generation {pool.generation}, not {if_match}",
-            "read it again and repeat",
-        )
+async def check_free_pool_name(world: World, name: str, own: str | None = None) -> None:
+    """Refuse a pool name that another pool than ``own`` (its id) has."""
+    if any(p.name == name and p.id != own for p in await world.pools()):
+        raise Refused("object.exists", f"pool {name}", "the name is taken", "choose another")
 
 
 def changed(pool: PoolDocument, **fields: Any) -> PoolPlan:

@@ -93,6 +93,17 @@ async def find(world: World, key: str) -> Found:
     return Found(pool, document, power, guest)
 
 
+async def check_free_name(world: World, pool: PoolDocument, name: str) -> None:
+    """Refuse a VM name that the pool has already."""
+    if any(d.config.name == name for d in await world.vms(pool)):
+        raise Refused(
+            "object.exists",
+            f"vm {name}",
+            f"pool {pool.name} has a VM of that name",
+            "choose another",
+        )
+
+
 async def find_for(world: World, key: str, operation: str) -> Found:
     """``find``, refused unless ``operation`` is allowed in the VM's state."""
     found = await find(world, key)

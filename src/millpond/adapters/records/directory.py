@@ -123,7 +123,7 @@ class DirectoryRecords:
         def guarded() -> T:
             with translated(root):
                 os.stat(root)  # noqa: PTH116 - an unreachable root has to raise, not read as empty
-                if master and not (Path(root) / "running_pool").is_dir():
+                if master and not (Path(root) / layout.RUNNING_POOL).is_dir():
                     raise unavailable(
                         f"repository {root}", "its folder running_pool is gone: is it mounted?"
                     )
@@ -165,10 +165,10 @@ class DirectoryRecords:
         return True
 
     def _list_vms(self, root: Path) -> list[VmDocument]:
-        return self._vms.read_all(root / "running_pool", layout.VM_RECORD, _ID)
+        return self._vms.read_all(root / layout.RUNNING_POOL, layout.VM_RECORD, _ID)
 
     def _vm(self, root: Path, vm: str) -> VmDocument | None:
-        path = root / "running_pool" / vm / layout.VM_RECORD
+        path = root / layout.RUNNING_POOL / vm / layout.VM_RECORD
         with explained("pool.unreadable", path):
             return self._vms.read(path)
 
@@ -179,7 +179,7 @@ class DirectoryRecords:
             return False
         if current is None or current.config.name != config.name:
             self._check_name(root, config.id, config.name)
-        directory = root / "running_pool" / config.id
+        directory = root / layout.RUNNING_POOL / config.id
         directory.mkdir(exist_ok=True)
         durable.sync_directory(directory.parent)
         try:
@@ -203,7 +203,7 @@ class DirectoryRecords:
     def _remove_vm(self, root: Path, vm: str) -> bool:
         """The record goes last, so that a crash on the way leaves a VM to be deleted again and
         not files that nobody knows of. Large files take long: the lock is not held for them."""
-        directory = root / "running_pool" / vm
+        directory = root / layout.RUNNING_POOL / vm
         try:
             entries = list(os.scandir(directory))
         except FileNotFoundError:
@@ -223,7 +223,7 @@ class DirectoryRecords:
         return True
 
     def _retire_vm(self, root: Path, vm: str) -> bool:
-        record = root / "running_pool" / vm / layout.VM_RECORD
+        record = root / layout.RUNNING_POOL / vm / layout.VM_RECORD
         with exclusive(root / LOCK):
             if not record.exists():
                 return False
@@ -233,9 +233,9 @@ class DirectoryRecords:
         return True
 
     def _list_templates(self, root: Path) -> list[TemplateDocument]:
-        return self._templates.read_all(root / "seed_pool", layout.TEMPLATE_RECORD, _NAME)
+        return self._templates.read_all(root / layout.SEED_POOL, layout.TEMPLATE_RECORD, _NAME)
 
     def _template(self, root: Path, name: str) -> TemplateDocument | None:
-        path = root / "seed_pool" / name / layout.TEMPLATE_RECORD
+        path = root / layout.SEED_POOL / name / layout.TEMPLATE_RECORD
         with explained("template.unreadable", path):
             return self._templates.read(path)

@@ -1,10 +1,18 @@
 """What holds for all tests."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.postgres import Postgres, binaries
+
+
+def pytest_configure() -> None:
+    """A shell ignores SIGINT for what it runs in the background, and children inherit that; tests
+    press Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

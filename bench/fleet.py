@@ -70,6 +70,7 @@ class Fleet:
 
     def _seed(self, count: int) -> None:
         servers = list(self._system.agents)
+        pool = self.api.items("/pools")[0]["id"]
         guests = {name: self._guests(name) for name in servers}
         for n in range(len(self.ids), count):
             name = servers[n % len(servers)]
@@ -78,7 +79,12 @@ class Fleet:
             Path(directory).mkdir()
             (Path(directory) / VM_RECORD).write_bytes(encoded(document))
             assert document.run is not None
-            spec = GuestSpec(config=document.config, directory=directory, run=document.run)
+            spec = GuestSpec(
+                config=document.config,
+                directory=directory,
+                lockspace=pool,
+                run=document.run,
+            )
             guests[name].put(FakeGuest(spec=spec, started=time.time()))
             self.ids.append(document.config.id)
 

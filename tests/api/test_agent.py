@@ -26,6 +26,7 @@ from millpond.adapters.rpc.client import Agents, Caller, Route
 from millpond.agent.transport import HttpsServer, listen
 from millpond.domain.errors import Refused, Unknown
 from millpond.domain.events import AgentEvent, Beat, GuestChanged, RecordsChanged, Snapshot
+from millpond.domain.ha.settings import Isolation
 from millpond.domain.layout import FOLDERS
 from millpond.domain.names import new_id
 from millpond.domain.pool import Member, PoolDocument
@@ -75,9 +76,10 @@ class Site:
                     name=server.name,
                     address=server.address,
                     port=server.port,
+                    host_id=number,
                     roles=frozenset(Role) if server is servers[0] else frozenset({Role.VM}),
                 )
-                for server in servers
+                for number, server in enumerate(servers, start=1)
             ),
         )
         records = (await servers[0].ready(self.agents)).records
@@ -95,6 +97,10 @@ class Site:
             master=master.id,
             master_address=master.address,
             cluster_root=str(self.root),
+            host_id=1,
+            term=1,
+            outage=20,
+            isolation=Isolation.KEEP,
         )
 
 
@@ -114,7 +120,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
 
 def guest_spec(name: str = "web") -> GuestSpec:
     config = VmConfig(id=new_id(), name=name, memory=64, max_memory=64, vcpus=1, max_vcpus=1)
-    return GuestSpec(config=config, directory="/OVS/running_pool/x", run=new_id())
+    return GuestSpec(config=config, directory="/OVS/running_pool/x", lockspace=POOL, run=new_id())
 
 
 def is_refused(code: str) -> Any:
@@ -253,6 +259,7 @@ async def test_relay_follows_the_pools_record(site: Site) -> None:
         name=newcomer.name,
         address=newcomer.address,
         port=newcomer.port,
+        host_id=9,
         roles=frozenset({Role.VM}),
     )
     without = tuple(m for m in pool.members if m.id != member.id)
@@ -593,6 +600,10 @@ async def test_another_manager_takes_over_and_the_pool_stays(
             master=waiting.id,
             master_address=waiting.address,
             cluster_root="/OVS",
+            host_id=1,
+            term=1,
+            outage=20,
+            isolation=Isolation.KEEP,
         )
         await agent.server.join(membership)
         spec = guest_spec()

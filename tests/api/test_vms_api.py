@@ -58,6 +58,20 @@ def test_a_vms_life(system: System, vm: str) -> None:
     assert refused(system, "GET", f"/vms/{vm}").code == "request.not_found"
 
 
+def test_a_vm_whose_first_start_fails_is_there_and_off(system: System) -> None:
+    name = f"vm{next(_NUMBERS)}"
+    nowhere = {"target": "vdb", "size": 1 << 20, "device": "/dev/mapper/nowhere"}
+    body = {"pool": "pool1", "name": name, "template": "tiny", "disks": [nowhere], "start": True}
+    job = system.api.ended(system.api("POST", "/vms", body)["id"])
+    assert (job["state"], job["error"]["code"]) == ("failed", "hypervisor.refused")
+    states = [(step["name"], step["state"]) for step in job["steps"]]
+    assert states[-2:] == [("finish", "done"), ("start", "undone")]
+    shown = system.api("GET", f"/vms/{name}")
+    assert (shown["power"], shown["server"], shown["wanted"]) == ("stopped", None, "off")
+    assert shown["id"] not in system.guests()
+    system.api.do("DELETE", f"/vms/{name}")
+
+
 def test_accepted_means_202_with_the_place_of_the_job(system: System, vm: str) -> None:
     response = system.api.request("POST", f"/vms/{vm}/start")
     assert response.status_code == 202

@@ -36,9 +36,9 @@ async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             reader.cancel()
         return
     lab, image = request.getfixturevalue("lab")
-    children = [await LabChild.start(lab, f"srv{n}") for n in (1, 2)]
+    children = await asyncio.gather(*(LabChild.start(lab, f"srv{n}") for n in (1, 2)))
     sites = [child.site(n) for n, child in enumerate(children, start=1)]
-    yield Pair(sites[0], sites[1], lab.shared, image)
+    yield Pair(sites[0], sites[1], lab.shared, image, lab)
     for child in children:
         await child.close()
     for n in (1, 2):

@@ -1,7 +1,8 @@
 """A hypervisor adapter at work inside a lab server, spoken to in JSON lines over its pipes.
 
 A console's terminal and a bridge only exist inside the server, so the adapter has to be there too,
-as it is in an agent. This is that, without the certificates.
+as it is in an agent. This is that, without the certificates. Its arguments are the server's host id
+and the pool whose lockspace it joins.
 """
 
 import asyncio
@@ -14,9 +15,14 @@ from millpond.adapters.libvirt.console import LibvirtConsoles
 from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
 from millpond.adapters.rpc.codec import methods
 from millpond.adapters.rpc.errors import to_json
+from millpond.adapters.sanlock.leases import SanlockLeases
+from millpond.adapters.sanlock.lockspace import SanlockLockspaces
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.domain.errors import MillpondError
+from millpond.domain.layout import lockspace_path
+from millpond.domain.leases import Lockspace
 from millpond.domain.server import Acceleration
+from millpond.lab.layout import SHARED_MOUNT
 from millpond.ports.hypervisor import ByteStream
 
 
@@ -41,13 +47,25 @@ async def talk(stream: ByteStream, send: bytes, until: bytes) -> bytes:
     return seen
 
 
+IO_TIMEOUT = 1
+
+
 class Child:
-    def __init__(self) -> None:
+    def __init__(self, host_id: int, pool: str) -> None:
+        path = lockspace_path(SHARED_MOUNT)
+        place = Lockspace(name=pool, path=path, host_id=host_id, io_timeout=IO_TIMEOUT)
+        self._place = place
         connection = Connection()
         tasks = TaskRunner()
-        self.hypervisor = LibvirtHypervisor(connection, tasks, _emulated)
+        self._lockspaces = SanlockLockspaces()
+        self.hypervisor = LibvirtHypervisor(
+            connection, tasks, _emulated, self._lockspaces, self._lockspace
+        )
         self.ports: dict[str, Any] = {"hypervisor": self.hypervisor, "tasks": tasks}
         self.consoles = LibvirtConsoles(connection)
+
+    async def _lockspace(self) -> Lockspace:
+        return self._place
 
     async def answer(self, request: dict[str, Any]) -> None:
         try:
@@ -77,6 +95,9 @@ class Child:
         await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
         )
+        await SanlockLeases().init(SHARED_MOUNT, self._place.name, IO_TIMEOUT)
+        await self._lockspaces.join(self._place)
+        _say({"ready": True})
         working = {asyncio.create_task(self.tell_events())}
         while line := await reader.readline():
             working.add(asyncio.create_task(self.answer(json.loads(line))))
@@ -86,4 +107,4 @@ class Child:
 
 
 if __name__ == "__main__":
-    asyncio.run(Child().serve())
+    asyncio.run(Child(int(sys.argv[1]), sys.argv[2]).serve())

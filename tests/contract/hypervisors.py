@@ -16,6 +16,7 @@ import pytest
 
 from millpond.adapters.fake.bridges import FakeBridges
 from millpond.adapters.fake.consoles import FakeConsoles
+from millpond.adapters.fake.engine import file_engine
 from millpond.adapters.fake.hypervisor import FakeHypervisor
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.rpc.codec import methods
@@ -24,6 +25,7 @@ from millpond.adapters.tasks.runner import TaskRunner
 from millpond.adapters.templates.tiny import build_tiny
 from millpond.domain.events import GuestChanged
 from millpond.domain.job import TaskState, TaskStatus
+from millpond.domain.leases import SLOT
 from millpond.domain.names import new_id, new_mac
 from millpond.domain.pool import BridgeSpec
 from millpond.domain.vm import Disk, Guest, GuestSpec, Power, Vif, VmConfig
@@ -35,6 +37,7 @@ from tests.contract.hypervisor_child import talk
 
 ROOT = Path(__file__).parents[2]
 BRIDGE = "xenbr0"
+LOCKSPACE = new_id()
 DISK_SIZE = 1 << 20
 REAL = [pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
 BOTH = ["fake", *REAL]
@@ -94,12 +97,14 @@ class Site:
 
 @dataclass
 class Pair:
-    """Source and target, and the directory they share as this process sees it."""
+    """Source and target, and the directory they share as this process sees it. ``lab`` and
+    ``image`` where there is QEMU."""
 
     source: Site
     target: Site
     shared: Path
     image: Path | None
+    lab: Lab | None = None
 
     def spec(self, *, boots: bool = False, **changes: Any) -> GuestSpec:
         """A new guest with its disk; one that boots runs the tiny template, where there is QEMU."""
@@ -123,11 +128,18 @@ class Pair:
             "disks": (Disk(target="vda", source="file:system.img", size=disk.stat().st_size),),
             "vifs": (Vif(mac=new_mac(), bridge=BRIDGE),),
         }
-        return GuestSpec(
+        spec = GuestSpec(
             config=VmConfig(**config | changes),
             directory=f"{self.source.directory}/running_pool/{vm}",
+            lockspace=LOCKSPACE,
             run=new_id(),
         )
+        if self.lab is not None:
+            (directory / "lease").write_bytes(bytes(SLOT))
+            lease = f"{LOCKSPACE}:{vm}:{spec.directory}/lease:0"
+            done = self.lab.exec("srv1", ["sanlock", "direct", "init", "-r", lease])
+            assert done.returncode == 0, done.stderr
+        return spec
 
     def file(self, spec: GuestSpec, name: str) -> tuple[str, Path]:
         """A path in the VM's directory: for the hypervisor, and for this process."""
@@ -141,7 +153,7 @@ async def fake_site(root: Path, address: str, delay: float) -> Site:
     bridges = FakeBridges(directory, new_id())
     await bridges.create(BridgeSpec(name=BRIDGE, nic="eth0"))
     tasks = TaskRunner()
-    hypervisor = FakeHypervisor(directory, new_id(), tasks, bridges, delay)
+    hypervisor = FakeHypervisor(file_engine(directory, delay), new_id(), tasks, bridges)
     consoles = FakeConsoles(hypervisor)
 
     async def exchange(vm: str, kind: str, send: str, until: str) -> str:
@@ -173,12 +185,14 @@ class LabChild:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._ready = asyncio.Event()
         self.changes: list[GuestChanged] = []
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
     async def start(cls, lab: Lab, server: str) -> "LabChild":
-        argv = lab.exec_argv(server, [sys.executable, "-m", "tests.contract.hypervisor_child"])
+        program = [sys.executable, "-m", "tests.contract.hypervisor_child"]
+        argv = lab.exec_argv(server, [*program, server.removeprefix("srv"), LOCKSPACE])
         # nsenter goes to the server's root directory, so the module is found by path.
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -187,7 +201,10 @@ class LabChild:
             limit=1 << 24,
             env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         )
-        return cls(process)
+        child = cls(process)
+        async with asyncio.timeout(30):
+            await child._ready.wait()
+        return child
 
     async def ask(self, **request: Any) -> Any:
         n = len(self._waiting)
@@ -204,7 +221,9 @@ class LabChild:
         assert self._process.stdout is not None
         while line := await self._process.stdout.readline():
             message = json.loads(line)
-            if "event" in message:
+            if "ready" in message:
+                self._ready.set()
+            elif "event" in message:
                 self.changes.append(GuestChanged.model_validate(message["event"]))
             else:
                 self._waiting[message["n"]].set_result(message)

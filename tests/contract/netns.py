@@ -29,6 +29,21 @@ def own_network(*nics: str) -> Iterator[None]:
         os.close(home)
 
 
+@contextmanager
+def inside_network(namespace: str) -> Iterator[None]:
+    """The calling thread, and children it starts, are in the network namespace of that path."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(namespace, os.O_RDONLY)
+    try:
+        if _libc.setns(there, CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), f"setns {namespace}")
+        yield
+    finally:
+        _libc.setns(home, CLONE_NEWNET)
+        os.close(home)
+        os.close(there)
+
+
 def ip(command: str) -> str:
     """Run ip(8)."""
     done = subprocess.run(["ip", *command.split()], capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""``ports.records`` on a directory."""
+"""``ports.records``, on a directory and in memory."""
 
 import asyncio
 import fcntl
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from millpond.adapters.fake.records import FakeRecords, RecordStore
 from millpond.adapters.records import DirectoryRecords, lock
 from millpond.domain.errors import Refused
 from millpond.domain.layout import FOLDERS
@@ -17,29 +18,37 @@ from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.template import TemplateDisk, TemplateDocument
 from millpond.domain.vm import VmConfig, VmDocument, Wanted
+from millpond.ports.records import Records
 from tests.contract.mounts import tmpfs
 
-MEMBER = Member(id=new_id(), name="srv1", address="192.0.2.1", roles=frozenset(Role))
+MEMBER = Member(id=new_id(), name="srv1", address="192.0.2.1", host_id=1, roles=frozenset(Role))
 
 
 class Master:
     """Who this server is: True, False or None, as the records ask for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: RecordStore | None) -> None:
         self.value: bool | None = True
         self.changes: list[str | None] = []
+        self._memory = memory
 
-    def records(self) -> DirectoryRecords:
+    def records(self) -> Records:
+        if self._memory is not None:
+            return FakeRecords(self._memory, lambda: self.value, self.changes.append)
         return DirectoryRecords(lambda: self.value, self.changes.append)
 
 
-@pytest.fixture
-def master() -> Master:
-    return Master()
+ON_DISK = pytest.mark.parametrize("master", ["directory"], indirect=True)
+"""Of tests about the files themselves."""
+
+
+@pytest.fixture(params=["directory", "memory"])
+def master(request: pytest.FixtureRequest) -> Master:
+    return Master(RecordStore() if request.param == "memory" else None)
 
 
 @pytest.fixture
-async def records(master: Master, tmp_path: Path) -> DirectoryRecords:
+async def records(master: Master, tmp_path: Path) -> Records:
     made = master.records()
     master.value = None
     await made.init(str(tmp_path))
@@ -66,13 +75,14 @@ def _pool(root: Path, generation: int = 1, pool: str | None = None) -> PoolDocum
     )
 
 
-async def test_a_repository_is_laid_out_once(records: DirectoryRecords, tmp_path: Path) -> None:
+@ON_DISK
+async def test_a_repository_is_laid_out_once(records: Records, tmp_path: Path) -> None:
     await records.init(str(tmp_path))
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([*FOLDERS, ".millpond"])
 
 
 async def test_a_pool_is_written_read_and_deleted(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     document = _pool(tmp_path)
@@ -88,7 +98,7 @@ async def test_a_pool_is_written_read_and_deleted(
     assert master.changes == [None, None], "one change each; repeating is none"
 
 
-async def test_a_repository_belongs_to_one_pool(records: DirectoryRecords, tmp_path: Path) -> None:
+async def test_a_repository_belongs_to_one_pool(records: Records, tmp_path: Path) -> None:
     await records.put_pool(_pool(tmp_path))
     with pytest.raises(Refused) as refused:
         await records.put_pool(_pool(tmp_path))
@@ -96,7 +106,7 @@ async def test_a_repository_belongs_to_one_pool(records: DirectoryRecords, tmp_p
 
 
 async def test_a_vm_is_written_read_and_listed(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     first, second = _vm("web1"), _vm("web2")
@@ -107,14 +117,15 @@ async def test_a_vm_is_written_read_and_listed(
     listed = {d.config.name: d for d in await records.vms(root)}
     assert listed == {"web1": first, "web2": second}
     assert master.changes == [first.config.id, second.config.id]
-    assert list((tmp_path / "running_pool" / first.config.id).iterdir()) == [
-        tmp_path / "running_pool" / first.config.id / "vm.json"
-    ], "nothing unfinished lies about"
+    if isinstance(records, DirectoryRecords):
+        assert list((tmp_path / "running_pool" / first.config.id).iterdir()) == [
+            tmp_path / "running_pool" / first.config.id / "vm.json"
+        ], "nothing unfinished lies about"
 
 
 @pytest.mark.parametrize("generation", [1, 3, 4])
 async def test_only_the_next_generation_is_accepted(
-    records: DirectoryRecords, tmp_path: Path, generation: int
+    records: Records, tmp_path: Path, generation: int
 ) -> None:
     root = str(tmp_path)
     first = _vm("web1")
@@ -127,8 +138,9 @@ async def test_only_the_next_generation_is_accepted(
     await records.put_vm(root, _next(first, wanted=Wanted.ON))
 
 
+@ON_DISK
 async def test_a_new_vm_begins_at_one_or_leaves_nothing(
-    records: DirectoryRecords, tmp_path: Path
+    records: Records, tmp_path: Path
 ) -> None:
     with pytest.raises(Refused):
         await records.put_vm(str(tmp_path), _vm("web1", generation=2))
@@ -136,7 +148,7 @@ async def test_a_new_vm_begins_at_one_or_leaves_nothing(
 
 
 async def test_names_are_unique_whoever_wrote_them(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     elsewhere = master.records()
@@ -156,7 +168,7 @@ async def test_names_are_unique_whoever_wrote_them(
 
 
 async def test_of_many_writers_of_a_generation_one_wins(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     first = _vm("web1")
@@ -170,8 +182,9 @@ async def test_of_many_writers_of_a_generation_one_wins(
     assert {o.code for o in outcomes if isinstance(o, Refused)} == {"pool.stale"}
 
 
+@ON_DISK
 async def test_unreadable_records_are_skipped_and_logged(
-    records: DirectoryRecords, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    records: Records, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     root = str(tmp_path)
     good, bad = _vm("good"), _vm("bad")
@@ -192,7 +205,8 @@ async def test_unreadable_records_are_skipped_and_logged(
     assert refused.value.code == "pool.unreadable"
 
 
-async def test_a_planted_symlink_is_not_followed(records: DirectoryRecords, tmp_path: Path) -> None:
+@ON_DISK
+async def test_a_planted_symlink_is_not_followed(records: Records, tmp_path: Path) -> None:
     root = str(tmp_path)
     document = _vm("web1")
     await records.put_vm(root, document)
@@ -203,8 +217,9 @@ async def test_a_planted_symlink_is_not_followed(records: DirectoryRecords, tmp_
         await records.vm(root, document.config.id)
 
 
+@ON_DISK
 async def test_deleting_with_disks_leaves_nothing(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     document = _vm("web1")
@@ -225,8 +240,9 @@ async def test_deleting_with_disks_leaves_nothing(
     assert master.changes == [document.config.id] * 2
 
 
+@ON_DISK
 async def test_deleting_without_disks_keeps_them_and_the_old_record(
-    records: DirectoryRecords, tmp_path: Path
+    records: Records, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     document = _vm("web1")
@@ -240,8 +256,9 @@ async def test_deleting_without_disks_keeps_them_and_the_old_record(
     await records.put_vm(root, _vm("web1"))
 
 
+@ON_DISK
 async def test_templates_are_found_by_their_folder(
-    records: DirectoryRecords, tmp_path: Path
+    records: Records, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     disk = TemplateDisk(target="vda", file="a.qcow2", format="qcow2", size=512, sha256="0" * 64)
@@ -259,9 +276,10 @@ async def test_templates_are_found_by_their_folder(
     assert refused.value.code == "template.unreadable"
 
 
+@ON_DISK
 @pytest.mark.parametrize("bad", ["../../etc", "", "x\n", "A" * 36])
 async def test_keys_cannot_leave_the_repository(
-    records: DirectoryRecords, tmp_path: Path, bad: str
+    records: Records, tmp_path: Path, bad: str
 ) -> None:
     for attempt in (
         records.vm(str(tmp_path), bad),
@@ -276,7 +294,7 @@ async def test_keys_cannot_leave_the_repository(
 
 
 async def test_only_the_master_answers(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     master.value = False
@@ -295,7 +313,7 @@ async def test_only_the_master_answers(
 
 
 async def test_a_server_in_no_pool_may_only_become_master(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     root = str(tmp_path)
     master.value = None
@@ -308,7 +326,7 @@ async def test_a_server_in_no_pool_may_only_become_master(
 
 
 async def test_a_repository_that_is_not_mounted_is_unavailable_not_empty(
-    records: DirectoryRecords, tmp_path: Path
+    records: Records, tmp_path: Path
 ) -> None:
     empty = tmp_path / "mountpoint"
     empty.mkdir()
@@ -327,6 +345,7 @@ def small(tmp_path: Path) -> Iterator[Path]:
         yield place
 
 
+@ON_DISK
 async def test_a_full_repository_keeps_the_old_record(master: Master, small: Path) -> None:
     records = master.records()
     master.value = None
@@ -347,8 +366,9 @@ async def test_a_full_repository_keeps_the_old_record(master: Master, small: Pat
     await records.put_vm(str(small), _next(document, wanted=Wanted.ON))
 
 
+@ON_DISK
 async def test_a_lock_held_elsewhere_ends_in_a_refusal(
-    records: DirectoryRecords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "PATIENCE", 0.2)
     with (tmp_path / ".millpond" / "lock").open("w") as held:
@@ -359,8 +379,9 @@ async def test_a_lock_held_elsewhere_ends_in_a_refusal(
     await records.put_vm(str(tmp_path), _vm("web1"))
 
 
+@ON_DISK
 async def test_a_thousand_vms_are_listed_fast(
-    records: DirectoryRecords, master: Master, tmp_path: Path
+    records: Records, master: Master, tmp_path: Path
 ) -> None:
     for number in range(1000):
         document = _vm(f"vm{number}")

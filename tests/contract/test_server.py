@@ -13,6 +13,7 @@ from millpond.adapters.fake.bridges import FakeBridges
 from millpond.adapters.host import HostServer, KnownAcceleration, kernel, storage
 from millpond.adapters.host.versions import Versions
 from millpond.domain.errors import Refused
+from millpond.domain.ha.settings import Isolation
 from millpond.domain.names import new_id
 from millpond.domain.server import Acceleration, Membership, StorageView
 
@@ -39,7 +40,15 @@ def _membership(
     pool: str = "11111111-0000-4000-8000-000000000001", master: str = SERVER
 ) -> Membership:
     return Membership(
-        pool=pool, pool_name="pool1", master=master, master_address="a", cluster_root="/OVS"
+        pool=pool,
+        pool_name="pool1",
+        master=master,
+        master_address="a",
+        cluster_root="/OVS",
+        host_id=1,
+        term=1,
+        outage=20,
+        isolation=Isolation.KEEP,
     )
 
 

@@ -316,7 +316,7 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
     appeared = _appeared(before, _traces(root)).keys()
     assert {"processes", "files"} <= appeared <= {"processes", "files", "control groups"}
     switch = Path(Switch(lab.layout).namespace()).readlink()
-    assert len(_users(switch)) == 1
+    assert len(_users(switch)) == 1 + 3, "the switch, and the BMCs in its network"
     lab.freeze("srv2")
     lab.down()
     lab.down()

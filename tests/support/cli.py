@@ -105,7 +105,7 @@ def scripted_manager() -> Iterator[Script]:
                 self.wfile.flush()
             self.close_connection = True
 
-        do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
@@ -139,6 +139,16 @@ def run_cli(
         code = int(end.code or 0)
     out, err = capsys.readouterr()
     return Result(code, out, err)
+
+
+Run = Callable[..., Result]
+"""The command line, typed against a scripted manager (fixture ``run``)."""
+
+
+def accepts(script: Script, route: str, *then: Json) -> None:
+    """``route`` starts a job, which goes through the states ``then``."""
+    script.answers[route] = (202, job("queued"))
+    script.answers[f"GET /jobs/{JOB}/wait"] = [(200, state) for state in then or (job(),)]
 
 
 def job(state: str = "done", kind: str = "vm.start", **more: Any) -> Json:

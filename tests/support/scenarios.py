@@ -262,6 +262,81 @@ def _recreate(stage: Stage, name: str) -> None:
         stage.api.do(*_create_pool_request(stage, name))
 
 
+def _ha(stage: Stage) -> Json:
+    found: Json = stage.api("GET", f"/pools/{stage.pool}")["ha"]
+    return found
+
+
+def _disarmed(stage: Stage) -> str:
+    stage.api.do("POST", f"/pools/{stage.pool}/disarm")
+    return stage.pool
+
+
+def _arm(stage: Stage, pool: str) -> None:
+    stage.api.do("POST", f"/pools/{pool}/arm")
+
+
+def _no_rule(stage: Stage) -> str:
+    """The name of one that may be added, about the VM made last."""
+    stage.vm()
+    return f"rule{next(_numbers)}"
+
+
+def _add_rule(stage: Stage, name: str) -> Request:
+    body = {"name": name, "kind": "not-on", "vms": [stage.vms[-1]], "servers": ["srv3"]}
+    return "POST", f"/pools/{stage.pool}/rules", body
+
+
+def _rule(stage: Stage) -> str:
+    name = _no_rule(stage)
+    stage.api.do(*_add_rule(stage, name))
+    return name
+
+
+def _has_rule(stage: Stage, name: str) -> bool:
+    return any(r["name"] == name for r in _ha(stage)["rules"])
+
+
+def _drop_rule(stage: Stage, name: str) -> None:
+    if _has_rule(stage, name):
+        stage.api.do("DELETE", f"/pools/{stage.pool}/rules/{name}")
+
+
+def _isolate(stage: Stage, isolation: str) -> None:
+    stage.api.do("PATCH", f"/pools/{stage.pool}", {"ha": {"isolation": isolation}})
+
+
+HA_SCENARIOS: dict[str, Scenario] = {
+    "pool.edit, ha": Scenario(
+        lambda s: s.pool,
+        lambda s, pool: ("PATCH", f"/pools/{pool}", {"ha": {"isolation": "shutdown"}}),
+        lambda s, pool: _ha(s)["isolation"] == "shutdown",
+        lambda s, pool: _isolate(s, "keep"),
+    ),
+    "pool.disarm": Scenario(
+        lambda s: s.pool,
+        lambda s, pool: ("POST", f"/pools/{pool}/disarm", None),
+        lambda s, pool: not _ha(s)["armed"],
+        _arm,
+    ),
+    "pool.arm": Scenario(
+        _disarmed,
+        lambda s, pool: ("POST", f"/pools/{pool}/arm", None),
+        lambda s, pool: _ha(s)["armed"],
+    ),
+    "rule.add": Scenario(
+        _no_rule,
+        _add_rule,
+        _has_rule,
+        _drop_rule,
+    ),
+    "rule.remove": Scenario(
+        _rule,
+        lambda s, name: ("DELETE", f"/pools/{s.pool}/rules/{name}", None),
+        lambda s, name: not _has_rule(s, name),
+    ),
+}
+
 POOL_SCENARIOS: dict[str, Scenario] = {
     "pool.edit": Scenario(
         lambda s: s.pool,
@@ -330,4 +405,20 @@ POOL_SCENARIOS: dict[str, Scenario] = {
     "pool.create": Scenario(_dissolve, _create_pool_request, _pool_exists, _recreate),
 }
 
-SCENARIOS = VM_SCENARIOS | POOL_SCENARIOS
+POWER_SCENARIOS: dict[str, Scenario] = {
+    "server.shutdown": Scenario(
+        _occupied,
+        lambda s, server: ("POST", f"/servers/{server}/shutdown", None),
+        _evacuated,
+    ),
+    "server.reboot": Scenario(
+        _occupied,
+        lambda s, server: ("POST", f"/servers/{server}/reboot", {"activate": True}),
+        lambda s, server: (
+            not s.members()[server]["maintenance"] and s.show(s.vms[-1])["server"]["name"] != server
+        ),
+    ),
+}
+"""For servers that somebody switches on again."""
+
+SCENARIOS = VM_SCENARIOS | HA_SCENARIOS | POOL_SCENARIOS

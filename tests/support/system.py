@@ -106,6 +106,11 @@ class System:
         """The cluster root, shared by all agents."""
         return self.directory / "OVS"
 
+    @staticmethod
+    def address(name: str) -> str:
+        """``srv1`` is 127.0.0.2."""
+        return f"127.0.0.{int(name.removeprefix('srv')) + 1}"
+
     def guests(self) -> dict[str, list[str]]:
         """The fake guests that exist, by VM id, and the servers they are on."""
         found: dict[str, list[str]] = {}
@@ -180,9 +185,18 @@ class System:
             time.sleep(0.01)
         return file.read_text().strip()
 
+    def _power(self, home: Path, name: str) -> str:
+        """A program that ends a fake server's boot. Whoever wants the next one starts the agent."""
+        boot = self.directory / "guests" / self.address(name) / "boot_id"
+        script = home / "power"
+        script.write_text(_POWER.format(boot=boot, pid=self.directory / f"{name}.pid"))
+        script.chmod(0o755)
+        return str(script)
+
     def _start_agent(self, n: int) -> None:
         # Fake servers find each other's guests by address: each needs one of its own.
-        name, address, port = f"srv{n}", f"127.0.0.{n + 1}", free_port()
+        name, port = f"srv{n}", free_port()
+        address = self.address(name)
         home = self.directory / name
         env = {
             "MILLPOND_AGENT_CONFIG_DIR": str(home / "etc"),
@@ -196,6 +210,9 @@ class System:
             "MILLPOND_AGENT_SERVER_ID": str(uuid5(NAMESPACE_DNS, name)),
         }
         home.mkdir()
+        env |= {
+            f"MILLPOND_AGENT_{verb}": self._power(home, name) for verb in ("POWER_OFF", "REBOOT")
+        }
         answer = self.api("POST", "/servers", {"name": name, "address": address, "port": port})
         enrol = self._program(
             f"{name}-enrol", "millpond.agent.main", ["enrol", answer["token"]], env, port
@@ -209,6 +226,12 @@ class System:
         self.agents[name] = self._program(name, "millpond.agent.main", ["run"], env, port)
         self.agents[name].address = address
         self.agents[name].start()
+
+
+_POWER = """#!/bin/sh
+rm -f {boot}
+kill -9 $(cat {pid})
+"""
 
 
 def environment() -> dict[str, str]:

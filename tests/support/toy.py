@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field
+from sqlalchemy.exc import OperationalError
 
 from millpond.adapters.rpc.client import Agents
 from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.job import Lock, Observation, Progress
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.permissions import Permission
+from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model
 from millpond.manager.cache import Cache
 from millpond.manager.events import Events
@@ -121,6 +123,13 @@ class Toy(Operation[ToySpec, ToyPlan]):
             raise KeyError("oops")
         if "ineffective" in how:
             raise Unknown(name, "nothing ever comes of it")
+        if "away" in how and not (self.root / "back").exists():
+            raise Unknown(name, "the agent is being restarted")
+        if "locked" in how and not (self.root / "unlocked").exists():
+            (self.root / "unlocked").touch()
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        while "deaf" in how and not (self.root / "go").exists():
+            await asyncio.sleep(0.02)
         if "slow" in how:
             while not (self.root / "go").exists():
                 await ctx.report(Progress(percent=50, message="waiting"))
@@ -161,18 +170,16 @@ class Engine:
         self.store = Store(url)
         self.wakes = Wakes(self.store)
         self.events = Events(self.store, self.wakes)
-        means = Means(
-            self.store,
-            Cache(self.store, self.events),
-            Agents(ssl.create_default_context()),
-            lambda: None,
-        )
+        cache = Cache(self.store, self.events)
+        agents = Agents(ssl.create_default_context())
+        means = Means(self.store, cache, agents, lambda: None, _no_master)
         self.jobs = Jobs(
             self.store,
             self.events,
             self.wakes,
             {Toy.kind: self.toy},
             lambda jobs, job: ManagerWorld(means, jobs, job),
+            cache.flush,
             JobSettings(**{"lease_seconds": 2.0, "unknown_patience": 0.5} | settings),
         )
 
@@ -190,3 +197,8 @@ class Engine:
         await self.events.stop()
         await self.wakes.stop()
         await self.store.close()
+
+
+async def _no_master(pool: PoolDocument) -> bool:
+    """Toys have no pools, and so nobody looks for their masters."""
+    return False

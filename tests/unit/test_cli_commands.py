@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,42 +19,15 @@ from tests.support.cli import (
     JOB,
     Asked,
     Json,
-    Result,
+    Run,
     Script,
+    accepts,
     job,
     refusal,
-    run_cli,
-    scripted_manager,
 )
 from tests.unit.test_cli_output import CONFIG, SERVER, VERDICT, VM
 
-Run = Callable[..., Result]
 DONE = (200, job())
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Script]:
-    with scripted_manager() as script:
-        monkeypatch.setenv("HOME", str(tmp_path))
-        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-        monkeypatch.setenv("MILLPOND_URL", script.url)
-        monkeypatch.setenv("MILLPOND_TOKEN", "mps_t")
-        monkeypatch.setenv("NO_PROXY", "*")
-        yield script
-
-
-@pytest.fixture
-def run(script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    def call(*args: str, program: str = "millpond") -> Result:
-        return run_cli(capsys, monkeypatch, *args, program=program)
-
-    return call
-
-
-def accepts(script: Script, route: str, *then: Json) -> None:
-    """``route`` starts a job, which goes through the states ``then``."""
-    script.answers[route] = (202, job("queued"))
-    script.answers[f"GET /jobs/{JOB}/wait"] = [(200, state) for state in then or (job(),)]
 
 
 # --- exit codes and errors -------------------------------------------------------------------

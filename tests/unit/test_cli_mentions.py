@@ -15,7 +15,7 @@ TEXTS = [
     *ROOT.glob("*.md"),
 ]
 COMMAND = re.compile(r"\bmillpond ([a-z][a-z-]*(?:[ \t]+[^\s\"'`;|)]+)*)")
-NOT_A_COMMAND = {"tick", "import", "for", "millpond"}
+NOT_A_COMMAND = {"tick", "stamp", "import", "for", "millpond"}
 """What the tiny template prints, Python, a sentence, and a database user."""
 PROGRAM: Any = typer.main.get_command(main.app)
 

@@ -11,19 +11,37 @@ import pytest
 import yaml
 
 import millpond.cli
-from millpond.cli import event, job, network, pool, report, server, template, token, user, vm_views
+from millpond.cli import (
+    chaos,
+    event,
+    fence,
+    job,
+    network,
+    pool,
+    pool_ha,
+    pool_rule,
+    report,
+    server,
+    template,
+    token,
+    user,
+    vm_views,
+)
 from millpond.cli.output import Column, Draw, Output, console, render, show, table
 from millpond.cli.xm import rows, state_letters, top_rows
+from millpond.domain.fencing import FenceAgent
+from millpond.domain.ha.rules import AffinityRule
 from millpond.domain.preflight import Difference
 from millpond.domain.server import Inventory
 from millpond.domain.template import TemplateDocument
-from millpond.manager.api import models
+from millpond.domain.timing import timing_for
+from millpond.manager.api import ha_models, models, timing
+from tests.support import ha_samples as samples
 
 Json = dict[str, Any]
 
-ID = "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11"
-LONG = "N" + "x" * 61 + "E"
-TEXT = "a description " * 20 + "END"
+TIMING: Json = timing._reply(timing_for(100)).model_dump()
+ID, LONG, TEXT = samples.ID, samples.LONG, samples.TEXT
 WORD = "w" * 300
 MAC = "00:16:3e:01:02:03"
 
@@ -52,6 +70,8 @@ CONFIG: Json = {
     "description": TEXT,
     "tags": [LONG, LONG[::-1]],
     "preferred_servers": [LONG],
+    "ha": True,
+    "restart_priority": 1000,
 }
 VM: Json = {
     "id": ID,
@@ -60,6 +80,7 @@ VM: Json = {
     "server": REF,
     "power": "suspended",
     "wanted": "suspended",
+    "guarded": True,
     "busy": {"job": ID, "kind": "vm.migrate"},
     "config": CONFIG,
     "generation": 999_999,
@@ -76,6 +97,7 @@ SERVER: Json = {
     "enrolled": True,
     "up": True,
     "maintenance": True,
+    "host_id": 255,
     "busy": {"job": ID, "kind": "server.maintenance"},
     "seen": 1e9,
     "memory": 16_777_216,
@@ -96,6 +118,7 @@ POOL: Json = {
             "name": LONG,
             "address": "a" * 253,
             "port": 65535,
+            "host_id": 255,
             "roles": ["master", "utility", "vm"],
             "maintenance": False,
             "up": False,
@@ -106,6 +129,9 @@ POOL: Json = {
     "bridges": [{"name": "xenbr0123456789", "nic": "eth0", "vlan": 4094, "bond": ["eth1"]}],
     "bandwidth": 1_000_000,
     "migrations": 32,
+    "lab": False,
+    "term": 999_999,
+    "ha": samples.SETTINGS,
     "vms": 10_000,
     "busy": None,
 }
@@ -249,6 +275,18 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "storage": (server._STORAGE, INVENTORY["storage"][0]),
     "differences": (report._DIFFERENCES, DIFFERENCE),
     "verdicts": (report._VERDICTS, VERDICT),
+    "rules": (pool_rule._RULES, samples.RULE),
+    "hosts": (pool_ha._HOSTS, samples.HOST),
+    "sentences": (pool_ha._SENTENCES, {"what": TEXT}),
+    "failovers": (pool_ha._FAILOVERS, samples.FAILOVER),
+    "chaos": (chaos._PROBLEM, {"what": TEXT}),
+    "timing": (pool_ha._SETTINGS, TIMING["settings"][4]),
+    "order": (pool_ha._CHAIN, TIMING["chain"][0]),
+    "timeline": (pool_ha._TIMELINE, {"after": "86400.0 s", "what": TEXT}),
+    "fence devices": (fence._DEVICES, {"server": LONG, **samples.DEVICE}),
+    "fence agents": (fence._AGENTS, samples.AGENT),
+    "fence arguments": (fence._PARAMETERS, samples.AGENT["parameters"][0]),
+    "fence answers": (fence._ANSWERS, {"answer": TEXT}),
 }
 SHOWS: dict[str, tuple[Draw, Json]] = {
     "vm": (vm_views.vm_view, VM),
@@ -262,6 +300,11 @@ SHOWS: dict[str, tuple[Draw, Json]] = {
     "job": (job._view, JOB),
     "job, running": (job._view, JOB | {"state": "running", "ended": None, "error": None}),
     "user": (user._view, USER),
+    "server, guarded": (server._view, SERVER | {"ha": samples.HOST}),
+    "pool's ha": (pool_ha._status_view, samples.POOL_HA),
+    "timing": (pool_ha._timing_view, TIMING),
+    "failover": (pool_ha._failover_view, samples.FAILOVER),
+    "fence agent": (fence._agent_view, samples.AGENT),
 }
 
 
@@ -279,6 +322,11 @@ def test_the_samples_are_what_the_manager_says() -> None:
     models.User.model_validate(USER)
     models.Token.model_validate(TOKEN)
     models.BridgeView.model_validate(BRIDGE)
+    ha_models.PoolHa.model_validate(samples.POOL_HA)
+    ha_models.FailoverReply.model_validate(samples.FAILOVER)
+    ha_models.FencingReply.model_validate(samples.FENCING)
+    AffinityRule.model_validate(samples.RULE)
+    FenceAgent.model_validate(samples.AGENT)
     Inventory.model_validate(INVENTORY)
     TemplateDocument.model_validate(
         TEMPLATE

@@ -1,5 +1,6 @@
 """A VM's configuration as libvirt's domain XML."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,8 @@ from millpond.domain.server import Acceleration
 from millpond.domain.vm import BootDevice, Disk, Vif, VmConfig
 
 VM = "7d8d2f0c-4f6e-4c87-9a34-0d9d1c3f5a10"
+POOL = "3bd3f6ff-5c67-4f3b-b1f0-8b9c2f8a7d01"
+OTHER = "3bd3f6ff-5c67-4f3b-b1f0-8b9c2f8a7d02"
 RUN = "0a3a4a8e-6a56-4b3f-8d42-d5c1a6f7e001"
 NASTY = """]]> <boom attr="'&"> \t\n é \U0001f600"""
 
@@ -38,7 +41,8 @@ def config(**changes: object) -> VmConfig:
 
 
 def meta(**changes: object) -> Metadata:
-    return Metadata(config(**changes), "/OVS/running_pool/vm", RUN, 1000.0, "mark", "host2")
+    directory = "/OVS/running_pool/vm"
+    return Metadata(config(**changes), directory, POOL, RUN, 1000.0, "mark", "host2", 7, True)
 
 
 def host(
@@ -59,6 +63,27 @@ def test_metadata_survives_every_character() -> None:
     before = meta(description=NASTY)
     assert parse_domain(domain_xml(before, host())) == before
     assert parse(before.bare_xml()) == before
+
+
+def test_a_guest_of_before_there_were_leases_is_known() -> None:
+    old = etree.fromstring(meta().bare_xml())
+    body = json.loads(old.text or "")
+    for newer in ("lockspace", "version", "saving"):
+        del body[newer]
+    old.text = json.dumps(body)
+    assert parse(old) == replace(meta(), lockspace="", version=0, saving=False)
+
+
+def leases(domain: etree._Element) -> list[tuple[str, ...]]:
+    paths = ("lockspace", "key", "target/@path", "target/@offset")
+    return [
+        tuple(str(lease.xpath(f"string({path})")) for path in paths)
+        for lease in domain.iterfind("devices/lease")
+    ]
+
+
+def test_every_guest_names_its_lease() -> None:
+    assert leases(tree(meta())) == [(POOL, VM, "/OVS/running_pool/vm/lease", "0")]
 
 
 def test_foreign_domains_are_not_ours() -> None:
@@ -206,11 +231,21 @@ def test_a_restored_guest_gets_its_new_paths_and_bridges() -> None:
     saved = domain_xml(meta(disks=disks), host())
     moved = (disks[0], disks[1].model_copy(update={"source": "phy:/dev/mapper/new"}))
     vif = Vif(mac="00:16:3e:00:00:01", bridge="xenbr1")
-    now = replace(meta(disks=moved, vifs=(vif,)), directory="/OVS/elsewhere", run="new")
+    now = replace(
+        meta(disks=moved, vifs=(vif,)), directory="/OVS/elsewhere", lockspace=OTHER, run="new"
+    )
     domain = etree.fromstring(update_saved(saved, now))
     assert domain.xpath("string(devices/disk/source/@file)") == "/OVS/elsewhere/system.img"
     assert domain.xpath("string(devices/disk/source/@dev)") == "/dev/mapper/new"
     assert domain.xpath("string(devices/interface/source/@bridge)") == "xenbr1"
+    assert leases(domain) == [(OTHER, VM, "/OVS/elsewhere/lease", "0")]
     assert parse_domain(etree.tostring(domain, encoding="unicode")) == now
     with pytest.raises(ValueError, match="not of a Millpond VM"):
         update_saved("<domain/>", now)
+
+
+def test_a_guest_saved_before_there_were_leases_gets_one() -> None:
+    saved = tree(meta())
+    etree.strip_elements(saved, "lease")
+    domain = etree.fromstring(update_saved(etree.tostring(saved, encoding="unicode"), meta()))
+    assert len(leases(domain)) == 1

@@ -26,7 +26,7 @@ PAGES = [
 def problem(words: list[str]) -> str | None:
     """What is wrong with ``millpond WORDS``, options included."""
     command, words = PROGRAM, list(words)
-    while hasattr(command, "list_commands"):
+    while hasattr(command, "list_commands") and (words or command is PROGRAM):
         context = command.context_class(command, info_name="millpond")
         name = words.pop(0) if words else ""
         if name not in command.list_commands(context):
@@ -65,3 +65,22 @@ def test_advised_commands_exist() -> None:
                     if group in groups and verb and (why := problem([group, verb])):
                         wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: {why}")
     assert not wrong
+
+
+def _calls_of_not_found() -> Iterator[tuple[str, ast.Call]]:
+    for path in (ROOT / "src" / "millpond").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "not_found":
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", node
+
+
+def test_what_does_not_exist_is_listed_by_a_command_or_has_another_fix() -> None:
+    wrong, seen = {}, 0
+    for where, call in _calls_of_not_found():
+        seen += 1
+        kind = call.args[0]
+        assert isinstance(kind, ast.Constant), where
+        if len(call.args) == 2 and (why := problem([str(kind.value), "list"])):
+            wrong[where] = why
+    assert not wrong
+    assert seen > 10

@@ -57,6 +57,8 @@ def test_macs_are_unicast_and_lower_case() -> None:
     assert TypeAdapter(Mac).validate_python(new_mac()).startswith("00:16:3e:")
     with pytest.raises(ValidationError):
         TypeAdapter(Mac).validate_python("01:16:3e:00:00:01")
+    assert TypeAdapter(Mac).validate_python("00:16:3E:AB:cd:0F") == "00:16:3e:ab:cd:0f"
+    assert TypeAdapter(Mac).validate_json('"00:16:3E:AB:CD:0F"') == "00:16:3e:ab:cd:0f"
 
 
 def test_text_takes_newlines_but_no_other_control_characters() -> None:

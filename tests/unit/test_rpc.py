@@ -433,7 +433,9 @@ def test_models_survive_with_their_rules() -> None:
     """What a Protocol promises is checked on arrival too."""
     method = methods("hypervisor")["start"]
     config = VmConfig(id=SERVER, name="web", memory=64, max_memory=64, vcpus=1, max_vcpus=1)
-    body = method.encode_arguments((GuestSpec(config=config, directory="/OVS/x", run=OTHER),), {})
+    body = method.encode_arguments(
+        (GuestSpec(config=config, directory="/OVS/x", lockspace=OTHER, run=OTHER),), {}
+    )
     assert method.decode_arguments(body)["spec"].config == config
     with pytest.raises(ValueError, match="max_memory"):
         method.decode_arguments(body.replace(b'"max_memory":64', b'"max_memory":32'))

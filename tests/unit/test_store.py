@@ -139,7 +139,8 @@ async def test_a_server_becomes_its_host(store: Store) -> None:
 
 def pool_of(*names: str, generation: int = 1, id_: str = "") -> PoolDocument:
     members = tuple(
-        Member(id=new_id(), name=n, address="10.0.0.9", roles=frozenset(Role)) for n in names
+        Member(id=new_id(), name=n, address="10.0.0.9", host_id=i, roles=frozenset(Role))
+        for i, n in enumerate(names, start=1)
     )
     return PoolDocument(id=id_ or new_id(), name="p", generation=generation, members=members)
 

@@ -11,7 +11,9 @@ from starlette.routing import Route
 from millpond.adapters.rpc.client import EVENTS_PATH
 from millpond.adapters.rpc.server import error_response
 from millpond.domain.errors import MillpondError
-from millpond.domain.events import AgentEvent, Beat, RecordsChanged, Snapshot
+from millpond.domain.events import AgentEvent, Beat, HaChanged, RecordsChanged, Snapshot
+from millpond.domain.ha.failover import Failover
+from millpond.domain.ha.status import HaStatus
 from millpond.ports.hypervisor import Hypervisor
 
 BEAT_SECONDS = 5.0
@@ -35,10 +37,18 @@ class _Listener:
 
 
 class EventHub:
-    """``memory_free`` returns MiB. ``run`` does the listening to the hypervisor."""
+    """``memory_free`` returns MiB, ``ha_status`` what a pool master that acts has to say. ``run`` does
+    the listening to the hypervisor."""
 
-    def __init__(self, server: str, hypervisor: Hypervisor, memory_free: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        server: str,
+        hypervisor: Hypervisor,
+        memory_free: Callable[[], int],
+        ha_status: Callable[[], HaStatus | None] = lambda: None,
+    ) -> None:
         self._server = server
+        self._ha_status = ha_status
         self._hypervisor = hypervisor
         self._memory_free = memory_free
         self._listeners: set[_Listener] = set()
@@ -67,6 +77,10 @@ class EventHub:
             watcher(vm)
         self._tell(RecordsChanged(server=self._server, vm=vm))
 
+    def ha_changed(self, status: HaStatus, failover: Failover | None) -> None:
+        """This server is pool master, and this is its word on high availability."""
+        self._tell(HaChanged(server=self._server, status=status, failover=failover))
+
     def close(self) -> None:
         """End all streams; clients come back and get a snapshot."""
         self._tell(None)
@@ -78,6 +92,8 @@ class EventHub:
         self._listeners.add(listener)
         try:
             yield Snapshot(server=self._server, guests=tuple(await self._hypervisor.guests()))
+            if (status := self._ha_status()) is not None:
+                yield HaChanged(server=self._server, status=status)
             while not listener.cut.is_set():
                 event: AgentEvent | None
                 try:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from millpond.agent.events import EventHub
 from millpond.ports.bridges import Bridges
 from millpond.ports.disks import Disks
+from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Consoles, Hypervisor
+from millpond.ports.leases import Leases
 from millpond.ports.records import Records
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
@@ -21,13 +23,20 @@ class LocalAgent:
     bridges: Bridges
     server: Server
     records: Records
+    leases: Leases
     tasks: Tasks
     consoles: Consoles
     hub: EventHub
     make_disks: Callable[[], Disks]
+    make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
     @property
     def disks(self) -> Disks:
         """Made for each use: which directories disks may lie in depends on the pool."""
         return self.make_disks()
+
+    @property
+    def ha(self) -> Ha:
+        """Made of this very agent, and so after it."""
+        return self.make_ha()

@@ -45,7 +45,7 @@ class Relay:
         member, _, rest = scope["path"].removeprefix("/v1/relay/").partition("/")
         path = f"/v1/{rest}"
         try:
-            route = await self._route(member)
+            route, term = await self._route(member)
             if route.server == self._server:
                 here = dict(scope, path=path, raw_path=path.encode(), root_path="")
                 await self._here(here, receive, send)
@@ -56,13 +56,13 @@ class Relay:
                     lines = StreamingResponse(_until_broken(answer), answer.status_code)
                     await lines(scope, receive, send)
             else:
-                response = await self._pass_call(Request(scope, receive), route, path)
+                response = await self._pass_call(Request(scope, receive), route, path, term)
                 await response(scope, receive, send)
         except MillpondError as error:
             await error_response(error)(scope, receive, send)
 
-    async def _route(self, member: str) -> rpc.Route:
-        """Raises ``Refused``: server.role unless this is a pool master, server.not_in_pool."""
+    async def _route(self, member: str) -> tuple[rpc.Route, int]:
+        """And our own term: a member that knows a newer master refuses. Raises ``Refused``: server.role unless this is a pool master, server.not_in_pool."""
         membership = await self._agent.server.membership()
         if membership is None or membership.master != self._server:
             raise Refused(
@@ -82,14 +82,17 @@ class Relay:
                 "check that the shared repository is mounted there",
             )
         found = pool.member(member)
-        return rpc.Route(found.address, found.port, found.id)
+        return rpc.Route(found.address, found.port, found.id), membership.term
 
-    async def _pass_call(self, request: Request, route: rpc.Route, path: str) -> Response:
+    async def _pass_call(
+        self, request: Request, route: rpc.Route, path: str, term: int
+    ) -> Response:
         port, _, name = path.removeprefix("/v1/").partition("/")
         method = find(port, name)
         if method is None or request.method != "POST":
             raise no_such_call(path)
         headers = {k: v for k, v in request.headers.items() if k in _PASSED_ON}
+        headers |= rpc.MasterCaller(term).headers()
         answer = await self._agents.send(route, method, await read_body(request), headers)
         return Response(answer.content, answer.status_code, media_type="application/json")
 

@@ -50,10 +50,10 @@ async def _serve(
     async with AsyncExitStack() as stack:
         agents = Agents(client_context(files.ca, files.certificate, files.key))
         stack.push_async_callback(agents.close)
-        local = compose(settings, enrolment)
+        local, ha = compose(settings, enrolment, agents)
         stack.push_async_callback(local.close)
         fences = Fences(settings.state_dir / "fences")
-        app = create_app(enrolment.server, local, fences, agents)
+        app = create_app(enrolment.server, local, fences, agents, ha.admit)
         listener = listen(str(settings.listen), settings.port)
         stack.callback(listener.close)
         context = server_context(files.certificate, files.key, clients=files.ca)
@@ -63,11 +63,13 @@ async def _serve(
             asyncio.create_task(server.serve(sockets=[listener])),
             asyncio.create_task(_until_changed(files, enrolment, stop)),
         ]
-        following = asyncio.create_task(local.hub.run())
+        following = [asyncio.create_task(local.hub.run()), asyncio.create_task(ha.run())]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         tasks[1].cancel()
-        following.cancel()
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
         await tasks[0]
         _log.info("stopped serving", server=enrolment.server)
 

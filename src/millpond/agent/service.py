@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from millpond.adapters.disks.qemu_img import QemuImgDisks
 from millpond.adapters.host.acceleration import (
@@ -13,14 +14,28 @@ from millpond.adapters.host.acceleration import (
 from millpond.adapters.host.server import HostServer
 from millpond.adapters.host.versions import Versions, libvirt_versions
 from millpond.adapters.records.directory import DirectoryRecords
+from millpond.adapters.rpc.client import Agents
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.agent.enrolment import Enrolment
 from millpond.agent.events import EventHub
+from millpond.agent.high_availability import Here, environment
 from millpond.agent.local import LocalAgent
 from millpond.agent.settings import AgentSettings, HypervisorKind
+from millpond.domain.ha.status import HaStatus
+from millpond.domain.leases import Lockspace
+from millpond.domain.mastership import check_write
+from millpond.domain.names import new_id
+from millpond.domain.pool import PoolDocument
 from millpond.domain.server import Acceleration
+from millpond.ha.place import Place
+from millpond.ha.service import HaService
 from millpond.ports.bridges import Bridges
 from millpond.ports.hypervisor import Consoles, Hypervisor
+from millpond.ports.leases import Leases
+from millpond.ports.lockspace import Lockspaces
+
+_Lockspace = Callable[[], Awaitable[Lockspace | None]]
+"""This server's place in its pool's lockspace, None while it is in no pool."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +45,40 @@ class _Engine:
     hypervisor: Hypervisor
     consoles: Consoles
     bridges: Bridges
+    leases: Leases
+    lockspaces: Lockspaces
+    kill_guests: Callable[[str], Awaitable[int]]
     acceleration: AccelerationSource
     versions: Callable[[], Awaitable[Versions]]
     overrides: dict[str, Any]
     close: Callable[[], Awaitable[None]]
 
 
-def compose(settings: AgentSettings, enrolment: Enrolment) -> LocalAgent:
-    """Connects to nothing yet, and so cannot fail for an engine that is down."""
+class Composed(NamedTuple):
+    """An agent's ports, and its high availability, which its program runs."""
+
+    local: LocalAgent
+    ha: HaService
+
+
+def compose(settings: AgentSettings, enrolment: Enrolment, agents: Agents) -> Composed:
+    """Connects to nothing yet, and so cannot fail for an engine that is down. ``agents`` are the
+    connections to other members."""
     tasks = TaskRunner()
+
+    async def lockspace() -> Lockspace | None:
+        membership = await server.membership()
+        return Place(membership).lockspace if membership else None
+
+    # High availability is made of this agent's ports, and some of these ask it: so they look later.
+    async def leaving(pool: str) -> None:
+        await ha.leave(pool)
+
+    def told() -> HaStatus | None:
+        return ha.told()
+
     make = _libvirt if settings.hypervisor is HypervisorKind.LIBVIRT else _fake
-    engine = make(settings, enrolment, tasks)
+    engine = make(settings, enrolment, tasks, lockspace)
     server = HostServer(
         enrolment.server,
         settings.state_dir,
@@ -49,33 +87,60 @@ def compose(settings: AgentSettings, enrolment: Enrolment) -> LocalAgent:
         engine.acceleration,
         settings.repositories,
         engine.overrides,
+        leaving=leaving,
     )
-    hub = EventHub(enrolment.server, engine.hypervisor, server.memory_free)
-    return LocalAgent(
+    hub = EventHub(enrolment.server, engine.hypervisor, server.memory_free, told)
+
+    def may_write(current: PoolDocument | None, wanted: PoolDocument | None) -> None:
+        check_write(enrolment.server, server.current, ha.held, current, wanted)
+
+    local = LocalAgent(
         hypervisor=engine.hypervisor,
         bridges=engine.bridges,
         server=server,
-        records=DirectoryRecords(server.is_master, hub.records_changed),
+        records=DirectoryRecords(server.is_master, hub.records_changed, may_write),
+        leases=engine.leases,
         tasks=tasks,
         consoles=engine.consoles,
         hub=hub,
         make_disks=lambda: QemuImgDisks(server.repositories(), tasks),
+        make_ha=lambda: ha,
         close=engine.close,
     )
+    shared = DirectoryRecords(lambda: True, hub.records_changed, may_write)
+    here = Here(server, shared, engine.lockspaces, engine.kill_guests)
+    ha = HaService(environment(settings, local, here, agents))
+    hub.on_records(ha.record_changed)
+    return Composed(local, ha)
 
 
-def _libvirt(settings: AgentSettings, enrolment: Enrolment, tasks: TaskRunner) -> _Engine:
+def _libvirt(
+    settings: AgentSettings, enrolment: Enrolment, tasks: TaskRunner, lockspace: _Lockspace
+) -> _Engine:
     from millpond.adapters.bridges.linux import LinuxBridges
+    from millpond.adapters.daemon_thread import in_daemon_thread
+    from millpond.adapters.libvirt import last_resort
     from millpond.adapters.libvirt.connection import Connection
     from millpond.adapters.libvirt.console import LibvirtConsoles
     from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
+    from millpond.adapters.sanlock.leases import SanlockLeases
+    from millpond.adapters.sanlock.lockspace import SanlockLockspaces
+
+    async def kill_guests(reason: str) -> int:
+        return await in_daemon_thread("kill guests", last_resort.kill_guests)
 
     connection = Connection()
+    lockspaces = SanlockLockspaces()
     acceleration = ProvenAcceleration(settings.state_dir)
     return _Engine(
-        hypervisor=LibvirtHypervisor(connection, tasks, acceleration.acceleration),
+        hypervisor=LibvirtHypervisor(
+            connection, tasks, acceleration.acceleration, lockspaces, lockspace
+        ),
         consoles=LibvirtConsoles(connection),
         bridges=LinuxBridges(lambda: enrolment.server),
+        leases=SanlockLeases(),
+        lockspaces=lockspaces,
+        kill_guests=kill_guests,
         acceleration=acceleration,
         versions=lambda: libvirt_versions(connection),
         overrides={},
@@ -83,13 +148,26 @@ def _libvirt(settings: AgentSettings, enrolment: Enrolment, tasks: TaskRunner) -
     )
 
 
-def _fake(settings: AgentSettings, enrolment: Enrolment, tasks: TaskRunner) -> _Engine:
+def _fake(
+    settings: AgentSettings, enrolment: Enrolment, tasks: TaskRunner, _lockspace: _Lockspace
+) -> _Engine:
     from millpond.adapters.fake.bridges import FakeBridges
     from millpond.adapters.fake.consoles import FakeConsoles
+    from millpond.adapters.fake.engine import file_engine
     from millpond.adapters.fake.hypervisor import FakeHypervisor
+    from millpond.adapters.fake.lockspace import FakeLockspaces
+    from millpond.adapters.fake.lockspace_daemon import FakeSanlock
+    from millpond.adapters.fake.lockspace_leases import FakeLeases
+    from millpond.adapters.fake.lockspace_store import FileStore, this_process
 
     async def versions() -> Versions:
         return Versions(libvirt="none", hypervisor="fake")
+
+    async def kill_guests(reason: str) -> int:
+        running = list(engine.store.all())
+        for vm in running:
+            engine.end(vm)
+        return len(running)
 
     async def close() -> None:
         """Files need no closing."""
@@ -97,13 +175,30 @@ def _fake(settings: AgentSettings, enrolment: Enrolment, tasks: TaskRunner) -> _
     shared = settings.fake_dir
     guests = shared / enrolment.address if shared else settings.state_dir
     bridges = FakeBridges(settings.state_dir, enrolment.server)
-    hypervisor = FakeHypervisor(guests, enrolment.server, tasks, bridges)
+    engine = file_engine(guests)
+    store = FileStore()
+    hypervisor = FakeHypervisor(engine, enrolment.server, tasks, bridges)
     return _Engine(
         hypervisor=hypervisor,
         consoles=FakeConsoles(hypervisor),
         bridges=bridges,
+        leases=FakeLeases(store),
+        lockspaces=FakeLockspaces(FakeSanlock(store, enrolment.server), this_process()),
+        kill_guests=kill_guests,
         acceleration=KnownAcceleration(Acceleration.TCG, "a fake server: its guests are files"),
         versions=versions,
-        overrides={"hostname": enrolment.name, "memory": settings.fake_memory},
+        overrides={
+            "hostname": enrolment.name,
+            "memory": settings.fake_memory,
+            "boot_id": _fake_boot(guests / "boot_id"),
+        },
         close=close,
     )
+
+
+def _fake_boot(file: Path) -> str:
+    """Whoever pretends that a fake server booted anew removes the file and starts its agent."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.write_text(new_id())
+    return file.read_text()

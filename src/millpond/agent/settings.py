@@ -56,6 +56,12 @@ class AgentSettings(BaseSettings):
         "systemctl restart libvirtd",
         description="Command that makes libvirt take up its certificate, run without a shell",
     )
+    power_off: str = Field(
+        "systemctl poweroff", description="Command that shuts this server down, run without a shell"
+    )
+    reboot: str = Field(
+        "systemctl reboot", description="Command that starts it anew, run without a shell"
+    )
     server_id: Id | None = Field(
         None, description="Id of a fake server; that of a real one is its libvirt host UUID"
     )

@@ -25,6 +25,8 @@ def _told(event: Json) -> str:
         if error := data.get("error"):
             words.append(f"- {error.get('message') or error.get('cause')}")
         return " ".join(words)
+    if "what" in data:
+        return str(data["what"])
     return " ".join(
         f"{key}={value}"
         for key, value in data.items()

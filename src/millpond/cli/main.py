@@ -5,7 +5,20 @@ import sys
 
 import typer
 
-from millpond.cli import event, job, lab, network, pool, server, template, token, user, vm
+from millpond.cli import (
+    chaos,
+    event,
+    fence,
+    job,
+    lab,
+    network,
+    pool,
+    server,
+    template,
+    token,
+    user,
+    vm,
+)
 from millpond.cli.errors import CliError, ExitCode
 from millpond.cli.login import login, logout
 from millpond.cli.report import print_error
@@ -21,9 +34,10 @@ app = typer.Typer(
 
 app.command()(login)
 app.command()(logout)
-for group in (server, pool, vm, template, network, job, event, user, token):
+for group in (server, pool, vm, template, network, fence, job, event, user, token):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 app.add_typer(lab.app, name="lab")
+app.add_typer(chaos.app, name="chaos")
 app.command()(version)
 
 

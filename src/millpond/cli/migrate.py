@@ -6,7 +6,14 @@ import typer
 
 from millpond.cli.client import Client, Json, path
 from millpond.cli.jobs import run
-from millpond.cli.options import DryRunOption, OutputOption, VmName, WaitOption, complete_server
+from millpond.cli.options import (
+    DryRunOption,
+    ForceOption,
+    OutputOption,
+    VmName,
+    WaitOption,
+    complete_server,
+)
 from millpond.cli.output import Output
 from millpond.cli.session import connect
 from millpond.cli.sizes import mebibytes
@@ -41,6 +48,7 @@ def migrate(
     max_downtime: Annotated[
         int | None, typer.Option(help="Milliseconds of pause to aim for.")
     ] = None,
+    force: ForceOption = False,
     dry_run: DryRunOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
@@ -57,12 +65,13 @@ def migrate(
     }
     if max_downtime is not None:
         options["max_downtime"] = max_downtime
+    body = {"live": live, "options": options, "force": force}
     if dry_run:
-        body = {"live": live, "options": options} | ({"to": to} if to else {})
-        explain_placement(path("vms", vm, "migrate"), body, output)
+        named = {"to": to} if to else {}
+        explain_placement(path("vms", vm, "migrate"), body | named, output)
         return
     with connect() as client:
-        move(client, vm, {"live": live, "options": options}, to, output, wait=wait)
+        move(client, vm, body, to, output, wait=wait)
 
 
 def move(

@@ -62,6 +62,11 @@ PoolOption = Annotated[
     typer.Option("--pool", "-p", help="Name or id of the pool.", autocompletion=complete_pool),
 ]
 
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Even if too little room is left to restart HA VMs elsewhere."),
+]
+
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Change nothing; show which server would be chosen.")
 ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from millpond.cli import pool_ha, pool_rule
 from millpond.cli.client import Json, path
 from millpond.cli.errors import CliError, ExitCode
 from millpond.cli.jobs import run
@@ -18,13 +19,16 @@ from millpond.cli.options import (
 )
 from millpond.cli.output import Block, Column, Fields, Output, Rows, table
 from millpond.cli.output import show as show_value
+from millpond.cli.pool_ha import ha_words
 from millpond.cli.report import difference_table
 from millpond.cli.session import connect
 from millpond.cli.sizes import mebibytes
 from millpond.cli.watch import present
+from millpond.domain.ha.settings import HaSettings, Isolation
 from millpond.domain.server import Role
 
 app = typer.Typer(no_args_is_help=True, help="Pools: make them of servers, change them.")
+app.add_typer(pool_rule.app, name="rule")
 
 _COLUMNS = (
     Column("NAME", "name"),
@@ -49,19 +53,24 @@ _MEMBERS = (
     Column("ROLES", lambda m: ",".join(m["roles"])),
     Column("STATE", _member_state, fixed=True),
     Column("ADDRESS", lambda m: f"{m['address']}:{m['port']}"),
+    Column("HOST ID", "host_id", wide=True, right=True),
     Column("ID", "id", wide=True, fixed=True),
 )
 
 
 def _view(pool: Json) -> list[Block]:
-    busy, bandwidth = pool.get("busy"), pool["bandwidth"]
+    busy, bandwidth, ha = pool.get("busy"), pool["bandwidth"], pool["ha"]
     return [
         Fields(
             [
                 ("Name", pool["name"]),
                 ("Id", pool["id"]),
                 ("Description", pool["description"]),
-                ("Master", pool["master"]["name"]),
+                ("Master", f"{pool['master']['name']}, term {pool['term']}"),
+                ("HA", ha_words(ha)),
+                ("Isolation", ha["isolation"]),
+                ("Storage outage", f"{ha['outage']} s have no consequences"),
+                ("Rules", [r["name"] for r in ha["rules"]]),
                 ("Cluster root", pool["cluster_root"]),
                 ("Bridges", [b["name"] for b in pool["bridges"]]),
                 ("VMs", pool["vms"]),
@@ -160,6 +169,26 @@ def create(
     migrations: Annotated[
         int, typer.Option(help="Live migrations at once from one server.", min=1)
     ] = 2,
+    ha: Annotated[
+        bool, typer.Option("--ha/--no-ha", help="Guard the VMs that ask for it.")
+    ] = False,
+    tolerate: Annotated[
+        int, typer.Option(min=0, max=16, help="Server failures to keep room for.")
+    ] = 0,
+    isolation: Annotated[
+        Isolation, typer.Option(help="What a server that hears no master does with its HA VMs.")
+    ] = Isolation.KEEP,
+    outage: Annotated[
+        int,
+        typer.Option(
+            min=5,
+            max=100,
+            help="Seconds the storage may be gone without consequences, for good; see pool timing.",
+        ),
+    ] = HaSettings().outage,
+    lab: Annotated[
+        bool, typer.Option("--lab", help="Let `millpond chaos` break its servers.")
+    ] = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -171,6 +200,13 @@ def create(
         "description": description,
         "bandwidth": mebibytes(bandwidth),
         "migrations": migrations,
+        "ha": {
+            "enabled": ha,
+            "tolerate": tolerate,
+            "isolation": isolation,
+            "outage": outage,
+        },
+        "lab": lab,
     }
     with connect() as client:
         run(client, client.submit("POST", "/pools", body), output, wait=wait)
@@ -321,3 +357,6 @@ def adopt(server: ServerName, wait: WaitOption = True, output: OutputOption = Ou
     with connect() as client:
         job = client.submit("POST", "/pools/adopt", {"server": server})
         run(client, job, output, wait=wait)
+
+
+app.add_typer(pool_ha.app)

@@ -1,12 +1,21 @@
 """``millpond server``: the machines that run VMs."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from millpond.cli.client import Json, path
+from millpond.cli.client import Client, Json, path
+from millpond.cli.errors import CliError
 from millpond.cli.jobs import run
-from millpond.cli.options import OutputOption, ServerName, WaitOption, WatchOption, YesOption
+from millpond.cli.options import (
+    ForceOption,
+    OutputOption,
+    ServerName,
+    WaitOption,
+    WatchOption,
+    YesOption,
+)
 from millpond.cli.output import Block, Column, Fields, Line, Output, Rows, table
 from millpond.cli.output import show as show_value
 from millpond.cli.session import connect
@@ -61,9 +70,33 @@ def _view(server: Json) -> list[Block]:
                 ("Hypervisor", server["hypervisor"]),
                 ("Acceleration", server["acceleration"]),
                 ("Last heard", show_time(server["seen"])),
+                ("Host id", server["host_id"]),
+                *_guard(server.get("ha")),
             ]
         )
     ]
+
+
+def _guard(host: Json | None) -> list[tuple[str, object]]:
+    """The server as its pool master sees it."""
+    if host is None:
+        return []
+    return [
+        ("HA state", host["state"]),
+        ("Fence devices", host["devices"]),
+        ("Watchdog", host["watchdog"]),
+        ("Alarms", "; ".join(host["alarms"])),
+    ]
+
+
+def _shown(client: Client, server: str) -> Json:
+    """The server, with what its pool master says of it (``ha``; None if it does not answer)."""
+    found: Json = client.get(path("servers", server))
+    hosts: list[Json] = []
+    if found["pool"] is not None:
+        with suppress(CliError):
+            hosts = client.get(path("pools", found["pool"]["id"], "ha"))["hosts"]
+    return found | {"ha": next((h for h in hosts if h["server"] == found["id"]), None)}
 
 
 def _token_view(reply: Json) -> list[Block]:
@@ -102,7 +135,7 @@ def show(
     Example: millpond server show srv1
     """
     with connect() as client:
-        present(client, lambda: client.get(path("servers", server)), _view, output, watch=watch)
+        present(client, lambda: _shown(client, server), _view, output, watch=watch)
 
 
 @app.command()
@@ -151,16 +184,18 @@ def remove(server: ServerName, yes: YesOption = False) -> None:
 
 @app.command()
 def maintenance(
-    server: ServerName, wait: WaitOption = True, output: OutputOption = Output.TABLE
+    server: ServerName,
+    force: ForceOption = False,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
 ) -> None:
     """Move all VMs away from a server and place no more on it.
 
     Example: millpond server maintenance srv1
     """
     with connect() as client:
-        run(
-            client, client.submit("POST", path("servers", server, "maintenance")), output, wait=wait
-        )
+        job = client.submit("POST", path("servers", server, "maintenance"), {"force": force})
+        run(client, job, output, wait=wait)
 
 
 @app.command()
@@ -173,6 +208,49 @@ def activate(
     """
     with connect() as client:
         run(client, client.submit("POST", path("servers", server, "activate")), output, wait=wait)
+
+
+@app.command()
+def shutdown(
+    server: ServerName,
+    force: ForceOption = False,
+    yes: YesOption = False,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Move all VMs away from a server, then switch it off. It stays in maintenance.
+
+    Example: millpond server shutdown srv2
+    """
+    if not yes:
+        typer.confirm(f"Move all VMs away from {server} and switch it off?", abort=True, err=True)
+    with connect() as client:
+        job = client.submit("POST", path("servers", server, "shutdown"), {"force": force})
+        run(client, job, output, wait=wait)
+
+
+@app.command()
+def reboot(
+    server: ServerName,
+    back: Annotated[
+        bool, typer.Option("--return", help="Wait until it is back, then end its maintenance.")
+    ] = False,
+    timeout: Annotated[float, typer.Option(help="With --return: seconds it may take.")] = 900,
+    force: ForceOption = False,
+    yes: YesOption = False,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Move all VMs away from a server, then start it anew. It stays in maintenance.
+
+    Example: millpond server reboot srv2 --return
+    """
+    if not yes:
+        typer.confirm(f"Move all VMs away from {server} and reboot it?", abort=True, err=True)
+    body = {"force": force, "activate": back, "timeout": timeout}
+    with connect() as client:
+        job = client.submit("POST", path("servers", server, "reboot"), body)
+        run(client, job, output, wait=wait)
 
 
 _NICS = (

@@ -11,6 +11,7 @@ from millpond.cli.errors import usage
 from millpond.cli.jobs import run
 from millpond.cli.options import (
     DryRunOption,
+    ForceOption,
     OutputOption,
     PoolOption,
     VmName,
@@ -115,11 +116,18 @@ def create(
         list[str] | None,
         typer.Option(help="Server to prefer; repeat for more.", autocompletion=complete_server),
     ] = None,
+    ha: Annotated[
+        bool, typer.Option("--ha/--no-ha", help="Restart it elsewhere if its server fails.")
+    ] = False,
+    restart_priority: Annotated[
+        int, typer.Option(min=1, max=1000, help="Highest first; 100 is usual.")
+    ] = 100,
     start: Annotated[bool, typer.Option("--start", help="Start it when it is made.")] = False,
     on: Annotated[
         str | None,
         typer.Option(help="Start it on this server and no other.", autocompletion=complete_server),
     ] = None,
+    force: ForceOption = False,
     dry_run: DryRunOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
@@ -145,9 +153,12 @@ def create(
             "description": description,
             "tags": tag or [],
             "preferred_servers": prefer or [],
+            "ha": ha,
+            "restart_priority": restart_priority,
             # A dry run is asked where the VM would go, so it has to ask for a start.
             "start": start or on is not None or dry_run,
             "on": on,
+            "force": force,
         }
         if boot:
             body["boot"] = boot

@@ -8,7 +8,7 @@ import typer
 from millpond.cli.client import Client, Json, path
 from millpond.cli.errors import usage
 from millpond.cli.jobs import run
-from millpond.cli.options import OutputOption, VmName, WaitOption
+from millpond.cli.options import ForceOption, OutputOption, VmName, WaitOption
 from millpond.cli.output import Output
 from millpond.cli.session import connect
 from millpond.cli.sizes import mebibytes
@@ -41,6 +41,13 @@ def edit(
         list[str] | None,
         typer.Option(help='The servers to prefer; repeat for more, "" for none.'),
     ] = None,
+    ha: Annotated[
+        bool | None, typer.Option("--ha/--no-ha", help="Restart it elsewhere if its server fails.")
+    ] = None,
+    restart_priority: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Highest first; 100 is usual.")
+    ] = None,
+    force: ForceOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -60,12 +67,14 @@ def edit(
         "description": description,
         "tags": _replacement(tag),
         "preferred_servers": _replacement(prefer),
+        "ha": ha,
+        "restart_priority": restart_priority,
     }
     changes = {field: value for field, value in changes.items() if value is not None}
     if not changes:
         raise usage("nothing to change", "name a field, such as --memory 1G (see --help)")
     with connect() as client:
-        change(client, vm, changes, output, wait=wait)
+        change(client, vm, changes, output, wait=wait, force=force)
 
 
 @app.command()
@@ -83,9 +92,18 @@ def rename(
         change(client, vm, {"name": name}, output, wait=wait)
 
 
-def change(client: Client, vm: str, changes: Json, output: Output, *, wait: bool = True) -> None:
+def change(
+    client: Client,
+    vm: str,
+    changes: Json,
+    output: Output,
+    *,
+    wait: bool = True,
+    force: bool = False,
+) -> None:
     """Change fields of a VM; says which of them wait for its next start."""
-    job = run(client, client.submit("PATCH", path("vms", vm), changes), output, wait=wait)
+    asked = client.submit("PATCH", path("vms", vm), changes, force=force or None)
+    job = run(client, asked, output, wait=wait)
     if wait:
         # By id: the name may be what was changed.
         key = str(job["subject"]).removeprefix("vm:")

@@ -10,6 +10,7 @@ from millpond.cli.errors import CliError, ExitCode
 from millpond.cli.jobs import settle
 from millpond.cli.options import (
     DryRunOption,
+    ForceOption,
     OutputOption,
     VmNames,
     WaitOption,
@@ -25,7 +26,7 @@ from millpond.cli.vm_views import plan_view
 app = typer.Typer()
 
 TimeoutOption = Annotated[float, typer.Option(help="Seconds the guest may take.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Power it off when the time is up.")]
+PowerOffOption = Annotated[bool, typer.Option("--force", help="Power it off when the time is up.")]
 OnOption = Annotated[
     str | None,
     typer.Option(help="On this server and no other.", autocompletion=complete_server),
@@ -65,6 +66,7 @@ def act(action: str, names: list[str], body: Json, output: Output, *, wait: bool
 def start(
     vms: VmNames,
     on: OnOption = None,
+    force: ForceOption = False,
     dry_run: DryRunOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
@@ -73,18 +75,19 @@ def start(
 
     Example: millpond vm start web1 web2
     """
+    body = {"force": force} | ({"on": on} if on else {})
     if dry_run:
         for vm in vms:
-            explain_placement(path("vms", vm, "start"), {"on": on} if on else {}, output)
+            explain_placement(path("vms", vm, "start"), body, output)
         return
-    act("start", vms, {"on": on} if on else {}, output, wait=wait)
+    act("start", vms, body, output, wait=wait)
 
 
 @app.command()
 def stop(
     vms: VmNames,
     timeout: TimeoutOption = 60,
-    force: ForceOption = False,
+    force: PowerOffOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -110,7 +113,7 @@ def kill(vms: VmNames, wait: WaitOption = True, output: OutputOption = Output.TA
 def reboot(
     vms: VmNames,
     timeout: TimeoutOption = 60,
-    force: ForceOption = False,
+    force: PowerOffOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -161,6 +164,7 @@ def suspend(vms: VmNames, wait: WaitOption = True, output: OutputOption = Output
 def resume(
     vms: VmNames,
     on: OnOption = None,
+    force: ForceOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -168,7 +172,7 @@ def resume(
 
     Example: millpond vm resume web1
     """
-    act("resume", vms, {"on": on} if on else {}, output, wait=wait)
+    act("resume", vms, {"force": force} | ({"on": on} if on else {}), output, wait=wait)
 
 
 @app.command()

@@ -14,6 +14,19 @@ def _state(vm: Json) -> str:
     return f"{vm['power']} ({busy['kind'].partition('.')[2]})" if busy else str(vm["power"])
 
 
+def _guarded(vm: Json) -> str | None:
+    """``off``: the VM asks for it, its pool does not grant it now."""
+    return "yes" if vm["guarded"] else "off" if vm["config"]["ha"] else None
+
+
+def _ha_words(vm: Json) -> str:
+    config = vm["config"]
+    if not config["ha"]:
+        return "no"
+    off = "" if vm["guarded"] else f"; pool {vm['pool']['name']} has it off or disarmed"
+    return f"yes, restart priority {config['restart_priority']}{off}"
+
+
 def _pending(vm: Json) -> str:
     return ", ".join(vm.get("pending") or {})
 
@@ -23,6 +36,7 @@ COLUMNS = (
     Column("POOL", "pool.name"),
     Column("SERVER", "server.name"),
     Column("POWER", _state),
+    Column("HA", _guarded, fixed=True),
     Column("MEMORY", lambda vm: show_mib(vm["config"]["memory"]), fixed=True, right=True),
     Column("VCPUS", "config.vcpus", fixed=True, right=True),
     Column("UPTIME", lambda vm: show_seconds((vm["guest"] or {}).get("uptime")), wide=True),
@@ -80,6 +94,7 @@ def vm_view(vm: Json) -> list[Block]:
                 ("CPU cap", marked(cap, "cpu_cap")),
                 ("Boot order", marked(config["boot"], "boot")),
                 ("Keyboard", marked(config["keyboard"], "keyboard")),
+                ("HA", _ha_words(vm)),
                 ("Prefers", config["preferred_servers"]),
                 ("Tags", config["tags"]),
                 ("Description", config["description"]),

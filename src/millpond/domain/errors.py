@@ -42,6 +42,9 @@ CODES: dict[str, Code] = {
     "server.has_guests": Code(409, "Guests still run on the server."),
     "server.role": Code(409, "The server lacks the role this work needs."),
     "pool.preflight": Code(409, "The servers do not fit together; each difference is listed."),
+    "pool.members": Code(409, "The pool has as many members as a lockspace has host ids."),
+    "pool.not_lab": Code(409, "The pool is not marked as a lab, and chaos would kill its servers."),
+    "pool.deposed": Code(409, "Another server has become pool master since."),
     "pool.master": Code(409, "The pool needs exactly one pool master."),
     "pool.roles": Code(409, "The pool needs at least one utility server and one VM server."),
     "pool.not_empty": Code(409, "The pool still has virtual machines."),
@@ -70,6 +73,14 @@ CODES: dict[str, Code] = {
     "bridge.unsupported": Code(409, "The server's kernel lacks what the bridge needs."),
     "job.finished": Code(409, "The job has ended already."),
     "job.fenced": Code(409, "A newer manager has taken over the job."),
+    "lease.held": Code(409, "Another server holds the lease."),
+    "lease.host_id": Code(409, "Another live server uses the host id in the pool's lockspace."),
+    "lease.lockspace": Code(503, "The pool's lockspace or a lease is missing or damaged."),
+    "lease.daemon": Code(503, "The server's lease daemon (sanlock) does not answer."),
+    "fence.invalid": Code(422, "The fence device's arguments do not fit its agent."),
+    "fence.unproven": Code(409, "No fence device confirmed that the server is off."),
+    "fence.contradicted": Code(409, "A fence device says off, but the server lives."),
+    "ha.admission": Code(409, "The pool could no longer restart its HA VMs after a failure."),
     "console.ticket": Code(403, "The console ticket is unknown, used or expired."),
     "hypervisor.refused": Code(409, "The hypervisor refused the request."),
     "server.busy": Code(503, "The service is starting or too busy; try again."),
@@ -128,11 +139,8 @@ class Unknown(MillpondError):
         self.cause = cause
 
 
-def not_found(kind: str, key: str) -> Refused:
-    """The refusal for an object that does not exist."""
-    return Refused(
-        "request.not_found",
-        f"{kind} {key}",
-        "does not exist",
-        f"list what exists with: millpond {kind} list",
-    )
+def not_found(kind: str, key: str, fix: str | None = None) -> Refused:
+    """The refusal for an object that does not exist. A ``kind`` that ``millpond KIND list`` does not
+    list needs another ``fix``."""
+    listing = f"list what exists with: millpond {kind} list"
+    return Refused("request.not_found", f"{kind} {key}", "does not exist", fix or listing)

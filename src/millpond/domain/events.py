@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from millpond.domain.ha.failover import Failover
+from millpond.domain.ha.status import HaStatus
 from millpond.domain.names import Id
 from millpond.domain.vm import Guest, Model
 
@@ -42,4 +44,18 @@ class Beat(Model):
     memory_free: int = Field(description="MiB")
 
 
-AgentEvent = Annotated[Snapshot | GuestChanged | RecordsChanged | Beat, Field(discriminator="kind")]
+class HaChanged(Model):
+    """The pool master's word on high availability: after every snapshot of a stream, and whenever
+    ``status`` (its ages aside) or ``failover`` has changed. ``failover`` is the one that began, went
+    on or ended, None if it was none. Only a master that holds its role sends it, whether HA is
+    enabled or not: so a manager also learns who is master now."""
+
+    kind: Literal["ha"] = "ha"
+    server: Id
+    status: HaStatus
+    failover: Failover | None = None
+
+
+AgentEvent = Annotated[
+    Snapshot | GuestChanged | RecordsChanged | Beat | HaChanged, Field(discriminator="kind")
+]

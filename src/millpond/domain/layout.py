@@ -1,5 +1,6 @@
 """Where things lie in a repository. The five folders are those of Oracle VM's /OVS."""
 
+from millpond.domain.leases import MASTER, SLOT, SUCCESSION, Lockspace, Resource
 from millpond.domain.vm import DiskSource
 
 RUNNING_POOL = "running_pool"
@@ -28,3 +29,34 @@ def disk_path(directory: str, source: DiskSource) -> str:
 def suspend_image(directory: str) -> str:
     """The memory of a VM suspended to disk."""
     return f"{directory}/suspend.img"
+
+
+LEASES = ".millpond/leases"
+"""The pool's own leases: the file ``lockspace``, and ``pool`` with its resources."""
+
+FAILOVERS = ".millpond/failovers"
+"""One record for each failover."""
+
+FENCING_RECORD = ".millpond/fencing.json"
+"""How to fence each member; holds secrets, so only root may read it."""
+
+
+def lockspace_path(root: str) -> str:
+    return f"{root}/{LEASES}/lockspace"
+
+
+def pool_lease(root: str, pool: str, name: str) -> Resource:
+    """A resource of the pool itself: ``MASTER`` or ``SUCCESSION``."""
+    offset = (MASTER, SUCCESSION).index(name) * SLOT
+    return Resource(lockspace=pool, name=name, path=f"{root}/{LEASES}/pool", offset=offset)
+
+
+def pool_leases(lockspace: Lockspace) -> tuple[Resource, ...]:
+    """All of the pool's own, from the place of its lockspace."""
+    root = lockspace.path.removesuffix(lockspace_path(""))
+    return tuple(pool_lease(root, lockspace.name, name) for name in (MASTER, SUCCESSION))
+
+
+def vm_lease(directory: str, pool: str, vm: str) -> Resource:
+    """The lease a VM runs under, in its own ``directory``."""
+    return Resource(lockspace=pool, name=vm, path=f"{directory}/lease")

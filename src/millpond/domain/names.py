@@ -10,7 +10,7 @@ from uuid import uuid4
 from pydantic import AfterValidator, StringConstraints, TypeAdapter
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
-MAC_PATTERN = r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$"
+MAC_PATTERN = r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$"
 MAC_PREFIX = "00:16:3e"
 
 
@@ -33,7 +33,7 @@ Id = Annotated[
 Mac = Annotated[
     str, StringConstraints(pattern=MAC_PATTERN, to_lower=True), AfterValidator(_unicast)
 ]
-"""A unicast Ethernet address, six lower-case hexadecimal bytes separated by colons."""
+"""A unicast Ethernet address, six hexadecimal bytes separated by colons; becomes lower-case."""
 
 InterfaceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,14}$")]
 """A network interface or bridge: at most 15 bytes (``IFNAMSIZ`` less its NUL, netdevice(7))."""

@@ -3,6 +3,8 @@
 from pydantic import Field
 
 from millpond.domain.errors import Refused
+from millpond.domain.ha.settings import HaSettings
+from millpond.domain.leases import MAX_HOSTS
 from millpond.domain.names import AbsolutePath, Address, Id, InterfaceName, Name, Text
 from millpond.domain.server import AGENT_PORT, Role
 from millpond.domain.vm import Model
@@ -13,6 +15,7 @@ class Member(Model):
     name: Name
     address: Address
     port: int = Field(default=AGENT_PORT, ge=1, le=65535)
+    host_id: int = Field(ge=1, le=MAX_HOSTS, description="Its id in the pool's lockspace")
     roles: frozenset[Role] = Field(min_length=1)
     maintenance: bool = False
 
@@ -32,6 +35,8 @@ class PoolDocument(Model):
 
     ``bandwidth`` limits each live migration, in MiB/s; 0 = no limit.
     ``migrations`` is how many run at once from one server during an evacuation.
+    ``term`` grows by one with each new master; agents refuse the master of an older one.
+    ``lab`` lets ``millpond chaos`` break its servers.
     """
 
     id: Id
@@ -43,6 +48,9 @@ class PoolDocument(Model):
     bridges: tuple[BridgeSpec, ...] = ()
     bandwidth: int = Field(default=0, ge=0, le=1_000_000)
     migrations: int = Field(default=2, ge=1, le=32)
+    term: int = Field(default=1, ge=1)
+    ha: HaSettings = HaSettings()
+    lab: bool = False
 
     @property
     def master(self) -> Member:
@@ -66,6 +74,17 @@ class PoolDocument(Model):
         return tuple(m for m in self.members if role in m.roles)
 
 
+def free_host_id(members: tuple[Member, ...]) -> int:
+    """The lowest that no member has; raises ``Refused(pool.members)`` when all are taken."""
+    taken = {m.host_id for m in members}
+    for host_id in range(1, MAX_HOSTS + 1):
+        if host_id not in taken:
+            return host_id
+    raise Refused(
+        "pool.members", "the pool", f"has {MAX_HOSTS} members", "make another pool for this server"
+    )
+
+
 def check_roles(members: tuple[Member, ...], pool: str) -> None:
     """A pool has one master, a utility server and a VM server; raises ``Refused`` otherwise."""
     masters = [m.name for m in members if Role.MASTER in m.roles]
@@ -84,3 +103,23 @@ def check_roles(members: tuple[Member, ...], pool: str) -> None:
                 f"no server has the role {role.value}",
                 f"give the role {role.value} to a server",
             )
+
+
+def mastered_by(pool: PoolDocument, server: str) -> PoolDocument:
+    """The record once ``server`` is master, of the next term. The old master keeps its other roles;
+    one that had none becomes a utility server, for a member has to be something. Raises
+    ``Refused(server.not_in_pool)``."""
+    pool.member(server)
+    members = []
+    for member in pool.members:
+        roles = member.roles - {Role.MASTER} or frozenset({Role.UTILITY})
+        if member.id == server:
+            roles = member.roles | {Role.MASTER}
+        members.append(member.model_copy(update={"roles": roles}))
+    return pool.model_copy(
+        update={
+            "members": tuple(members),
+            "term": pool.term + 1,
+            "generation": pool.generation + 1,
+        }
+    )

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from millpond.domain.ha.settings import Isolation
 from millpond.domain.names import Id
 from millpond.domain.vm import Model
 
@@ -101,3 +102,7 @@ class Membership(Model):
     master: Id
     master_address: str
     cluster_root: str
+    host_id: int
+    term: int
+    outage: int = Field(description="Seconds, see HaSettings")
+    isolation: Isolation

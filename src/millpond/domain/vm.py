@@ -108,6 +108,8 @@ class VmConfig(Model):
     description: Text = ""
     tags: tuple[Tag, ...] = Field(default=(), max_length=64)
     preferred_servers: tuple[Name, ...] = Field(default=(), max_length=64)
+    ha: bool = Field(default=False, description="Restart it elsewhere when its server fails")
+    restart_priority: int = Field(default=100, ge=1, le=1000, description="Highest first")
 
     @model_validator(mode="after")
     def _consistent(self) -> "VmConfig":
@@ -172,17 +174,19 @@ class Guest(Model):
 
 
 class GuestSpec(Model):
-    """All a server needs to run a VM: its config, the directory of its files, the run's name."""
+    """All a server needs to run a VM: its config, the directory of its files (its lease among
+    them), the lockspace of that lease (the pool's id), the run's name."""
 
     config: VmConfig
     directory: str
+    lockspace: Id
     run: Id
 
 
 HOT_FIELDS = frozenset({"memory", "vcpus", "cpu_weight", "cpu_cap", "vifs"})
 """What a running guest can be given without a restart (within max_memory and max_vcpus)."""
 
-RECORD_FIELDS = frozenset({"description", "tags", "preferred_servers"})
+RECORD_FIELDS = frozenset({"description", "tags", "preferred_servers", "ha", "restart_priority"})
 """What the guest never sees: changed in the record alone."""
 
 

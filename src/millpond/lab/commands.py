@@ -121,6 +121,25 @@ def plug(server: ServerName, nic: NicName = "eth0", name: LabName = "lab") -> No
 
 
 @app.command()
+def bmc(
+    server: ServerName,
+    lit: Annotated[
+        bool | None, typer.Option("--lit/--dark", help="Whether it answers at all.")
+    ] = None,
+    lie: Annotated[
+        bool | None, typer.Option("--lie/--honest", help="Whether it says off and does nothing.")
+    ] = None,
+    name: LabName = "lab",
+) -> None:
+    """Break or mend a server's BMC, and show what fence_ipmilan needs for it."""
+    lab = Lab(name)
+    lab.set_bmc(server, lit, lie)
+    arguments, _ = lab.fence_arguments(server)
+    print(" ".join(f"{key}={value}" for key, value in arguments.items()))
+    print(f"its password stands in {lab.layout.bmc_login}")
+
+
+@app.command()
 def demo(
     port: Annotated[int, typer.Option(help="The manager's, on 127.0.0.1.")] = 8443,
     name: LabName = DEMO,
@@ -168,13 +187,12 @@ def _structured(value: object, output: Output) -> bool:
 
 def _print_table(status: LabStatus) -> None:
     table = Table(box=None, pad_edge=False)
-    for column in ("SERVER", "STATE", "ADDRESS", "DAEMONS", "UNPLUGGED"):
+    for column in ("SERVER", "STATE", "ADDRESS", "BMC", "DAEMONS", "UNPLUGGED"):
         table.add_column(column)
     for server in status.servers:
-        daemons = " ".join(server.daemons)
-        table.add_row(
-            server.name, server.state, server.address, daemons, " ".join(server.unplugged)
-        )
+        bmc = server.bmc if server.bmc_state == "lit" else f"{server.bmc} ({server.bmc_state})"
+        daemons, unplugged = " ".join(server.daemons), " ".join(server.unplugged)
+        table.add_row(server.name, server.state, server.address, bmc, daemons, unplugged)
     console = Console()
     console.print(table)
     console.print(f"shared directory  {status.shared}", soft_wrap=True)

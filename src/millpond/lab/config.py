@@ -14,6 +14,7 @@ def write(server: ServerLayout, index: int, host_uuid: UUID, controllers: list[s
     (server.etc / "machine-id").write_text(host_uuid.hex + "\n")
     (server.etc / "libvirt/libvirtd.conf").write_text(_libvirtd(host_uuid, server_address(index)))
     (server.etc / "libvirt/qemu.conf").write_text(_qemu(server_address(index), controllers))
+    (server.etc / "libvirt/qemu-sanlock.conf").write_text(_sanlock())
     # There is no systemd in a server: this is how its agent, and its administrator, restart libvirt.
     restart = f"{sys.executable} -m millpond.lab.restart_libvirtd"
     (server.etc / "millpond/agent.toml").write_text(_settings({"libvirt_restart": restart}))
@@ -61,10 +62,23 @@ def _qemu(address: str, controllers: list[str]) -> str:
             "security_driver": "none",
             "namespaces": [],
             "cgroup_controllers": controllers,
+            "lock_manager": "sanlock",
             "migration_host": address,
             "default_tls_x509_cert_dir": "/etc/pki/qemu",
             "default_tls_x509_verify": 1,
             "migrate_tls_x509_cert_dir": "/etc/pki/qemu",
             "migrate_tls_x509_verify": 1,
+        }
+    )
+
+
+def _sanlock() -> str:
+    """libvirt's lock driver: no guest with a disk runs without a lease of its own."""
+    return _settings(
+        {
+            "auto_disk_leases": 0,
+            "require_lease_for_disks": 1,
+            "user": "root",
+            "group": "root",
         }
     )

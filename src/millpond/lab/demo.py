@@ -21,6 +21,9 @@ from millpond.lab.processes import clean_environment
 NAME = "demo"
 SERVERS = 3
 GUESTS = ("tick1", "tick2", "tick3")
+OUTAGE = 10
+"""Seconds the storage may be gone: half of what pools get otherwise, for a quicker failover."""
+
 COUNTER_PATIENCE = 90.0
 """Seconds the guests may take to boot; emulated on a busy machine they take ten."""
 
@@ -55,6 +58,7 @@ class Demo:
         password = self._sign_in(url)
         self._enrol()
         self._make_pool()
+        self._set_fences()
         return url, password
 
     def _millpond(self, *args: str, text: str = "", quiet: bool = False) -> str:
@@ -122,11 +126,27 @@ class Demo:
         if not (seeds / "tiny" / "template.json").exists():
             self._millpond("template", "build", "tiny", "--into", str(seeds))
         self._millpond(
-            *("pool", "create", "pool1"),
+            *("pool", "create", "pool1", "--lab"),
+            *("--ha", "--tolerate", "1", "--outage", str(OUTAGE)),
             *("--server", "srv1:master,utility,vm"),
             *("--server", "srv2:vm"),
             *("--server", "srv3:vm"),
         )
+
+    def _set_fences(self) -> None:
+        """Each server's BMC, which the lab has made."""
+        found = self._json("fence", "list")
+        assert isinstance(found, list)
+        fenced = {device["server"] for device in found}
+        for name in map(server_name, range(1, SERVERS + 1)):
+            if name not in fenced:
+                arguments, password = self._lab.fence_arguments(name)
+                given = [f"--argument={key}={value}" for key, value in arguments.items()]
+                self._millpond(
+                    *("fence", "set", name, "bmc", "--agent", "fence_ipmilan", *given),
+                    *("--secret", "password@-"),
+                    text=password + "\n",
+                )
 
     def _make_guests(self) -> None:
         there = self._names("vm", "list")
@@ -134,7 +154,7 @@ class Demo:
         def make(name: str) -> None:
             self._millpond(
                 *("vm", "create", name, "--pool", "pool1", "--template", "tiny"),
-                *("--nic", "xenbr0", "--start"),
+                *("--nic", "xenbr0", "--ha", "--start"),
             )
 
         for name in GUESTS:
@@ -171,7 +191,8 @@ class Demo:
             f"  millpond vm migrate {GUESTS[0]}           # live; it keeps counting",
             f"  millpond vm console {GUESTS[0]}           # leave with Ctrl-]",
             "  millpond server maintenance srv2      # its guests move away",
-            "  millpond lab crash srv3 --name demo   # a power cut",
+            "  millpond lab crash srv2 --name demo   # a power cut: its guests start elsewhere; then",
+            "  millpond pool failovers pool1         # how long that took, against what was promised",
             "",
             "make demo-stop removes it all.",
         ]

@@ -9,12 +9,15 @@ import socket
 import subprocess
 import sys
 from functools import partial
+from io import FileIO
 from pathlib import Path
 
-from millpond.lab import cgroups, root_fs
+from millpond.lab import cgroups, fuse_file, root_fs
 from millpond.lab.layout import (
+    BMC_NETWORK,
     NICS,
     PREFIX_LENGTH,
+    LabLayout,
     ServerLayout,
     bridge_mac,
     server_address,
@@ -23,6 +26,7 @@ from millpond.lab.layout import (
 from millpond.lab.processes import Process, clean_environment, wait_for
 from millpond.lab.supervisor import Service, Supervisor
 
+WATCHDOG = "watchdog"  # in /dev
 SERVER_CERTIFICATE = Path("/etc/pki/libvirt/servercert.pem")
 _BIN = Path(sys.executable).parent  # where this environment's programs are
 
@@ -38,9 +42,21 @@ def main() -> None:
     lab, name = spec["lab"], server_name(index)
     cgroups.enter(lab, name)
     socket.sethostname(name)
-    root_fs.enter(server, Path(spec["shared"]), partial(cgroups.mount_view, lab, name))
+    with socket.socket(socket.AF_UNIX) as board, _fuse() as watchdog:
+        board.connect(str(LabLayout(server.directory.parent.parent).board_socket))
+        root_fs.enter(
+            server,
+            Path(spec["shared"]),
+            partial(cgroups.mount_view, lab, name),
+            lambda dev: fuse_file.plug_in(watchdog.fileno(), dev / WATCHDOG),
+        )
+        socket.send_fds(board, [f"{name} watchdog\n".encode()], [watchdog.fileno()])
     _configure_network(index)
     Supervisor(_services(name)).run()
+
+
+def _fuse() -> FileIO:
+    return Path("/dev/fuse").open("rb+", buffering=0)
 
 
 def _configure_network(index: int) -> None:
@@ -54,6 +70,7 @@ def _configure_network(index: int) -> None:
             f"link set {bridge} up",
         ]
     lines.append(f"addr add {server_address(index)}/{PREFIX_LENGTH} dev xenbr0")
+    lines.append(f"route add {BMC_NETWORK} dev xenbr0")
     arrived = [Path("/sys/class/net", nic) for nic in NICS]
     if not wait_for(lambda: all(p.exists() for p in arrived) or None, 10):
         sys.exit("the lab did not plug in the network cards")
@@ -63,11 +80,18 @@ def _configure_network(index: int) -> None:
 def _services(name: str) -> list[Service]:
     plain = clean_environment(_BIN)
     sanlock = ["sanlock", "daemon", "-D", "-U", "root", "-G", "root", "-e", name]
-    sanlock += ["-S", "-1", "-w", "0", "-h", "0", "-l", "0"]  # no syslog, watchdog or mlock
+    sanlock += ["-S", "-1", "-w", "1", "-h", "0", "-l", "0"]  # no syslog or mlock
+    wdmd = ["wdmd", "-D", "-G", "root"]
     return [
         Service("virtlogd", lambda: ["virtlogd"], plain),
+        Service("wdmd", lambda: wdmd, plain, after=Path("/dev", WATCHDOG)),
         # Without this sanlock insists on locked memory and realtime priority and dies.
-        Service("sanlock", lambda: sanlock, plain | {"SANLOCK_PRIVILEGED": "0"}),
+        Service(
+            "sanlock",
+            lambda: sanlock,
+            plain | {"SANLOCK_PRIVILEGED": "0"},
+            after=Path("/run/wdmd/wdmd.sock"),
+        ),
         Service("libvirtd", _libvirtd, plain, after=Path("/run/sanlock/sanlock.sock")),
         Service("agent", lambda: [str(_BIN / "millpond-agent"), "run"], plain),
     ]

@@ -6,18 +6,22 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from typing import TypeVar
 
-from millpond.domain.errors import Refused, not_found
+from millpond.domain.errors import MillpondError, Refused, not_found
 from millpond.domain.names import NAME_PATTERN
 from millpond.lab import cgroups
+from millpond.lab.bmc import Bmc, make_login
+from millpond.lab.board import Board
 from millpond.lab.layout import (
     MAX_SERVERS,
     NICS,
     LabLayout,
+    bmc_address,
     default_root,
     server_address,
     server_name,
@@ -30,7 +34,8 @@ from millpond.lab.server import Server
 @dataclass(frozen=True)
 class ServerStatus:
     """``state``: "running", "frozen" or "off". ``pid``: PID 1 of the server, as a process of this
-    machine. ``daemons``: name -> PID on this machine. ``unplugged``: NICs without a cable."""
+    machine. ``daemons``: name -> PID on this machine. ``unplugged``: NICs without a cable. ``bmc``: its
+    address; ``bmc_state``: "lit", "dark" (does not answer) or "lying"."""
 
     name: str
     state: str
@@ -38,6 +43,8 @@ class ServerStatus:
     pid: int | None
     daemons: dict[str, int]
     unplugged: list[str]
+    bmc: str
+    bmc_state: str
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,7 @@ class Lab:
         self.layout = LabLayout((root or default_root()) / name)
         self.manager = LabManager(self.layout, manager_program)
         self._switch = Switch(self.layout)
+        self._board = Board(name, self.layout)
 
     @property
     def shared(self) -> Path:
@@ -91,10 +99,13 @@ class Lab:
             self.layout.shared.mkdir(exist_ok=True)
             self.layout.servers.mkdir(exist_ok=True)
             self._switch.up()
+            self._board.up()
             indexes = sorted({*range(1, servers + 1), *self.layout.indexes()})
             machines = [Server(self.name, self.layout, i) for i in indexes]
             for machine in machines:
                 machine.create()
+            make_login(self.layout)
+            _at_once([Bmc(self.layout, i) for i in indexes], Bmc.up)
             for machine in machines:
                 machine.write_hosts(indexes)
             wanted = [m for m in machines[:servers] if m.init is None]
@@ -109,11 +120,17 @@ class Lab:
             return
         with self._locked():
             self.manager.down()
-            names = [server_name(i) for i in self.layout.indexes()]
-            _at_once([self._server(n) for n in names], Server.power_off)
-            self._switch.down()
-            cgroups.remove(self.name, names)
-            shutil.rmtree(self.layout.directory)
+            indexes = self.layout.indexes()
+            machines = [Server(self.name, self.layout, i) for i in indexes]
+            with ExitStack() as switches:
+                for machine in machines:
+                    switches.enter_context(machine.power_switch())
+                self._board.down()  # so that nobody switches a server on again
+                _at_once([Bmc(self.layout, i) for i in indexes], Bmc.down)
+                _at_once(machines, Server.cut)
+                self._switch.down()
+                cgroups.remove(self.name, [m.name for m in machines])
+                shutil.rmtree(self.layout.directory)
         with suppress(OSError):  # other labs are there
             self.layout.directory.parent.rmdir()
 
@@ -127,13 +144,17 @@ class Lab:
 
     def _status_of(self, index: int) -> ServerStatus:
         server = self._server(server_name(index))
+        bmc, bmc_state = bmc_address(index), Bmc(self.layout, index).state
         init = server.init
-        address = server_address(index)
-        if init is None:
-            return ServerStatus(server.name, "off", address, None, {}, [])
-        state = "frozen" if server.frozen else "running"
-        unplugged = [nic for nic in NICS if not server.link_is_up(nic)]
-        return ServerStatus(server.name, state, address, init.pid, server.daemon_pids(), unplugged)
+        if init is not None:
+            with suppress(MillpondError, OSError):  # its power may be cut while we look
+                state = "frozen" if server.frozen else "running"
+                unplugged = [nic for nic in NICS if not server.link_is_up(nic)]
+                return ServerStatus(
+                    *(server.name, state, server_address(index), init.pid),
+                    *(server.daemon_pids(), unplugged, bmc, bmc_state),
+                )
+        return ServerStatus(server.name, "off", server_address(index), None, {}, [], bmc, bmc_state)
 
     def exec(
         self, server: str, argv: Sequence[str], timeout: float = 60, text: str = ""
@@ -153,17 +174,18 @@ class Lab:
 
     def crash(self, server: str) -> None:
         """A power cut. Returns when nothing of the server runs any more."""
-        machine = self._server(server)
-        with self._locked():
-            machine.power_off()
+        self._server(server).power_off()
 
     def boot(self, server: str) -> None:
         """Switch a server on; returns when its daemons answer. One that is on is left alone."""
         machine = self._server(server)
         with self._locked():
-            if machine.init is None:
+            self._board.up()
+            off = machine.init is None
+            if off:
                 machine.power_on()
-                machine.wait_ready()
+        if off:
+            machine.wait_ready()
 
     def freeze(self, server: str) -> None:
         """Stop every process of the server where it stands: a hang."""
@@ -180,6 +202,19 @@ class Lab:
     def plug(self, server: str, nic: str = "eth0") -> None:
         """Put a network cable back."""
         self._server(server).set_link(_known_nic(nic), True)
+
+    def set_bmc(self, server: str, lit: bool | None = None, lies: bool | None = None) -> None:
+        """Make a server's BMC answer or not, and lie (say that it did what it did not) or not; None
+        leaves it as it is."""
+        bmc = Bmc(self.layout, self._server(server).index)
+        if lit is not None:
+            bmc.set_lit(lit)
+        if lies is not None:
+            bmc.set_lying(lies)
+
+    def fence_arguments(self, server: str) -> tuple[dict[str, str], str]:
+        """What fence_ipmilan(8) needs for a server's BMC: its arguments, and its password."""
+        return Bmc(self.layout, self._server(server).index).fence_arguments()
 
     def manager_up(self, listen_port: int = 0) -> str:
         """Start the manager on the lab's network; returns its address on this machine."""
@@ -262,7 +297,10 @@ def _known_nic(nic: str) -> str:
     return nic
 
 
-def _at_once(servers: Sequence[Server], do: Callable[[Server], None]) -> None:
+T = TypeVar("T")
+
+
+def _at_once(servers: Sequence[T], do: Callable[[T], None]) -> None:
     """Do it to all in parallel; the first error is raised when all have ended."""
     with ThreadPoolExecutor(max_workers=16) as pool:
         list(pool.map(do, servers))

@@ -2,6 +2,7 @@
 
 ``<root>/<lab>/shared``            the directory every server sees as /OVS
 ``<root>/<lab>/servers/srv1/etc``  that server's own /etc; ``var`` likewise
+``<root>/<lab>/servers/srv1/bmc``  its BMC's, which no server sees
 ``<root>/<lab>/manager``           the manager's state directory
 """
 
@@ -15,6 +16,7 @@ LOG_DIR = "/var/log/millpond-lab"  # inside a server
 NICS = ("eth0", "eth1")
 MANAGER_ADDRESS = "198.18.0.1"  # RFC 2544: the benchmark network, never routed
 PREFIX_LENGTH = 24
+BMC_NETWORK = "198.18.1.0/24"
 MAX_SERVERS = 200
 
 
@@ -33,6 +35,11 @@ def server_address(index: int) -> str:
     return f"198.18.0.{10 + index}"
 
 
+def bmc_address(index: int) -> str:
+    """The BMC of srv1 is 198.18.1.11: its own address on the network of eth0."""
+    return f"198.18.1.{10 + index}"
+
+
 def nic_mac(index: int, nic: int) -> str:
     """The MAC address of a server's NIC (locally administered)."""
     return f"02:6d:70:00:{nic:02x}:{index:02x}"
@@ -42,6 +49,13 @@ def bridge_mac(index: int, nic: int) -> str:
     """The MAC address of xenbr<nic>. Explicit, because systems that share a machine's identity
     would all derive the same one."""
     return f"02:6d:71:00:{nic:02x}:{index:02x}"
+
+
+def switch_mac(nic: int) -> str:
+    """The MAC address of the switch's own interface, behind which manager and BMCs are. Explicit,
+    because a bridge changes a derived one with its ports, and who has the old one is cut off until
+    its ARP entry is given up."""
+    return f"02:6d:72:00:{nic:02x}:01"
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,10 @@ class ServerLayout:
     @property
     def spec(self) -> Path:
         return self.directory / "server.json"
+
+    @property
+    def bmc(self) -> Path:
+        return self.directory / "bmc"
 
     @property
     def init_pid(self) -> Path:
@@ -93,6 +111,23 @@ class LabLayout:
     @property
     def switch_pid(self) -> Path:
         return self.directory / "switch.pid"
+
+    @property
+    def board_pid(self) -> Path:
+        return self.directory / "board.pid"
+
+    @property
+    def board_log(self) -> Path:
+        return self.directory / "board.log"
+
+    @property
+    def board_socket(self) -> Path:
+        return self.directory / "board.sock"
+
+    @property
+    def bmc_login(self) -> Path:
+        """User and password of every BMC of the lab, as JSON; for root's eyes."""
+        return self.directory / "bmc.json"
 
     @property
     def manager_state(self) -> Path:

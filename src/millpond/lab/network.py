@@ -10,7 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from millpond.domain.errors import Failed
-from millpond.lab.layout import MANAGER_ADDRESS, NICS, PREFIX_LENGTH, LabLayout, nic_mac
+from millpond.lab.layout import (
+    MANAGER_ADDRESS,
+    NICS,
+    PREFIX_LENGTH,
+    LabLayout,
+    nic_mac,
+    switch_mac,
+)
 from millpond.lab.processes import Process, clean_environment, spawn, wait_for
 
 
@@ -43,7 +50,9 @@ class Switch:
         process.save(self._layout.switch_pid)
         lines = ["link set lo up"]
         for number in range(len(NICS)):
-            lines.append(f"link add sw{number} type bridge forward_delay 0")
+            lines.append(
+                f"link add sw{number} address {switch_mac(number)} type bridge forward_delay 0"
+            )
             lines.append(f"link set sw{number} up")
         lines.append(f"addr add {MANAGER_ADDRESS}/{PREFIX_LENGTH} dev sw0")
         self._ip(lines)
@@ -82,6 +91,14 @@ class Switch:
         """Whether the cable is in, on a running server."""
         shown = self._ip([f"link show {_port(index, NICS.index(nic))}"])
         return ",UP" in shown.split(">")[0]
+
+    def set_address(self, address: str, there: bool) -> None:
+        """Give the switch an address of a BMC, or take it away: then nobody answers for it."""
+        with suppress(Failed):  # it is as it should be
+            self._ip([f"addr {'add' if there else 'del'} {address}/32 dev sw0"])
+
+    def has_address(self, address: str) -> bool:
+        return f"inet {address}/32" in self._ip(["addr show dev sw0"])
 
     def _ip(self, lines: list[str]) -> str:
         argv = ["nsenter", f"--net={self.namespace()}", "ip", "-batch", "-"]

@@ -46,9 +46,15 @@ def _link_missing(own: Path, machine: Path, seen_as: str, excluded: set[str]) ->
             (own / name).symlink_to(f"{seen_as}/{name}")
 
 
-def enter(server: ServerLayout, shared: Path, mount_cgroups: Callable[[Path], None]) -> None:
+def enter(
+    server: ServerLayout,
+    shared: Path,
+    mount_cgroups: Callable[[Path], None],
+    add_devices: Callable[[Path], None],
+) -> None:
     """Assemble the root and move into it. For a server's PID 1, in its own mount namespace.
-    ``mount_cgroups`` mounts the control groups on the directory it is given.
+    ``mount_cgroups`` mounts the control groups on the directory it is given, ``add_devices`` adds
+    to those in the server's /dev.
 
     Raises OSError naming the directory that could not be mounted.
     """
@@ -70,6 +76,7 @@ def enter(server: ServerLayout, shared: Path, mount_cgroups: Callable[[Path], No
     _mount_kernel_views(root)
     mount_cgroups(root / "sys/fs/cgroup")
     _mount_dev(root / "dev")
+    add_devices(root / "dev")
     switch_root(root)
 
 

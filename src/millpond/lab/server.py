@@ -6,8 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from uuid import uuid4
 
@@ -35,14 +36,14 @@ class Server:
         self.name = server_name(index)
         self._lab = lab
         self._lab_layout = layout
-        self._layout = layout.server(index)
-        self._index = index
+        self.layout = layout.server(index)
+        self.index = index
         self._switch = Switch(layout)
 
     @property
     def init(self) -> Process | None:
         """PID 1 of the server as a process of this machine; None while it is off."""
-        return Process.load(self._layout.init_pid)
+        return Process.load(self.layout.init_pid)
 
     def _running(self) -> Process:
         init = self.init
@@ -57,42 +58,69 @@ class Server:
 
     def create(self) -> None:
         """Make the server's files; a server that has them keeps them."""
-        if self._layout.spec.exists():
+        if self.layout.spec.exists():
             return
-        root_fs.prepare(self._layout)
+        root_fs.prepare(self.layout)
         cgroups.create(self._lab, self.name)
         controllers = cgroups.libvirt_controllers(self._lab, self.name)
-        config.write(self._layout, self._index, uuid4(), controllers)
+        config.write(self.layout, self.index, uuid4(), controllers)
         spec = {
             "lab": self._lab,
-            "index": self._index,
+            "index": self.index,
             "shared": str(self._lab_layout.shared),
         }
-        self._layout.spec.write_text(json.dumps(spec))
+        self.layout.spec.write_text(json.dumps(spec))
 
     def write_hosts(self, indexes: list[int]) -> None:
-        config.write_hosts(self._layout, indexes)
+        config.write_hosts(self.layout, indexes)
+
+    @contextmanager
+    def power_switch(self) -> Iterator[None]:
+        """One hand at a time, whichever process asks: an administrator, the BMC, the watchdog."""
+        handle = os.open(self.layout.directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            flock(handle, LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def power_on(self) -> None:
-        """Start PID 1 and plug in the NICs; does not wait for the daemons."""
-        root_fs.prepare(self._layout)
+        """Start PID 1 and plug in the NICs; does not wait for the daemons. On: does nothing."""
+        with self.power_switch():
+            if self.init is None:
+                self._start()
+
+    def power_off(self) -> None:
+        """A power cut: everything in the server dies at once, nothing is flushed or said."""
+        with self.power_switch():
+            self.cut()
+
+    def power_cycle(self, only: Process | None = None) -> None:
+        """Off and on again; with ``only``, if that is its PID 1."""
+        with self.power_switch():
+            if only is None or self.init == only:
+                self.cut()
+                self._start()
+
+    def _start(self) -> None:
+        root_fs.prepare(self.layout)
         cgroups.create(self._lab, self.name)
-        self._layout.init_pid.unlink(missing_ok=True)
+        self.layout.init_pid.unlink(missing_ok=True)
         argv = ["unshare", "-m", "-u", "-i", "-n", "-p", "--fork", "--kill-child", "--"]
-        argv += [sys.executable, "-m", "millpond.lab.init", str(self._layout.directory)]
-        spawn(argv, self._layout.init_log, clean_environment(_BIN))
+        argv += [sys.executable, "-m", "millpond.lab.init", str(self.layout.directory)]
+        spawn(argv, self.layout.init_log, clean_environment(_BIN))
         init = wait_for(lambda: self.init, 10)
         if init is None:
-            raise Failed(f"boot {self.name}", f"its PID 1 ended; see {self._layout.init_log}")
-        self._switch.connect(self._index, init)
+            raise Failed(f"boot {self.name}", f"its PID 1 ended; see {self.layout.init_log}")
+        self._switch.connect(self.index, init)
 
     def wait_ready(self) -> None:
         """Return when libvirtd, virtlogd and sanlock accept connections."""
         if not wait_for(self._ready_or_dead, _READY_SECONDS) or self.init is None:
             raise Failed(
                 f"boot {self.name}",
-                f"its daemons did not start; see {self._layout.init_log} and"
-                f" {self._layout.var}/log/millpond-lab",
+                f"its daemons did not start; see {self.layout.init_log} and"
+                f" {self.layout.var}/log/millpond-lab",
             )
 
     def _ready_or_dead(self) -> bool | None:
@@ -101,8 +129,8 @@ class Server:
             return True
         return all(_accepts(f"/proc/{init.pid}/root/run/{path}") for path in _READY_SOCKETS) or None
 
-    def power_off(self) -> None:
-        """A power cut: everything in the server dies at once, nothing is flushed or said."""
+    def cut(self) -> None:
+        """``power_off`` for who holds the power switch already."""
         init = self.init
         if init is not None:
             launcher = init.parent()  # unshare(1)
@@ -110,10 +138,10 @@ class Server:
             gone = init.wait_gone(10) and (launcher is None or launcher.wait_gone(10))
             if not gone:
                 raise Failed(f"cut the power of {self.name}", f"process {init.pid} will not die")
-        self._layout.init_pid.unlink(missing_ok=True)
+        self.layout.init_pid.unlink(missing_ok=True)
         cgroups.set_frozen(self._lab, self.name, False)  # or the next boot would hang
         if self._switch.holder is not None:
-            self._switch.disconnect(self._index)
+            self._switch.disconnect(self.index)
 
     def argv(self, argv: Sequence[str]) -> list[str]:
         """``argv`` turned into one that runs inside the server (nsenter(1))."""
@@ -168,11 +196,11 @@ class Server:
 
     def set_link(self, nic: str, up: bool) -> None:
         self._running()
-        self._switch.set_link(self._index, nic, up)
+        self._switch.set_link(self.index, nic, up)
 
     def link_is_up(self, nic: str) -> bool:
         self._running()
-        return self._switch.link_is_up(self._index, nic)
+        return self._switch.link_is_up(self.index, nic)
 
     def daemon_pids(self) -> dict[str, int]:
         """The supervised daemons that run now: name -> PID on this machine (not the PID inside,

@@ -64,6 +64,7 @@ class Cache:
         self._records: dict[str, Recorded] = {}
         self._sightings: dict[str, dict[str, Sighting]] = {}
         self._answers: dict[str, bool] = {}
+        self._pools: dict[str, PoolDocument] = {}
         self._dirty: dict[str, None] = {}
         self._gone: deque[str] = deque()
         self._work = asyncio.Event()
@@ -114,10 +115,12 @@ class Cache:
         if guest is not None:
             seen = Sighting(guest.power.value, guest.model_dump_json(), now())
             self._sightings.setdefault(vm, {})[server] = seen
-        elif here := self._sightings.get(vm):
-            here.pop(server, None)
+        elif server in (here := self._sightings.get(vm, {})):
+            del here[server]
             if not here:
                 del self._sightings[vm]
+        else:
+            return  # as was known
         self._mark(vm)
 
     async def snapshot(self, server: str, guests: Iterable[Guest]) -> None:
@@ -164,9 +167,10 @@ class Cache:
     async def put_pool(self, document: PoolDocument, ticket: int | None = None) -> None:
         """What the pool is now, its servers' membership with it. Without a ticket it is news."""
         ticket = ticket or self.ticket()
-        if ticket < self._record_ticket.get(document.id, 0):
+        if ticket < self._record_ticket.get(document.id, 0) or self.newest(document) != document:
             return
         self._record_ticket[document.id] = ticket
+        self._pools[document.id] = document
         data = {"id": document.id, "name": document.name, "generation": document.generation}
         async with self._store.write() as connection:
             if not await table.put_pool(connection, document):
@@ -175,9 +179,15 @@ class Cache:
             await events.append(self._store, connection, news)
         self._feed.announce()
 
+    def newest(self, pool: PoolDocument) -> PoolDocument:
+        """The pool as it is since another server became its master; else as it is given."""
+        known = self._pools.get(pool.id, pool)
+        return known if known.term > pool.term else pool
+
     async def forget_pool(self, pool: str) -> None:
         """The pool is gone, with its VMs."""
         self._record_ticket[pool] = self.ticket()
+        self._pools.pop(pool, None)
         async with self._writing, self._store.write() as connection:
             for row in await table.list_vms(connection, table.VmFilter(pool=pool)):
                 self._records.pop(row.id, None)

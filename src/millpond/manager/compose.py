@@ -17,8 +17,10 @@ from millpond.manager.auth import Auth
 from millpond.manager.cache import Cache
 from millpond.manager.context import Context
 from millpond.manager.events import Events
+from millpond.manager.ha import HaNews
 from millpond.manager.jobs import Jobs, JobSettings
 from millpond.manager.listen import host_and_port, is_wildcard
+from millpond.manager.metrics import Metrics
 from millpond.manager.settings import Settings
 from millpond.manager.state import StateDirectory
 from millpond.manager.store import Store, enrolments, tokens
@@ -75,16 +77,18 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         cache = Cache(store, events)
         await cache.start()
         stack.push_async_callback(cache.stop)
-        watcher = Watcher(store, agents, cache)
+        metrics = Metrics()
+        watcher = Watcher(store, agents, cache, HaNews(store, events, metrics))
         await watcher.start()
         stack.push_async_callback(watcher.stop)
-        means = Means(store, cache, agents, watcher.look)
+        means = Means(store, cache, agents, watcher.look, watcher.masters.sought)
         jobs = Jobs(
             store,
             events,
             wakes,
             OPERATIONS,
             lambda jobs, job: ManagerWorld(means, jobs, job),
+            cache.flush,
             JobSettings(
                 max_jobs=settings.max_jobs,
                 lease_seconds=settings.lease_seconds,
@@ -108,6 +112,7 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
             auth=Auth(store, settings.session_hours * 3600, state.first_password),
             world=lambda: ManagerWorld(means, jobs, None),
             advertise=advertised_url(settings),
+            metrics=metrics,
         )
 
 

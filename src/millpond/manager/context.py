@@ -1,7 +1,7 @@
 """Everything the API stands on, put together by ``main`` (and by tests)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.rpc.client import Agents
@@ -34,4 +34,4 @@ class Context:
     auth: Auth
     world: Callable[[], ManagerWorld]
     advertise: str
-    metrics: Metrics = field(default_factory=Metrics)
+    metrics: Metrics

@@ -51,7 +51,8 @@ class Events:
         self._more.set()
 
     async def publish(self, kind: str, subject: str, data: dict[str, Any]) -> None:
-        """``kind``: job, vm, server, pool or user. ``subject``: ``kind:id``. Durable on return."""
+        """``kind``: one of ``store.events.KINDS``. ``subject``: such as ``vm:`` and its id. Durable
+        on return."""
         async with self._store.write() as connection:
             await log_of_events.append(self._store, connection, [News(kind, subject, data)])
         self.announce()

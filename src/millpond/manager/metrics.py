@@ -1,5 +1,7 @@
 """What Prometheus reads: a registry of our own, so that several managers fit in one process."""
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -13,10 +15,12 @@ from millpond.manager.store.tables import servers, vms
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+_FAILOVER_SECONDS = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
 
 
 class Metrics:
-    """Counted as it happens: requests and events. Read when asked for: jobs, VMs, servers."""
+    """Counted as it happens: requests, events, failovers. Read when asked for: jobs, VMs,
+    servers."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -52,6 +56,23 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._alarms = Gauge(
+            "millpond_ha_alarms", "Alarms of high availability", ["pool"], registry=self.registry
+        )
+        self._failovers = Counter(
+            "millpond_failovers", "Failovers that ended", ["pool"], registry=self.registry
+        )
+        self._fenced = Counter(
+            "millpond_fenced", "Servers proven dead in a failover", ["pool"], registry=self.registry
+        )
+        self._failover_seconds = Histogram(
+            "millpond_failover_seconds",
+            "From a server's silence to the start of its last VM elsewhere",
+            ["pool"],
+            buckets=_FAILOVER_SECONDS,
+            registry=self.registry,
+        )
+
     def request(self, method: str, path: str, status: int, seconds: float) -> None:
         """One request is done; ``path`` is its route's template, ``status`` 0 if it broke off."""
         self._requests.labels(method, path, str(status)).inc()
@@ -60,6 +81,22 @@ class Metrics:
     def event_sent(self, lag: float) -> None:
         """An event went out ``lag`` seconds after it happened."""
         self._lag.observe(max(0.0, lag))
+
+    def alarms(self, pool: str, number: int) -> None:
+        """How many the pool's master has now."""
+        self._alarms.labels(pool).set(number)
+
+    def no_alarms(self, pool: str) -> None:
+        """The pool is gone."""
+        self._alarms.remove(pool)
+
+    def failover(self, pool: str, told: dict[str, Any]) -> None:
+        """An event of a failover was written: ``told`` is its data (``manager.ha.story``)."""
+        if told["stage"] == "ended":
+            self._failovers.labels(pool).inc()
+            self._fenced.labels(pool).inc(told["fenced"])
+            if told["measured"] is not None:
+                self._failover_seconds.labels(pool).observe(told["measured"])
 
     async def render(self, store: Store) -> bytes:
         """The text exposition format. Raises SQLAlchemyError."""

@@ -1,14 +1,14 @@
 """Reads a pool's records from its master when told that they changed."""
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
-from millpond.adapters.rpc.client import Agents
+from millpond.adapters.rpc.client import Agents, Route
 from millpond.domain.errors import MillpondError
-from millpond.domain.pool import PoolDocument
+from millpond.domain.pool import Member, PoolDocument
 from millpond.manager.cache import Cache
-from millpond.manager.world import route_to
 from millpond.ports.records import Records
 
 log = structlog.get_logger(__name__)
@@ -22,16 +22,24 @@ ALL_TOGETHER = 200
 
 
 class Rereader:
-    """One per pool. ``pool`` is the newest document known."""
+    """One per pool. ``pool`` is the newest document known; ``moved`` is called when another server
+    has become its master."""
 
-    def __init__(self, agents: Agents, cache: Cache, pool: PoolDocument) -> None:
+    def __init__(
+        self, agents: Agents, cache: Cache, pool: PoolDocument, moved: Callable[[], None]
+    ) -> None:
         self.pool = pool
         self._agents = agents
         self._cache = cache
+        self._moved = moved
+        self._claimant: Member | None = None
         self._vms: set[str] = set()
         self._everything = True
         self._woken = asyncio.Event()
-        self._task = asyncio.create_task(self._run(), name=f"records of {pool.name}")
+        self._start()
+
+    def _start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"records of {self.pool.name}")
 
     def stop(self) -> None:
         self._task.cancel()
@@ -45,6 +53,18 @@ class Rereader:
         self._vms.add(vm)
         self._woken.set()
 
+    def heard_master(self, server: str, term: int) -> None:
+        """A member says that it is master, of this term. If that is news it is asked for the record,
+        without waiting for an answer that the old master may owe us."""
+        claimant = next((m for m in self.pool.members if m.id == server), None)
+        if claimant is None or claimant == self._claimant or term <= self.pool.term:
+            return
+        log.info("pool.master_moved", pool=self.pool.name, master=claimant.name, term=term)
+        self._claimant = claimant
+        self._everything = True
+        self._task.cancel()
+        self._start()
+
     async def _run(self) -> None:
         failing = False
         while True:
@@ -53,7 +73,9 @@ class Rereader:
             everything = self._everything or len(vms) > ALL_TOGETHER
             self._everything = False
             try:
-                records = self._agents.agent(route_to(self.pool, self.pool.master.id)).records
+                master = self._claimant or self.pool.master
+                route = Route(master.address, master.port, master.id)
+                records = self._agents.agent(route).records
                 if everything:
                     await self._read_all(records)
                 else:
@@ -62,6 +84,7 @@ class Rereader:
                 if not failing:
                     log.warning("records.unreadable", pool=self.pool.name, error=str(error))
                 failing = True
+                self._claimant = None
                 self._vms |= vms
                 self._everything |= everything
                 await asyncio.sleep(RETRY_SECONDS)
@@ -76,7 +99,9 @@ class Rereader:
         if pool is None or pool.id != self.pool.id:
             return  # being deleted, or not mounted: the cache keeps what was known
         await self._cache.put_pool(pool, ticket)
-        self.pool = pool
+        moved, self.pool, self._claimant = pool.master.id != self.pool.master.id, pool, None
+        if moved:
+            self._moved()
         ticket = self._cache.ticket()
         await self._cache.records(ticket, pool.id, await records.vms(pool.cluster_root))
 

@@ -59,8 +59,8 @@ class Settings(BaseSettings):
         default=120,
         ge=0,
         le=86_400,
-        description="Seconds a step whose outcome is not known is looked at again before the job "
-        "is held for an operator",
+        description="Seconds a step whose outcome is not known is looked at, and tried, again before "
+        "the job is held for an operator",
     )
     keep_days: float = Field(
         default=30, gt=0, le=3650, description="Days that ended jobs and events are kept"

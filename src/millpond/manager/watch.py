@@ -9,9 +9,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from millpond.adapters.rpc.client import Agents, Route
 from millpond.domain.errors import MillpondError
-from millpond.domain.events import AgentEvent, Beat, GuestChanged, RecordsChanged, Snapshot
+from millpond.domain.events import (
+    AgentEvent,
+    Beat,
+    GuestChanged,
+    HaChanged,
+    RecordsChanged,
+    Snapshot,
+)
 from millpond.domain.pool import PoolDocument
 from millpond.manager.cache import Cache
+from millpond.manager.ha import HaNews
+from millpond.manager.masters import Masters
 from millpond.manager.reread import Rereader
 from millpond.manager.store import Store
 from millpond.manager.store import cache as cached
@@ -33,10 +42,13 @@ class Watcher:
     """One stream per enrolled server: a pool's through its master. Should the master not answer,
     its members are listened to directly, so that one dead server does not hide the others."""
 
-    def __init__(self, store: Store, agents: Agents, cache: Cache) -> None:
+    def __init__(self, store: Store, agents: Agents, cache: Cache, ha: HaNews) -> None:
         self._store = store
         self._agents = agents
         self._cache = cache
+        self._ha = ha
+        self.masters = Masters(agents, cache, self.look)
+        agents.on_failure = self.masters.failed
         self._streams: dict[str, _Stream] = {}
         self._pools: dict[str, Rereader] = {}
         self._beats: dict[str, tuple[float, int]] = {}
@@ -50,6 +62,7 @@ class Watcher:
         ]
 
     async def stop(self) -> None:
+        self.masters.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -78,6 +91,7 @@ class Watcher:
                 row.id: PoolDocument.model_validate_json(row.document)
                 for row in await cached.all_pools(connection)
             }
+        self.masters.follow(pools.values())
         self._follow_pools(pools)
         wanted: dict[str, tuple[Route, ...]] = {}
         for row in rows:
@@ -96,11 +110,12 @@ class Watcher:
     def _follow_pools(self, pools: dict[str, PoolDocument]) -> None:
         for id_ in self._pools.keys() - pools.keys():
             self._pools.pop(id_).stop()
+            self._ha.forget(id_)
         for id_, pool in pools.items():
             if id_ in self._pools:
                 self._pools[id_].pool = pool
             else:
-                self._pools[id_] = Rereader(self._agents, self._cache, pool)
+                self._pools[id_] = Rereader(self._agents, self._cache, pool, self.look)
 
     async def heard(self, event: AgentEvent) -> None:
         """What a stream brought."""
@@ -114,8 +129,16 @@ class Watcher:
                 self._cache.guest(event.server, event.vm, event.guest)
             case RecordsChanged():
                 self._reread(event)
+            case HaChanged():
+                await self._heard_master(event)
             case Beat():
                 self._beats[event.server] = (now(), event.memory_free)
+
+    async def _heard_master(self, event: HaChanged) -> None:
+        reader = self._pools.get(event.status.pool)
+        if reader is not None:
+            reader.heard_master(event.server, event.status.term)
+            await self._ha.heard(event)
 
     def _reread(self, event: RecordsChanged) -> None:
         for reader in self._pools.values():

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from millpond.adapters.rpc.errors import from_json
 from millpond.domain.errors import Failed, Refused, Unknown, not_found
 from millpond.domain.job import JobState
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import VmDocument
+from millpond.domain.vm import Guest, VmDocument
 from millpond.manager.cache import Cache
 from millpond.manager.store import Store
 from millpond.manager.store import cache as cached
@@ -34,12 +34,13 @@ LOOK_SECONDS = 1.0
 @dataclass(frozen=True)
 class Means:
     """What every world of this manager is made of. ``look`` makes the watcher see at once that
-    pools or servers changed."""
+    pools or servers changed, ``sought`` waits for the search for a pool's new master."""
 
     store: Store
     cache: Cache
     agents: Agents
     look: Callable[[], None]
+    sought: Callable[[PoolDocument], Awaitable[bool]]
 
 
 class ManagerWorld:
@@ -50,6 +51,7 @@ class ManagerWorld:
         self._cache = means.cache
         self._agents = means.agents
         self._look = means.look
+        self._sought = means.sought
         self._jobs = jobs
         self._job = job
         self._caller = Caller(job.id, job.fence) if job else None
@@ -66,7 +68,12 @@ class ManagerWorld:
         async with self._store.read() as connection:
             row = await cached.pool(connection, key)
         known = PoolDocument.model_validate_json(row.document)
-        found = await self.master(known).records.pool(known.cluster_root)
+        try:
+            found = await self.master(known).records.pool(known.cluster_root)
+        except Unknown:
+            if not await self._sought(known):
+                raise
+            found = await self.master(known).records.pool(known.cluster_root)
         if found is None or found.id != known.id:
             raise Refused(
                 "pool.unreadable",
@@ -97,10 +104,11 @@ class ManagerWorld:
         return self._agents.agent(Route(address, port, server), self._caller)
 
     def agent(self, pool: PoolDocument, server: str) -> Agent:
-        return self._agents.agent(route_to(pool, server), self._caller)
+        """Through the master that is master now: a job may know the pool from before."""
+        return self._agents.agent(route_to(self._cache.newest(pool), server), self._caller)
 
     def master(self, pool: PoolDocument) -> Agent:
-        return self.agent(pool, pool.master.id)
+        return self.agent(pool, self._cache.newest(pool).master.id)
 
     async def route(self, key: str) -> Route:
         """How to reach a server's agent. Raises ``Refused``: ``request.not_found``,
@@ -157,21 +165,22 @@ class ManagerWorld:
         await self._cache.forget_pool(pool)
         self._look()
 
+    async def guest(self, pool: PoolDocument, server: str, vm: str) -> Guest | None:
+        ticket = self._cache.ticket()
+        guest = await self.agent(pool, server).hypervisor.guest(vm)
+        self._cache.guest(server, vm, guest, ticket)
+        return guest
+
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
-        """Also asks the servers where its guest may be, so that whoever reads the VM after a job
-        sees what the job did, however late the servers' own word of it comes."""
+        """Also asks the servers where its guest was last seen, so that whoever reads the VM after a
+        job sees what the job did, however late the servers' own word of it comes."""
         ticket = self._cache.ticket()
         if document is None:
             document = await self.master(pool).records.vm(pool.cluster_root, vm)
         self._cache.record(ticket, pool.id, vm, document)
-        servers = self._cache.servers_of(vm)
-        if document is not None:
-            servers |= {s for s in (document.placed_on, document.migrating_to) if s is not None}
-        for server in servers & {m.id for m in pool.members}:
+        for server in self._cache.servers_of(vm) & {m.id for m in pool.members}:
             with suppress(Unknown, Failed):
-                guest = await self.agent(pool, server).hypervisor.guest(vm)
-                self._cache.guest(server, vm, guest, ticket)
-        await self._cache.flush()
+                await self.guest(pool, server, vm)
 
 
 def route_to(pool: PoolDocument, server: str) -> Route:

@@ -3,12 +3,14 @@
 from pydantic import Field
 
 from millpond.domain.errors import Refused
-from millpond.domain.job import Lock
+from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Name
+from millpond.domain.pool import PoolDocument
+from millpond.domain.timing import timing_for
 from millpond.domain.vm import Model
-from millpond.operations.base import Step
+from millpond.operations.base import Context, Step, seen
 from millpond.operations.gather import enrolled
-from millpond.operations.pools import PoolOperation, PoolPlan, changed, remember_step
+from millpond.operations.pools import PoolOperation, PoolPlan, changed, direct, remember_step
 from millpond.ports.world import World
 
 
@@ -63,4 +65,20 @@ class AdoptPool(PoolOperation[PoolAdoptSpec, PoolPlan]):
         ]
 
     def steps(self, world: World, spec: PoolAdoptSpec, plan: PoolPlan) -> list[Step]:
-        return [remember_step(world, plan.after)]
+        return [_leases_step(world, plan.after), remember_step(world, plan.after)]
+
+
+def _leases_step(world: World, pool: PoolDocument) -> Step:
+    """Lay out the leases of a pool that has none; its VMs get theirs when they start."""
+    laid_out = False
+
+    async def observe() -> Observation:
+        return seen(laid_out)
+
+    async def act(_: Context) -> None:
+        nonlocal laid_out
+        io_timeout = timing_for(pool.ha.outage).io_timeout
+        await direct(world, pool.master).leases.init(pool.cluster_root, pool.id, io_timeout)
+        laid_out = True
+
+    return Step("leases", observe, act)

@@ -54,8 +54,9 @@ class Step:
 
     The engine runs it as: observe; DONE -> next step; ABSENT or PARTIAL -> act, observe again, and
     anything but DONE is a failure; UNKNOWN -> look again later, and hold the job for an operator if
-    it stays so. ``act`` must cope with PARTIAL. ``undo`` runs in reverse order when a later step
-    fails or the job is cancelled, and must cope with nothing having been done.
+    it stays so. ``act`` must cope with PARTIAL; one that gets no answer is repeated likewise.
+    ``undo`` runs in reverse order when a later step fails or the job is cancelled, and must cope with
+    nothing having been done.
     ``point_of_no_return`` marks a step that, once done, stays: undoing stops short of it, so only
     the steps after it are taken back.
     """

@@ -1,22 +1,26 @@
-"""Create a pool: preflight, then record, members (master first) and bridges."""
+"""Create a pool: preflight, then record and leases, members (master first) and bridges."""
 
 from pydantic import Field
 
 from millpond.domain.errors import Refused
+from millpond.domain.ha.settings import HaSettings, Isolation
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import AbsolutePath, Name, Text, new_id
 from millpond.domain.pool import BridgeSpec, Member, PoolDocument, check_roles
 from millpond.domain.server import Role
+from millpond.domain.timing import timing_for
 from millpond.domain.vm import Model
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.gather import Reached, enrolled, preflight, refuse_blocking
 from millpond.operations.pools import (
+    NEED_LEASES,
     PoolOperation,
     PoolPlan,
     bridge_step,
     check_free_pool_name,
     direct,
     join_step,
+    lockspace_step,
     remember_step,
 )
 from millpond.ports.world import World
@@ -29,6 +33,22 @@ class NewMember(Model):
     )
 
 
+class NewHa(Model):
+    """High availability as a pool is born with it."""
+
+    enabled: bool = Field(default=False, description="Guard the VMs that ask for it")
+    tolerate: int = Field(default=0, ge=0, le=16, description="Server failures to keep room for")
+    isolation: Isolation = Field(
+        default=Isolation.KEEP, description="What a server does that hears no pool master"
+    )
+    outage: int = Field(
+        default=HaSettings().outage,
+        ge=5,
+        le=100,
+        description="Seconds the storage may be gone without consequences; fixed for good",
+    )
+
+
 class PoolCreateSpec(Model):
     name: Name = Field(examples=["pool1"])
     description: Text = ""
@@ -37,6 +57,8 @@ class PoolCreateSpec(Model):
     bridges: tuple[BridgeSpec, ...] = Field(default=(), max_length=64)
     bandwidth: int = Field(default=0, ge=0, le=1_000_000, description="MiB/s per live migration")
     migrations: int = Field(default=2, ge=1, le=32)
+    ha: NewHa = NewHa()
+    lab: bool = Field(default=False, description="Its servers may be broken by millpond chaos")
 
 
 class MissingBridge(Model):
@@ -53,7 +75,7 @@ class PoolCreatePlan(PoolPlan):
 async def members_of(world: World, spec: PoolCreateSpec) -> tuple[list[Member], list[Reached]]:
     """The members a request names, master first. Raises ``Refused`` for roles and enrolment."""
     found: list[tuple[Member, Reached]] = []
-    for wanted in spec.members:
+    for host_id, wanted in enumerate(spec.members, start=1):
         reached = await enrolled(world, wanted.server)
         server = reached.server
         member = Member(
@@ -62,6 +84,7 @@ async def members_of(world: World, spec: PoolCreateSpec) -> tuple[list[Member], 
             address=server.address,
             port=server.port,
             roles=wanted.roles,
+            host_id=host_id,
         )
         found.append((member, reached))
     ids = [m.id for m, _ in found]
@@ -100,7 +123,8 @@ class CreatePool(PoolOperation[PoolCreateSpec, PoolCreatePlan]):
             id=new_id(),
             generation=1,
             members=tuple(members),
-            **spec.model_dump(exclude={"members"}),
+            ha=HaSettings(**dict(spec.ha)),
+            **spec.model_dump(exclude={"members", "ha"}),
         )
         missing = tuple(
             MissingBridge(server=m.id, bridge=b)
@@ -123,13 +147,15 @@ class CreatePool(PoolOperation[PoolCreateSpec, PoolCreatePlan]):
             _born_step(world, pool),
             *(join_step(world, m, pool) for m in pool.members),
             *(bridge_step(world, pool.member(b.server), b.bridge) for b in plan.bridges),
+            *(lockspace_step(world, m, pool) for m in pool.members if m.roles & NEED_LEASES),
             remember_step(world, pool),
         ]
 
 
 def _born_step(world: World, pool: PoolDocument) -> Step:
-    """Lay out the repository and write the pool's first record."""
-    records = direct(world, pool.master).records
+    """Lay out the repository and its leases, and write the pool's first record."""
+    master = direct(world, pool.master)
+    records, leases = master.records, master.leases
 
     async def observe() -> Observation:
         now = await records.pool(pool.cluster_root)
@@ -137,9 +163,11 @@ def _born_step(world: World, pool: PoolDocument) -> Step:
 
     async def act(_: Context) -> None:
         await records.init(pool.cluster_root)
+        await leases.init(pool.cluster_root, pool.id, timing_for(pool.ha.outage).io_timeout)
         await records.put_pool(pool)
 
     async def undo() -> None:
         await records.delete_pool(pool.cluster_root, pool.id)
+        await leases.remove(pool.cluster_root, pool.id)
 
     return Step("record", observe, act, undo)

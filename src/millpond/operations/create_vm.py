@@ -1,5 +1,8 @@
 """Create a VM: from a template, or with empty disks; optionally started at once."""
 
+import asyncio
+from dataclasses import replace
+
 from pydantic import Field
 
 from millpond.domain.errors import Refused, not_found
@@ -12,10 +15,11 @@ from millpond.domain.pool import PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
+from millpond.operations.admitting import FORCE, choose
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.devices import NewDisk, NewVif, build_config
-from millpond.operations.placing import choose
-from millpond.operations.start_vm import start_steps
+from millpond.operations.placing import placed_step
+from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
@@ -38,8 +42,11 @@ class VmCreateSpec(Model):
     description: Text = ""
     tags: tuple[Tag, ...] = Field(default=(), max_length=64)
     preferred_servers: tuple[Name, ...] = Field(default=(), max_length=64)
+    ha: bool = Field(default=False, description="Restart it elsewhere when its server fails")
+    restart_priority: int = Field(default=100, ge=1, le=1000, description="Highest first")
     start: bool = False
     on: Name | None = Field(default=None, description="Start on this server and no other")
+    force: bool = Field(default=False, description=FORCE)
 
 
 class CopiedDisk(Model):
@@ -70,6 +77,15 @@ def _utility(pool: PoolDocument, vm: str) -> str:
             "activate one of them with: millpond server activate",
         )
     return able[int(vm[:8], 16) % len(able)].id
+
+
+async def _template(world: World, pool: PoolDocument, name: str | None) -> TemplateDocument | None:
+    if name is None:
+        return None
+    template = await world.master(pool).records.template(pool.cluster_root, name)
+    if template is None:
+        raise not_found("template", name)
+    return template
 
 
 def _config_fields(
@@ -105,6 +121,8 @@ def _config_fields(
                 "description",
                 "tags",
                 "preferred_servers",
+                "ha",
+                "restart_priority",
             )
         },
     }
@@ -119,21 +137,19 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
 
     async def plan(self, world: World, spec: VmCreateSpec) -> VmCreatePlan:
         pool = await world.pool(spec.pool)
-        await check_free_name(world, pool, spec.name)
-        template = None
-        if spec.template is not None:
-            records = world.master(pool).records
-            template = await records.template(pool.cluster_root, spec.template)
-            if template is None:
-                raise not_found("template", spec.template)
+        checked = check_free_name(world, pool, spec.name)
+        template, _ = await asyncio.gather(_template(world, pool, spec.template), checked)
         vm = new_id()
         config = build_config(f"vm {spec.name}", _config_fields(spec, template, vm))
-        placement = await choose(world, pool, config, spec.on) if spec.start else None
+        born = VmDocument(config=config, generation=1, creating=True)
+        placement = None
+        if spec.start:
+            placement = await choose(world, pool, born, spec.on, force=spec.force)
         seeds = template_directory(pool.cluster_root, spec.template or "")
         utility = _utility(pool, vm)
         return VmCreatePlan(
             pool=pool.id,
-            before=VmDocument(config=config, generation=1, creating=True),
+            before=born,
             servers=(utility, placement.server) if placement else (utility,),
             utility=utility,
             copies=tuple(
@@ -153,30 +169,47 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
     def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
         copies = {c.target: c for c in plan.copies}
-        finish = vm.record_step("finish", plan.before, creating=False)
-        steps = [
+        return [
             _born_step(vm, plan),
             *(
                 _disk_step(vm, plan, disk, copies.get(disk.target))
                 for disk in plan.before.config.disks
                 if disk.source.startswith("file:")
             ),
-            Step(finish.name, finish.observe, finish.act, point_of_no_return=True),
+            *_finish_steps(vm, plan),
         ]
-        if plan.placement is not None:
-            steps += start_steps(vm, plan.before, plan.placement, plan.run)
-        return steps
+
+
+def _finish_steps(vm: Vm, plan: VmCreatePlan) -> list[Step]:
+    """From here on the VM is there for good. If it is to be started, the same write says where; if
+    that fails, it stays where it is, off."""
+    before = plan.before
+    if plan.placement is None:
+        finish = vm.record_step("finish", before, creating=False)
+        return [replace(finish, point_of_no_return=True)]
+    where = placed(plan.placement, plan.run)
+    finish = placed_step(vm, "finish", before, plan.placement, creating=False, **where)
+    start = boot_step(vm, plan.placement.server, plan.run)
+
+    async def undo() -> None:
+        await start.undo()
+        await vm.put_back(before, *where)
+
+    return [replace(finish, point_of_no_return=True), replace(start, undo=undo)]
 
 
 def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
-    """Write the record, marked as being created; undone by removing the whole directory."""
+    """Write the record, marked as being created, and the lease the VM will run under (a start makes
+    up for one that a crash in between left out); undone by removing the whole directory."""
 
     async def observe() -> Observation:
         return seen(await vm.read() is not None)
 
     async def act(_: Context) -> None:
         pool = await vm.pool()
-        await vm.world.master(pool).records.put_vm(pool.cluster_root, plan.before)
+        master = vm.world.master(pool)
+        await master.records.put_vm(pool.cluster_root, plan.before)
+        await master.leases.create(pool.cluster_root, pool.id, vm.id)
         await vm.world.touch(pool, vm.id, plan.before)
 
     async def undo() -> None:

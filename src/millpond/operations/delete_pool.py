@@ -42,8 +42,8 @@ class DeletePool(PoolOperation[PoolSpec, PoolPlan]):
 
 
 def _dissolve_step(world: World, pool: PoolDocument) -> Step:
-    """Remove the record, then let the master leave, then forget the pool: the master answers for
-    records only while it is master, so the three belong together."""
+    """Remove the record, let the master leave, remove the leases, which nobody holds then, and forget
+    the pool: the master answers for records only while it is master, so they belong together."""
     master = direct(world, pool.master)
     forgotten = False
 
@@ -57,6 +57,7 @@ def _dissolve_step(world: World, pool: PoolDocument) -> Step:
         if await master.server.membership() is not None:
             await master.records.delete_pool(pool.cluster_root, pool.id)
             await master.server.leave(pool.id)
+        await master.leases.remove(pool.cluster_root, pool.id)
         await world.forget(pool.id)
         forgotten = True
 

@@ -3,15 +3,21 @@
 What cannot be done hot waits for the next start and is shown as pending.
 """
 
+from collections.abc import Callable
+
 from pydantic import Field
 
 from millpond.domain.errors import Refused
+from millpond.domain.ha.rules import renamed
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Name, Tag, Text
 from millpond.domain.permissions import Permission
+from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import HOT_FIELDS, BootDevice, Keyboard, Model, Power, VmConfig
+from millpond.operations.admitting import FORCE, admit
 from millpond.operations.base import Context, Step, check_generation, seen
 from millpond.operations.devices import NewVif, build_config
+from millpond.operations.pools import adjust_step
 from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, check_free_name, find
 from millpond.ports.world import World
 
@@ -31,20 +37,38 @@ class VmChanges(Model):
     description: Text | None = None
     tags: tuple[Tag, ...] | None = Field(default=None, max_length=64)
     preferred_servers: tuple[Name, ...] | None = Field(default=None, max_length=64)
+    ha: bool | None = Field(default=None, description="Restart it elsewhere when its server fails")
+    restart_priority: int | None = Field(default=None, ge=1, le=1000, description="Highest first")
     vifs: tuple[NewVif, ...] | None = Field(default=None, max_length=16)
+
+
+_WEIGHS = ("max_memory", "ha", "restart_priority")
+"""What admission goes by."""
 
 
 class VmEditSpec(VmSpec):
     changes: VmChanges
+    force: bool = Field(default=False, description=FORCE)
     if_match: int | None = Field(default=None, description="Only if this is its generation")
 
 
 class VmEditPlan(VmPlan):
+    """``ruled``: its name changes, and an affinity rule of its pool has it."""
+
     config: VmConfig
+    ruled: bool = False
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The old one and the new one."""
+        return self.before.config.name, self.config.name
 
 
-async def edit_plan(world: World, found: Found, changes: dict[str, object]) -> VmEditPlan:
-    """The plan that gives the VM these fields. Raises ``Refused`` where they contradict."""
+async def edit_plan(
+    world: World, found: Found, changes: dict[str, object], *, force: bool = False
+) -> VmEditPlan:
+    """The plan that gives the VM these fields. Raises ``Refused`` where they contradict, or would
+    leave too little room (``ha.admission``, but not with ``force``)."""
     document = found.document
     if found.power is Power.UNKNOWN:
         raise Refused(
@@ -56,8 +80,23 @@ async def edit_plan(world: World, found: Found, changes: dict[str, object]) -> V
     config = build_config(f"vm {document.config.name}", document.config.model_dump() | changes)
     if config.name != document.config.name:
         await check_free_name(world, found.pool, config.name)
+    if not force and any(getattr(config, f) != getattr(document.config, f) for f in _WEIGHS):
+        changed = [document.model_copy(update={"config": config})]
+        await admit(world, f"vm {config.name}", found.pool, found.pool, changed)
     servers = (document.placed_on,) if found.guest and document.placed_on else ()
-    return VmEditPlan(pool=found.pool.id, before=document, servers=servers, config=config)
+    plan = VmEditPlan(pool=found.pool.id, before=document, servers=servers, config=config)
+    ruled = _renaming(*plan.names)(found.pool) != found.pool
+    return plan.model_copy(update={"ruled": ruled})
+
+
+def _renaming(old: str, new: str) -> Callable[[PoolDocument], PoolDocument]:
+    """The pool's record with the VM's new name in its rules."""
+
+    def apply(pool: PoolDocument) -> PoolDocument:
+        ha = pool.ha.model_copy(update={"rules": renamed(pool.ha.rules, old, new)})
+        return pool.model_copy(update={"ha": ha})
+
+    return apply
 
 
 def edit_steps(vm: Vm, plan: VmEditPlan) -> list[Step]:
@@ -80,6 +119,11 @@ def edit_steps(vm: Vm, plan: VmEditPlan) -> list[Step]:
         tried = True
 
     steps = [vm.record_step("record", plan.before, config=plan.config)]
+    if plan.ruled:
+        old, new = plan.names
+        steps.append(
+            adjust_step(vm.world, plan.pool, "rules", _renaming(old, new), _renaming(new, old))
+        )
     if plan.servers:
         steps.append(Step("apply", observe, act))
     return steps
@@ -105,17 +149,13 @@ class EditVm(VmOperation[VmEditSpec, VmEditPlan]):
             changes["vifs"] = [v.vif() for v in spec.changes.vifs]
         if "memory" in changes and "max_memory" not in changes and found.power is Power.STOPPED:
             changes["max_memory"] = max(spec.changes.memory or 0, found.document.config.max_memory)
-        return await edit_plan(world, found, changes)
+        return await edit_plan(world, found, changes, force=spec.force)
 
     def locks(self, spec: VmEditSpec, plan: VmEditPlan) -> list[Lock]:
-        return [
-            *super().locks(spec, plan),
-            *(
-                [Lock(object=f"vm-name:{plan.pool}/{plan.config.name}")]
-                if plan.config.name != plan.before.config.name
-                else []
-            ),
-        ]
+        old, new = plan.names
+        names = [Lock(object=f"vm-name:{plan.pool}/{new}")] if new != old else []
+        rules = [Lock(object=f"pool-settings:{plan.pool}")] if plan.ruled else []
+        return [*super().locks(spec, plan), *names, *rules]
 
     def steps(self, world: World, spec: VmEditSpec, plan: VmEditPlan) -> list[Step]:
         return edit_steps(Vm(world, plan.pool, plan.vm), plan)

@@ -1,6 +1,7 @@
 """Put a server into maintenance (its guests move away first), and end that."""
 
 import asyncio
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -8,12 +9,14 @@ from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Mode, Observation, Progress
 from millpond.domain.names import Id, Name
 from millpond.domain.permissions import Permission
-from millpond.domain.placement import place
+from millpond.domain.placement import Candidate, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model, VmDocument
+from millpond.operations.admitting import FORCE, admit
 from millpond.operations.base import Context, Operation, Step, seen
 from millpond.operations.migrate_vm import VmMigrateSpec
-from millpond.operations.placing import candidates, inventories
+from millpond.operations.placing import Inventories, candidates, inventories
+from millpond.operations.pools import adjust_step
 from millpond.ports.world import World
 
 
@@ -21,31 +24,38 @@ class ServerSpec(Model):
     server: Name = Field(description="Name or id of the server", examples=["srv2"])
 
 
+class EvacuateSpec(ServerSpec):
+    force: bool = Field(default=False, description=FORCE)
+
+
 class MaintenancePlan(Model):
     """``vms`` (ids) are on the server when the request is accepted; ``slots`` of them move at
-    once."""
+    once. ``blocked``: it was in maintenance already."""
 
     pool: Id
     server: Id
     slots: int
     vms: tuple[Id, ...] = ()
+    blocked: bool = False
 
 
-class ServerOperation(Operation[ServerSpec, MaintenancePlan]):
+S = TypeVar("S", bound=ServerSpec)
+P = TypeVar("P", bound=MaintenancePlan)
+
+
+class ServerOperation(Operation[S, P]):
     """An operation on one member: it holds the server alone and shares the pool."""
 
     permission = Permission.SERVER_MANAGE
-    spec_type = ServerSpec
-    plan_type = MaintenancePlan
 
-    def locks(self, spec: ServerSpec, plan: MaintenancePlan) -> list[Lock]:
+    def locks(self, spec: S, plan: P) -> list[Lock]:
         return [
             Lock(object=f"pool:{plan.pool}", mode=Mode.SHARED),
             Lock(object=f"server:{plan.server}"),
             *(Lock(object=f"vm:{vm}") for vm in plan.vms),
         ]
 
-    def subject(self, spec: ServerSpec, plan: MaintenancePlan) -> str:
+    def subject(self, spec: S, plan: P) -> str:
         return f"server:{plan.server}"
 
 
@@ -69,69 +79,76 @@ def _flagged(pool: PoolDocument, server: str, *, maintenance: bool) -> PoolDocum
     )
 
 
-def _flag_step(world: World, pool: str, server: str, *, maintenance: bool) -> Step:
-    """Set one member's flag. Works on the record as it is, since an evacuation shares the pool
-    with other work for as long as it takes."""
-
-    async def write(value: bool) -> None:
-        now = await world.pool(pool)
-        if now.member(server).maintenance is not value:
-            after = _flagged(now, server, maintenance=value).model_copy(
-                update={"generation": now.generation + 1}
-            )
-            await world.master(now).records.put_pool(after)
-            await world.remember(after)
-
-    async def observe() -> Observation:
-        return seen((await world.pool(pool)).member(server).maintenance is maintenance)
-
-    async def act(_: Context) -> None:
-        await write(maintenance)
-
-    async def undo() -> None:
-        await write(not maintenance)
-
-    return Step("block" if maintenance else "unblock", observe, act, undo)
+def flag_step(world: World, plan: MaintenancePlan, *, maintenance: bool) -> Step:
+    """Set the server's flag; undone to what it was."""
+    return adjust_step(
+        world,
+        plan.pool,
+        "block" if maintenance else "unblock",
+        lambda now: _flagged(now, plan.server, maintenance=maintenance),
+        lambda now: _flagged(now, plan.server, maintenance=plan.blocked),
+    )
 
 
-async def _check_room(world: World, pool: PoolDocument, guests: list[VmDocument]) -> None:
-    """Every guest must find a place once the server is blocked; raises ``placement.none``."""
-    known = await inventories(world, pool)
+async def _spread(
+    world: World, pool: PoolDocument, known: Inventories, guests: list[VmDocument]
+) -> list[VmDocument]:
+    """Every guest must find a place once the server is blocked; raises ``placement.none``. Their
+    records as they may be then: each move chooses anew."""
     everyone = await candidates(world, pool, known)
+    moved = []
     for guest in sorted(guests, key=lambda d: -d.config.max_memory):
-        chosen = place(guest.config, everyone).server
-        everyone = [
-            c.model_copy(update={"committed": c.committed + guest.config.max_memory})
-            if c.id == chosen
-            else c
-            for c in everyone
-        ]
+        chosen = place(guest.config, everyone, rules=pool.ha.rules).server
+        everyone = [_taken(c, guest) if c.id == chosen else c for c in everyone]
+        moved.append(guest.model_copy(update={"placed_on": chosen, "migrating_to": None}))
+    return moved
 
 
-class EnterMaintenance(ServerOperation):
+def _taken(candidate: Candidate, guest: VmDocument) -> Candidate:
+    return candidate.model_copy(
+        update={
+            "committed": candidate.committed + guest.config.max_memory,
+            "vms": candidate.vms | {guest.config.name},
+        }
+    )
+
+
+async def evacuation(world: World, spec: EvacuateSpec) -> tuple[PoolDocument, MaintenancePlan]:
+    """The plan to empty a server. Raises ``Refused``: ``placement.none`` if the others lack room,
+    ``ha.admission`` if too little would be left."""
+    pool, server = await _pool_of(world, spec.server)
+    here = {g.id for g in await world.agent(pool, server).hypervisor.guests()}
+    guests = [d for d in await world.vms(pool) if d.config.id in here]
+    blocked, known = _flagged(pool, server, maintenance=True), await inventories(world, pool)
+    moved = await _spread(world, blocked, known, guests)
+    if not spec.force:
+        subject = f"server {pool.member(server).name}"
+        await admit(world, subject, pool, blocked, moved, known)
+    plan = MaintenancePlan(
+        pool=pool.id,
+        server=server,
+        slots=pool.migrations,
+        vms=tuple(sorted(d.config.id for d in guests)),
+        blocked=pool.member(server).maintenance,
+    )
+    return pool, plan
+
+
+class EnterMaintenance(ServerOperation[EvacuateSpec, MaintenancePlan]):
     kind = "server.maintenance"
     summary = "Move all guests off a server and place none there"
+    spec_type = EvacuateSpec
+    plan_type = MaintenancePlan
 
-    async def plan(self, world: World, spec: ServerSpec) -> MaintenancePlan:
-        pool, server = await _pool_of(world, spec.server)
-        here = {g.id for g in await world.agent(pool, server).hypervisor.guests()}
-        guests = [d for d in await world.vms(pool) if d.config.id in here]
-        await _check_room(world, _flagged(pool, server, maintenance=True), guests)
-        return MaintenancePlan(
-            pool=pool.id,
-            server=server,
-            slots=pool.migrations,
-            vms=tuple(sorted(d.config.id for d in guests)),
-        )
+    async def plan(self, world: World, spec: EvacuateSpec) -> MaintenancePlan:
+        _, plan = await evacuation(world, spec)
+        return plan
 
-    def steps(self, world: World, spec: ServerSpec, plan: MaintenancePlan) -> list[Step]:
-        return [
-            _flag_step(world, plan.pool, plan.server, maintenance=True),
-            _evacuate_step(world, plan),
-        ]
+    def steps(self, world: World, spec: EvacuateSpec, plan: MaintenancePlan) -> list[Step]:
+        return [flag_step(world, plan, maintenance=True), evacuate_step(world, plan)]
 
 
-def _evacuate_step(world: World, plan: MaintenancePlan) -> Step:
+def evacuate_step(world: World, plan: MaintenancePlan) -> Step:
     """One child job per guest, a few at a time; a resumed step finds the children it had."""
 
     async def left() -> list[str]:
@@ -154,7 +171,7 @@ def _evacuate_step(world: World, plan: MaintenancePlan) -> Step:
 
         async def move(vm: str) -> None:
             async with slots:
-                spec = VmMigrateSpec(vm=vm)
+                spec = VmMigrateSpec(vm=vm, force=True)  # admitted as a whole already
                 await world.wait(await world.submit("vm.migrate", spec, f"{ctx.job}/{vm}"))
                 gone = len(plan.vms) - len(await left())
                 await ctx.report(
@@ -169,13 +186,20 @@ def _evacuate_step(world: World, plan: MaintenancePlan) -> Step:
     return Step("evacuate", observe, act)
 
 
-class Activate(ServerOperation):
+class Activate(ServerOperation[ServerSpec, MaintenancePlan]):
     kind = "server.activate"
     summary = "End a server's maintenance"
+    spec_type = ServerSpec
+    plan_type = MaintenancePlan
 
     async def plan(self, world: World, spec: ServerSpec) -> MaintenancePlan:
         pool, server = await _pool_of(world, spec.server)
-        return MaintenancePlan(pool=pool.id, server=server, slots=pool.migrations)
+        return MaintenancePlan(
+            pool=pool.id,
+            server=server,
+            slots=pool.migrations,
+            blocked=pool.member(server).maintenance,
+        )
 
     def steps(self, world: World, spec: ServerSpec, plan: MaintenancePlan) -> list[Step]:
-        return [_flag_step(world, plan.pool, plan.server, maintenance=False)]
+        return [flag_step(world, plan, maintenance=False)]

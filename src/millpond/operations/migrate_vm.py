@@ -9,6 +9,7 @@ from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument
+from millpond.operations.admitting import FORCE, admit, running_on
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import candidates, inventories, placed_step
 from millpond.operations.resume_vm import resume_steps
@@ -29,6 +30,7 @@ class VmMigrateSpec(VmSpec):
     to: Name | None = Field(default=None, description="Target server; left out, one is chosen")
     live: bool = Field(default=True, description="False: save the memory, restore it there")
     options: MigrationOptions = MigrationOptions()
+    force: bool = Field(default=False, description=FORCE)
 
 
 class VmMigratePlan(VmPlan):
@@ -81,12 +83,15 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
                 f"it already is on {named[0].name}",
                 "name another server with --to, or leave --to out",
             )
-        placement = place(config, _others(everyone, source), spec.to)
+        placement = place(config, _others(everyone, source), spec.to, pool.ha.rules)
         target = known[placement.server]
         if spec.live and here is not None and target is not None:
             check_target(
                 config, here, target, next(c for c in everyone if c.id == placement.server).free
             )
+        if not spec.force:
+            moved = running_on(on.before, placement.server)
+            await admit(world, f"vm {config.name}", pool, pool, [moved], known)
         return VmMigratePlan(
             pool=pool.id,
             before=on.before,

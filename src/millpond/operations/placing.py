@@ -1,23 +1,28 @@
 """Gathering what placement decides on."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from millpond.domain.errors import Refused, Unknown
-from millpond.domain.placement import Candidate, Placement, place
+from millpond.domain.ha.affinity import Affinity
+from millpond.domain.job import Observation
+from millpond.domain.placement import Candidate, Placement
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Inventory, Role
-from millpond.domain.vm import VmConfig, VmDocument
-from millpond.operations.base import Context, Step
+from millpond.domain.vm import VmDocument
+from millpond.operations.base import Step
 from millpond.operations.vms import Vm
 from millpond.ports.world import World
+
+Inventories = Mapping[str, Inventory | None]
+"""By server id; None where none came."""
 
 
 async def inventories(
     world: World, pool: PoolDocument, only: str | None = None
 ) -> dict[str, Inventory | None]:
-    """Each member's inventory by server id, asked all at once; None where none came. ``only``: the
-    one server to ask, by id or name."""
+    """Each member's inventory, asked all at once. ``only``: the one server to ask, by id or name."""
 
     async def ask(member: Member) -> Inventory | None:
         if only not in (None, member.id, member.name):
@@ -31,7 +36,7 @@ async def inventories(
     return {m.id: answer for m, answer in zip(pool.members, answers, strict=True)}
 
 
-def committed_by(documents: list[VmDocument]) -> dict[str, int]:
+def committed_by(documents: Collection[VmDocument]) -> dict[str, int]:
     """MiB of max_memory placed on, or moving to, each server."""
     committed: dict[str, int] = {}
     for document in documents:
@@ -41,11 +46,31 @@ def committed_by(documents: list[VmDocument]) -> dict[str, int]:
     return committed
 
 
+def names_on(pool: PoolDocument, documents: Collection[VmDocument]) -> dict[str, frozenset[str]]:
+    """The names of the VMs placed on, or moving to, each server. From a server in maintenance all
+    are moving away: no rule keeps another VM with them."""
+    staying = {m.id for m in pool.members if not m.maintenance}
+    return {
+        server: frozenset(
+            d.config.name for d in documents if server in (d.placed_on, d.migrating_to)
+        )
+        for server in staying
+    }
+
+
 async def candidates(
-    world: World, pool: PoolDocument, known: dict[str, Inventory | None], leaving_out: str = ""
+    world: World, pool: PoolDocument, known: Inventories, leaving_out: str = ""
 ) -> list[Candidate]:
     """The members as placement sees them; VM ``leaving_out`` is not counted as placed."""
-    committed = committed_by([d for d in await world.vms(pool) if d.config.id != leaving_out])
+    others = [d for d in await world.vms(pool) if d.config.id != leaving_out]
+    return candidates_of(pool, known, others)
+
+
+def candidates_of(
+    pool: PoolDocument, known: Inventories, documents: Collection[VmDocument]
+) -> list[Candidate]:
+    """The members as placement sees them, with these VMs on them."""
+    committed, names = committed_by(documents), names_on(pool, documents)
     result = []
     for member in pool.members:
         inventory = known[member.id]
@@ -59,37 +84,37 @@ async def candidates(
                 memory=inventory.memory if inventory else 0,
                 committed=committed.get(member.id, 0),
                 bridges=frozenset(b.name for b in inventory.bridges) if inventory else frozenset(),
+                vms=names.get(member.id, frozenset()),
             )
         )
     return result
 
 
-async def choose(world: World, pool: PoolDocument, config: VmConfig, on: str | None) -> Placement:
-    """A server for a VM that is off. Raises ``Refused(placement.none)``."""
-    known = await inventories(world, pool, on)
-    return place(config, await candidates(world, pool, known, config.id), on)
-
-
 def placed_step(
     vm: Vm, name: str, before: VmDocument, placement: Placement, **wanted: object
 ) -> Step:
-    """Record where the VM goes; refused if the server is full by then.
+    """Record where the VM goes; refused if the server is full by then, or a rule is against it.
 
-    Plans are made side by side and may count on the same memory. Whoever has written its claim
-    counts all claims: of two that do not fit together, never both stay.
+    Plans are made side by side and may count on the same memory. Whoever sees its claim written
+    counts all claims: of two that do not fit together, never both stay, whatever crashes.
     """
     claim = vm.record_step(name, before, **wanted)
 
-    async def act(ctx: Context) -> None:
-        await claim.act(ctx)
-        committed = committed_by(await vm.world.vms(await vm.pool()))
-        if committed.get(placement.server, 0) > placement.capacity:
-            await claim.undo()
-            raise Refused(
-                "placement.none",
-                f"vm {before.config.name}",
-                f"{placement.server_name} was filled by other VMs meanwhile",
-                "try again",
-            )
+    async def objection() -> str | None:
+        pool = await vm.pool()
+        documents = await vm.world.vms(pool)
+        if committed_by(documents).get(placement.server, 0) > placement.capacity:
+            return f"{placement.server_name} was filled by other VMs meanwhile"
+        others = [d for d in documents if d.config.id != vm.id]
+        names = {m.id: m.name for m in pool.members}
+        placed = {names[server]: vms for server, vms in names_on(pool, others).items()}
+        rules = Affinity(pool.ha.rules)
+        return rules.objection(before.config.name, placement.server_name, placed)
 
-    return replace(claim, act=act)
+    async def observe() -> Observation:
+        seen = await claim.observe()
+        if seen is Observation.DONE and (why := await objection()):
+            raise Refused("placement.none", f"vm {before.config.name}", why, "try again")
+        return seen
+
+    return replace(claim, observe=observe)

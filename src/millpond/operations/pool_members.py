@@ -2,14 +2,16 @@
 
 from pydantic import Field
 
-from millpond.domain.errors import Refused
+from millpond.domain.errors import Failed, Refused
+from millpond.domain.job import Observation
 from millpond.domain.names import Name
-from millpond.domain.pool import Member, PoolDocument, check_roles
+from millpond.domain.pool import Member, PoolDocument, check_roles, free_host_id
 from millpond.domain.server import Role
-from millpond.operations.base import Step
+from millpond.operations.base import Context, Step, seen
 from millpond.operations.create_pool import MissingBridge, NewMember, PoolCreatePlan
 from millpond.operations.gather import Reached, enrolled, preflight, refuse_blocking
 from millpond.operations.pools import (
+    NEED_LEASES,
     PoolOperation,
     PoolPlan,
     PoolSpec,
@@ -18,7 +20,10 @@ from millpond.operations.pools import (
     direct,
     join_step,
     leave_step,
+    lockspace_step,
+    membership_of,
     record_step,
+    same,
 )
 from millpond.ports.world import KnownServer, World
 
@@ -86,6 +91,7 @@ class AddServer(PoolOperation[PoolAddServerSpec, PoolCreatePlan]):
             name=server.name,
             address=server.address,
             port=server.port,
+            host_id=free_host_id(pool.members),
             roles=spec.roles,
         )
         plan = changed(pool, members=(*pool.members, member))
@@ -104,6 +110,7 @@ class AddServer(PoolOperation[PoolAddServerSpec, PoolCreatePlan]):
         return [
             *(bridge_step(world, member, b.bridge) for b in plan.bridges),
             join_step(world, member, plan.after),
+            *([lockspace_step(world, member, plan.after)] if member.roles & NEED_LEASES else []),
             record_step(world, plan.before, plan.after),
         ]
 
@@ -173,18 +180,41 @@ class SetRoles(PoolOperation[PoolAddServerSpec, PoolPlan]):
                     )
             members.append(m.model_copy(update={"roles": roles}))
         check_roles(tuple(members), pool.name)
-        return changed(pool, members=tuple(members))
+        term = pool.term + 1 if handed_over else pool.term
+        return changed(pool, members=tuple(members), term=term)
 
     def steps(self, world: World, spec: PoolAddServerSpec, plan: PoolPlan) -> list[Step]:
         before, after = plan.before, plan.after
         if after.master.id == before.master.id:
             return [record_step(world, before, after)]
-        # The new master learns of its role first and the old one last, so that there is always
-        # one that answers; each is asked directly, since the relay moves meanwhile.
-        ordered = sorted(
-            after.members, key=lambda m: (m.id == before.master.id, m.id != after.master.id)
-        )
-        return [
-            record_step(world, before, after),
-            *(join_step(world, m, after, before) for m in ordered),
-        ]
+        return [_hand_over_step(world, before, after)]
+
+
+def _hand_over_step(world: World, before: PoolDocument, after: PoolDocument) -> Step:
+    """The old master writes who follows it, and is none from that moment: it cannot take it back.
+    The new one is told, takes the lease that the old one lets go of, and introduces itself."""
+    root, new = before.cluster_root, after.master
+    old_records, new_server = direct(world, before.master).records, direct(world, new)
+    wanted = membership_of(after, new)
+
+    async def write() -> None:
+        now = await old_records.pool(root)
+        if now is not None and not same(now, after):
+            await old_records.put_pool(after.model_copy(update={"generation": now.generation + 1}))
+
+    async def observe() -> Observation:
+        return seen(await new_server.server.membership() == wanted)
+
+    async def act(_: Context) -> None:
+        try:
+            await write()
+        except Refused as refused:
+            if refused.code not in ("server.role", "pool.deposed"):
+                raise  # else it has written it already
+        await new_server.server.join(wanted)
+        now = await new_server.records.pool(root)
+        if now is None or not same(now, after):
+            raise Failed("hand over", "the pool's record was changed meanwhile")
+        await world.remember(now)
+
+    return Step("hand over", observe, act, point_of_no_return=True)

@@ -1,18 +1,23 @@
 """What pool operations share: their plan, and steps on the pool's record and its members."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pydantic import Field
 
 from millpond.domain.errors import Failed, Refused
-from millpond.domain.job import Lock, Observation
+from millpond.domain.ha.pulse import Pulse
+from millpond.domain.job import Lock, Observation, Progress
 from millpond.domain.names import Name
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import BridgeSpec, Member, PoolDocument
-from millpond.domain.server import Membership
+from millpond.domain.server import Membership, Role
+from millpond.domain.timing import timing_for
 from millpond.domain.vm import Model
-from millpond.operations.base import Context, Operation, Step, seen
+from millpond.operations.base import Cancelled, Context, Operation, Step, seen
 from millpond.ports.agent import Agent
+from millpond.ports.records import Records
 from millpond.ports.world import World
 
 
@@ -52,14 +57,18 @@ class PoolOperation(Operation[S, P]):
         return f"pool:{plan.after.id}"
 
 
-def membership_of(pool: PoolDocument) -> Membership:
-    """What every member remembers of the pool."""
+def membership_of(pool: PoolDocument, member: Member) -> Membership:
+    """What ``member`` remembers of the pool."""
     return Membership(
         pool=pool.id,
         pool_name=pool.name,
         master=pool.master.id,
         master_address=pool.master.address,
         cluster_root=pool.cluster_root,
+        host_id=member.host_id,
+        term=pool.term,
+        outage=pool.ha.outage,
+        isolation=pool.ha.isolation,
     )
 
 
@@ -69,17 +78,22 @@ def direct(world: World, member: Member) -> Agent:
 
 
 def record_step(world: World, before: PoolDocument, after: PoolDocument) -> Step:
-    """Bring the pool's record from ``before`` to ``after``, through the master of ``before``."""
+    """Bring the pool's record from ``before`` to ``after``, through the master of ``before``. If
+    another server became master by itself meanwhile, the record is left as that one wrote it."""
+    ours = (before.term, after.term)
+
+    async def records() -> Records:
+        for known in await world.pools():
+            if known.id == before.id and known.term > max(ours):
+                return direct(world, known.master).records
+        return direct(world, before.master).records
 
     async def read() -> PoolDocument | None:
-        return await direct(world, before.master).records.pool(before.cluster_root)
+        return await (await records()).pool(before.cluster_root)
 
-    async def put(wanted: PoolDocument) -> None:
-        now = await read()
-        if now is None:
-            raise Failed("record", "the pool's record is gone")
+    async def put(wanted: PoolDocument, now: PoolDocument) -> None:
         changed = wanted.model_copy(update={"generation": now.generation + 1})
-        await direct(world, before.master).records.put_pool(changed)
+        await (await records()).put_pool(changed)
         await world.remember(changed)
 
     async def observe() -> Observation:
@@ -87,14 +101,67 @@ def record_step(world: World, before: PoolDocument, after: PoolDocument) -> Step
         return seen(now is not None and same(now, after))
 
     async def act(_: Context) -> None:
-        await put(after)
+        now = await read()
+        if now is None:
+            raise Failed("record", "the pool's record is gone")
+        if now.term not in ours:
+            raise Refused(
+                "pool.stale",
+                f"pool {now.name}",
+                f"{now.master.name} has become its master meanwhile",
+                "look at the pool, then repeat the request",
+            )
+        await put(after, now)
 
     async def undo() -> None:
         now = await read()
-        if now is not None and not same(now, before):
-            await put(before)
+        if now is not None and now.term in ours and not same(now, before):
+            await put(before, now)
 
     return Step("record", observe, act, undo)
+
+
+WRITES = 5
+"""Attempts at a record that others write too: jobs that share the pool, and the servers themselves
+when one of them becomes master."""
+
+
+def adjust_step(
+    world: World,
+    pool: str,
+    name: str,
+    wanted: Callable[[PoolDocument], PoolDocument],
+    back: Callable[[PoolDocument], PoolDocument],
+) -> Step:
+    """Change some of the record as it is then, whoever else has changed the rest since the plan.
+    ``wanted`` and ``back`` change nothing in a record that is as they want it."""
+
+    async def write(change: Callable[[PoolDocument], PoolDocument]) -> None:
+        for attempt in range(1, WRITES + 1):
+            now = await world.pool(pool)
+            after = change(now)
+            if not same(now, after):
+                after = after.model_copy(update={"generation": now.generation + 1})
+                try:
+                    await world.master(now).records.put_pool(after)
+                except Refused as refused:
+                    if refused.code != "pool.stale" or attempt == WRITES:
+                        raise
+                    continue
+            await world.remember(after)
+            return
+
+    async def observe() -> Observation:
+        now = await world.pool(pool)
+        return seen(same(now, wanted(now)))
+
+    async def act(_: Context) -> None:
+        await write(wanted)
+
+    async def undo() -> None:
+        await write(back)
+
+    return Step(name, observe, act, undo)
 
 
 def same(one: PoolDocument, other: PoolDocument) -> bool:
@@ -106,7 +173,7 @@ def join_step(
     world: World, member: Member, pool: PoolDocument, before: PoolDocument | None = None
 ) -> Step:
     """Tell a server of its pool, or of what changed since ``before`` (name, master)."""
-    wanted = membership_of(pool)
+    wanted = membership_of(pool, member)
 
     async def observe() -> Observation:
         return seen(await direct(world, member).server.membership() == wanted)
@@ -119,9 +186,48 @@ def join_step(
         if before is None:
             await server.leave(pool.id)
         else:
-            await server.join(membership_of(before))
+            await server.join(membership_of(before, before.member(member.id)))
 
     return Step(f"join {member.name}", observe, act, undo)
+
+
+NEED_LEASES = frozenset({Role.VM, Role.MASTER})
+"""Roles that are nothing without a place in the pool's lockspace."""
+_LOOK_AGAIN = 0.5
+_JOIN_MORE = 30.0
+
+
+def lockspace_step(world: World, member: Member, pool: PoolDocument) -> Step:
+    """Wait until the server has its host id in the pool's lockspace, which its agent takes by itself
+    once it is told of its pool. That takes seconds, or as long as it takes to be sure that a server
+    which had the id before and did not leave is dead."""
+    patience = timing_for(pool.ha.outage).host_dead + _JOIN_MORE
+
+    async def pulse() -> Pulse | None:
+        """None while its part in the pool's high availability is only beginning."""
+        try:
+            return await direct(world, member).ha.pulse(pool.id, pool.term, pool.master.id)
+        except Refused as refused:
+            if refused.code != "server.not_in_pool":
+                raise
+            return None
+
+    async def observe() -> Observation:
+        now = await pulse()
+        return seen(now is not None and now.generation is not None)
+
+    async def act(ctx: Context) -> None:
+        deadline = asyncio.get_running_loop().time() + patience
+        while (now := await pulse()) is None or now.generation is None:
+            if ctx.cancelled:
+                raise Cancelled
+            if asyncio.get_running_loop().time() > deadline:
+                why = "; ".join(now.problems) if now and now.problems else "it does not say why"
+                raise Failed("lockspace", f"{member.name} did not join the pool's lockspace: {why}")
+            await ctx.report(Progress(message=f"{member.name} joins the pool's lockspace"))
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    return Step(f"lockspace {member.name}", observe, act)
 
 
 def leave_step(world: World, member: Member, pool: PoolDocument) -> Step:
@@ -134,7 +240,7 @@ def leave_step(world: World, member: Member, pool: PoolDocument) -> Step:
         await direct(world, member).server.leave(pool.id)
 
     async def undo() -> None:
-        await direct(world, member).server.join(membership_of(pool))
+        await direct(world, member).server.join(membership_of(pool, member))
 
     return Step(f"leave {member.name}", observe, act, undo)
 

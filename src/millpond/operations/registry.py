@@ -16,9 +16,12 @@ from millpond.operations.maintenance import Activate, EnterMaintenance
 from millpond.operations.migrate_vm import MigrateVm
 from millpond.operations.pause_vm import PauseVm, UnpauseVm
 from millpond.operations.pool_members import AddServer, RemoveServer, SetRoles
+from millpond.operations.pool_settings import ArmPool, DisarmPool
+from millpond.operations.power_server import RebootServer, ShutDownServer
 from millpond.operations.reboot_vm import RebootVm
 from millpond.operations.reset_vm import ResetVm
 from millpond.operations.resume_vm import ResumeVm
+from millpond.operations.rules import AddRule, RemoveRule
 from millpond.operations.start_vm import StartVm
 from millpond.operations.stop_vm import StopVm
 from millpond.operations.suspend_vm import SuspendVm
@@ -50,8 +53,14 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         RemoveServer(),
         SetRoles(),
         AdoptPool(),
+        ArmPool(),
+        DisarmPool(),
+        AddRule(),
+        RemoveRule(),
         EnterMaintenance(),
         Activate(),
+        ShutDownServer(),
+        RebootServer(),
         CreateBridge(),
         DeleteBridge(),
     )

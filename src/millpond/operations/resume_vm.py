@@ -6,7 +6,7 @@ from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import placed_step
-from millpond.operations.start_vm import VmStartPlan, VmStartSpec, start_plan
+from millpond.operations.start_vm import VmStartPlan, VmStartSpec, start_plan, under_lease
 from millpond.operations.vms import Vm, VmOperation
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
@@ -43,10 +43,9 @@ def resume_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> 
         return seen(guest is not None and guest.run == run)
 
     async def act(_: Context) -> None:
-        agent = await vm.agent(server)
-        await agent.hypervisor.restore(
-            await vm.guest_spec(run), suspend_image(await vm.directory())
-        )
+        agent, spec = await vm.agent(server), await vm.guest_spec(run)
+        path = suspend_image(await vm.directory())
+        await under_lease(vm, lambda: agent.hypervisor.restore(spec, path))
         await vm.world.touch(await vm.pool(), vm.id)
 
     return [

@@ -1,5 +1,7 @@
 """Start a VM: choose a server, record the choice, start the guest there."""
 
+from collections.abc import Awaitable, Callable
+
 from pydantic import Field
 
 from millpond.domain.errors import Refused
@@ -7,14 +9,16 @@ from millpond.domain.job import Observation
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
+from millpond.operations.admitting import FORCE, choose
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.placing import choose, placed_step
+from millpond.operations.placing import placed_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
 from millpond.ports.world import World
 
 
 class VmStartSpec(VmSpec):
     on: Name | None = Field(default=None, description="Start on this server and no other")
+    force: bool = Field(default=False, description=FORCE)
 
 
 class VmStartPlan(VmPlan):
@@ -25,11 +29,13 @@ class VmStartPlan(VmPlan):
 def start_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> list[Step]:
     """Record where the guest will be, then start it there: never the other way round, so that a
     guest runs nowhere but where its record says."""
-    server = placement.server
-    return [
-        placed_step(vm, "place", before, placement, placed_on=server, wanted=Wanted.ON, run=run),
-        boot_step(vm, server, run),
-    ]
+    place = placed_step(vm, "place", before, placement, **placed(placement, run))
+    return [place, boot_step(vm, placement.server, run)]
+
+
+def placed(placement: Placement, run: str) -> dict[str, object]:
+    """What the record of a VM that is to run says."""
+    return {"placed_on": placement.server, "wanted": Wanted.ON, "run": run}
 
 
 def boot_step(vm: Vm, server: str, run: str) -> Step:
@@ -47,9 +53,8 @@ def boot_step(vm: Vm, server: str, run: str) -> Step:
         return seen(guest is not None)
 
     async def act(_: Context) -> None:
-        agent = await vm.agent(server)
-        await agent.hypervisor.start(await vm.guest_spec(run))
-        await vm.world.touch(await vm.pool(), vm.id)
+        agent, spec = await vm.agent(server), await vm.guest_spec(run)
+        await under_lease(vm, lambda: agent.hypervisor.start(spec))
 
     async def undo() -> None:
         guest = await vm.guest(server)
@@ -59,10 +64,34 @@ def boot_step(vm: Vm, server: str, run: str) -> Step:
     return Step("start", observe, act, undo)
 
 
+async def under_lease(vm: Vm, start: Callable[[], Awaitable[object]]) -> None:
+    """``start`` a guest. A VM that has no lease yet gets one; a lease that another server holds is
+    refused with that server's name."""
+    try:
+        await start()
+    except Refused as refused:
+        pool = await vm.pool()
+        if refused.code == "lease.lockspace":
+            await vm.world.master(pool).leases.create(pool.cluster_root, pool.id, vm.id)
+            await start()
+            return
+        holder = refused.details.get("host_id") if refused.code == "lease.held" else None
+        for member in pool.members:
+            if member.host_id == holder:
+                raise Refused(
+                    refused.code,
+                    refused.subject,
+                    f"{refused.message} ({member.name})",
+                    refused.fix,
+                    refused.details,
+                ) from refused
+        raise
+
+
 async def start_plan(world: World, spec: VmStartSpec, operation: str) -> VmStartPlan:
     """A server for a VM that has none, and a name for its next run."""
     found = await find_for(world, spec.vm, operation)
-    placement = await choose(world, found.pool, found.document.config, spec.on)
+    placement = await choose(world, found.pool, found.document, spec.on, force=spec.force)
     return VmStartPlan(
         pool=found.pool.id,
         before=found.document,

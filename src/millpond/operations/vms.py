@@ -146,24 +146,29 @@ class Vm:
         pool = await self.pool()
         return await self.world.master(pool).records.vm(pool.cluster_root, self.id)
 
-    async def write(self, **changes: Any) -> None:
-        """Change fields of the record (one generation on) and refresh the manager's cache."""
-        pool = await self.pool()
-        records = self.world.master(pool).records
-        document = await records.vm(pool.cluster_root, self.id)
+    async def write(self, document: VmDocument | None, changes: dict[str, Any]) -> None:
+        """Change fields of the record, which was just read as ``document`` (one generation on), and
+        refresh the manager's cache."""
         if document is None:
             raise Failed("record", f"the record of VM {self.id} is gone")
-        if any(getattr(document, field) != value for field, value in changes.items()):
-            changes["generation"] = document.generation + 1
+        pool = await self.pool()
+        if _differs(document, changes):
+            changes = changes | {"generation": document.generation + 1}
             document = document.model_copy(update=changes)
-            await records.put_vm(pool.cluster_root, document)
+            await self.world.master(pool).records.put_vm(pool.cluster_root, document)
         await self.world.touch(pool, self.id, document)
+
+    async def put_back(self, before: VmDocument, *fields: str) -> None:
+        """Fields of the record, if there is one, as they were ``before``."""
+        document = await self.read()
+        if document is not None:
+            await self.write(document, {field: getattr(before, field) for field in fields})
 
     async def agent(self, server: str) -> Agent:
         return self.world.agent(await self.pool(), server)
 
     async def guest(self, server: str) -> Guest | None:
-        return await (await self.agent(server)).hypervisor.guest(self.id)
+        return await self.world.guest(await self.pool(), server, self.id)
 
     async def directory(self) -> str:
         return vm_directory((await self.pool()).cluster_root, self.id)
@@ -173,30 +178,38 @@ class Vm:
         document = await self.read()
         if document is None:
             raise Failed("record", f"the record of VM {self.id} is gone")
-        return GuestSpec(config=document.config, directory=await self.directory(), run=run)
+        return GuestSpec(
+            config=document.config,
+            directory=await self.directory(),
+            lockspace=self.pool_id,
+            run=run,
+        )
 
     def record_step(self, name: str, before: VmDocument, **wanted: Any) -> Step:
         """Set fields of the record; undone to what they were ``before``."""
 
+        document: VmDocument | None = None
+
         async def observe() -> Observation:
+            nonlocal document
             document = await self.read()
-            return seen(
-                document is not None
-                and all(getattr(document, field) == value for field, value in wanted.items())
-            )
+            return seen(document is not None and not _differs(document, wanted))
 
         async def act(_: Context) -> None:
-            await self.write(**wanted)
+            await self.write(document, wanted)
 
         async def undo() -> None:
-            if await self.read() is not None:
-                await self.write(**{field: getattr(before, field) for field in wanted})
+            await self.put_back(before, *wanted)
 
         return Step(name, observe, act, undo)
 
     def release_step(self, before: VmDocument) -> Step:
         """Record that the VM is on no server any more."""
         return self.record_step("release", before, placed_on=None, migrating_to=None, run=None)
+
+
+def _differs(document: VmDocument, wanted: dict[str, Any]) -> bool:
+    return any(getattr(document, field) != value for field, value in wanted.items())
 
 
 async def follow(

@@ -4,7 +4,9 @@ from typing import Protocol
 
 from millpond.ports.bridges import Bridges
 from millpond.ports.disks import Disks
+from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Hypervisor
+from millpond.ports.leases import Leases
 from millpond.ports.records import Records
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
@@ -29,7 +31,13 @@ class Agent(Protocol):
     def records(self) -> Records: ...
 
     @property
+    def leases(self) -> Leases: ...
+
+    @property
     def tasks(self) -> Tasks: ...
+
+    @property
+    def ha(self) -> Ha: ...
 
 
 PORTS: dict[str, type] = {
@@ -38,6 +46,8 @@ PORTS: dict[str, type] = {
     "disks": Disks,
     "server": Server,
     "records": Records,
+    "leases": Leases,
     "tasks": Tasks,
+    "ha": Ha,
 }
 """The wire: ``/v1/<port>/<method>``. Methods that stream (``Hypervisor.events``) are not calls."""

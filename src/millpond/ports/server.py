@@ -13,12 +13,14 @@ class Server(Protocol):
     async def membership(self) -> Membership | None: ...
 
     async def join(self, membership: Membership) -> None:
-        """Remember the pool (durably). Raises ``Refused(server.in_pool)`` if in another one.
-        The same pool again updates master and address."""
+        """Remember the pool (durably). Raises ``Refused``: ``server.in_pool`` if in another one,
+        ``pool.deposed`` if it names the master of an older term than this server knows. The same
+        pool again updates master and address."""
         ...
 
     async def leave(self, pool: str) -> None:
-        """Forget the pool if it is this one."""
+        """Forget the pool if it is this one, and give back the host id in its lockspace. Raises
+        ``Refused(lease.held)`` while guests run here."""
         ...
 
     async def resolve(self, names: list[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from millpond.domain.names import Address
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import Model, VmDocument
+from millpond.domain.vm import Guest, Model, VmDocument
 from millpond.ports.agent import Agent
 
 
@@ -74,7 +74,11 @@ class World(Protocol):
         """Drop the pool and its VMs from the manager's cache; its servers are free."""
         ...
 
+    async def guest(self, pool: PoolDocument, server: str, vm: str) -> Guest | None:
+        """What the member's hypervisor says of the VM's guest; the manager's cache hears it too."""
+        ...
+
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
         """Refresh the manager's cache of one VM: its record from the pool master, or the
-        ``document`` that the caller has just written there, and its guest from its server."""
+        ``document`` that the caller has just written there, and its guest where it was last seen."""
         ...

@@ -42,10 +42,11 @@ async def states(engine: Engine, job: JobRow) -> dict[str, StepState]:
 
 
 async def acting(engine: Engine, name: str, step: str) -> None:
-    async def begun() -> bool:
-        return f"act {name} {step}" in engine.toy.noted()
+    await eventually(lambda: _noted(engine, f"act {name} {step}"))
 
-    await eventually(begun)
+
+async def _noted(engine: Engine, line: str) -> bool:
+    return line in engine.toy.noted()
 
 
 async def test_runs_step_by_step(engine: Engine) -> None:
@@ -117,8 +118,29 @@ async def test_a_lost_answer_is_looked_up(engine: Engine) -> None:
 async def test_what_never_answers_is_held(engine: Engine) -> None:
     job = await ended(engine, await submit(engine, does={"a": "", "b": "ineffective"}))
     assert job.state is JobState.HELD
-    assert engine.toy.noted().count("act x b") == 5
+    assert engine.toy.noted().count("act x b") == 3  # at once, after 0.2 s, and when 0.5 s are over
+    assert engine.toy.noted()[-4:-2] == ["observe x b"] * 2  # whatever came of it in the meantime
     assert json.loads(job.held or "")["kind"] == "unknown"
+
+
+async def test_an_agent_that_is_restarted_is_waited_for(database: str, tmp_path: Path) -> None:
+    engine = Engine(database, tmp_path / "world", unknown_patience=20.0)
+    await engine.start()
+    try:
+        job = await submit(engine, does={"a": "away", "b": ""})
+        await asyncio.sleep(1)
+        assert (await engine.jobs.get(job.id)).state is JobState.RUNNING
+        assert 3 <= engine.toy.noted().count("act x a") <= 4
+        (engine.toy.root / "back").touch()
+        assert (await ended(engine, job)).state is JobState.DONE
+    finally:
+        await engine.stop()
+
+
+async def test_a_database_out_of_reach_is_no_fault_of_the_step(engine: Engine) -> None:
+    done = await ended(engine, await submit(engine, does={"a": "", "b": "locked"}))
+    assert (done.state, done.fence) == (JobState.DONE, 2)
+    assert not any(line.startswith("undo") for line in engine.toy.noted())
 
 
 async def test_held_keeps_its_locks_and_is_resumed(engine: Engine) -> None:
@@ -185,6 +207,58 @@ async def test_past_the_point_of_no_return_a_cancelled_job_completes(engine: Eng
     await engine.jobs.cancel(job.id)
     assert (await ended(engine, job)).state is JobState.DONE
     assert engine.toy.files() == ["x.a", "x.b", "x.c"]
+
+
+async def test_past_the_point_of_no_return_steps_do_not_hear_of_it(engine: Engine) -> None:
+    job = await submit(engine, does={"a": "final", "b": "slow", "c": ""})
+    await acting(engine, "x", "b")
+    await engine.jobs.cancel(job.id)
+    await asyncio.sleep(0.3)
+    (engine.toy.root / "go").touch()
+    assert (await ended(engine, job)).state is JobState.DONE
+    assert engine.toy.files() == ["x.a", "x.b", "x.c"]
+
+
+async def test_what_never_began_is_not_taken_back(engine: Engine) -> None:
+    job = await submit(engine, does={"a": "deaf", "b": ""})
+    await acting(engine, "x", "a")
+    await engine.jobs.cancel(job.id)
+    await asyncio.sleep(0.1)
+    (engine.toy.root / "go").touch()
+    assert (await ended(engine, job)).state is JobState.CANCELLED
+    assert not any(line.endswith("x b") for line in engine.toy.noted())
+    assert await states(engine, job) == {"a": StepState.UNDONE, "b": StepState.WAITING}
+
+
+async def test_a_cancellation_that_nobody_told_of_is_seen_at_the_next_step(
+    database: str, tmp_path: Path
+) -> None:
+    engine = Engine(database, tmp_path / "world", lease_seconds=300)  # looks every 100 s
+    await engine.start()
+    try:
+        job = await submit(engine, does={"a": "deaf", "b": "", "c": ""})
+        await acting(engine, "x", "a")
+        async with engine.store.write() as connection:
+            await table.change(connection, job.id, cancel=True)
+        (engine.toy.root / "go").touch()
+        assert (await ended(engine, job)).state is JobState.CANCELLED
+        assert engine.toy.files() == []
+    finally:
+        await engine.stop()
+
+
+async def test_a_job_held_while_it_is_cancelled_is_still_taken_back(engine: Engine) -> None:
+    (engine.toy.root / "blind").touch()
+    job = await submit(engine, does={"a": "", "b": "blind"})
+    await eventually(lambda: _noted(engine, "observe x b"))
+    await engine.jobs.cancel(job.id)
+    assert (await ended(engine, job)).state is JobState.HELD
+    await engine.jobs.cancel(job.id)  # tried, and held again
+    assert (await ended(engine, job)).state is JobState.HELD
+    (engine.toy.root / "blind").unlink()
+    await engine.jobs.resume(job.id)
+    assert (await ended(engine, job)).state is JobState.CANCELLED
+    assert engine.toy.files() == []
 
 
 async def test_the_same_key_is_the_same_job(engine: Engine) -> None:

@@ -60,7 +60,7 @@ class Place:
         try:
             file = FileIO(os.open(self.name, flags | _FILE, dir_fd=self._directory), mode)
         except FileNotFoundError as error:
-            raise not_found("disk", self.path) from error
+            raise not_found("disk", self.path, "put the file back there, or use another") from error
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
                 raise _invalid(self.path, "is no regular file") from error

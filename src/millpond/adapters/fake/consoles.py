@@ -41,7 +41,8 @@ class FakeSerial:
     async def read(self) -> bytes:
         while not self._closed:
             try:
-                data = await asyncio.wait_for(self._typed.get(), 1 / TICKS)
+                async with asyncio.timeout(1 / TICKS):
+                    data = await self._typed.get()
             except TimeoutError:
                 guest = await self._guest()
                 return f"millpond tick {int(guest.uptime * TICKS)}\n".encode() if guest else b""

@@ -1,11 +1,15 @@
-"""The guests of a fake server: one file each, so that they outlive the agent, as real ones do."""
+"""The guests of a fake server, and where they are kept: in files, so that they outlive the agent as
+real ones do, or in memory, where a simulated server keeps them."""
 
 import asyncio
+import os
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from millpond.domain.vm import Guest, GuestSpec, Model, Power
 
@@ -16,8 +20,20 @@ guests whose time to power off has come. Changes made in this process are seen a
 _bells: defaultdict[Path, set[asyncio.Event]] = defaultdict(set)
 
 
+class Stage(StrEnum):
+    """Where a guest is in a live migration. ``arriving`` and ``leaving`` (paused for the hand-over)
+    are claimed by neither server. ``left``: paused, and whether the target runs it is not known."""
+
+    HERE = "here"
+    ARRIVING = "arriving"
+    LEAVING = "leaving"
+    LEFT = "left"
+
+
 class FakeGuest(Model):
-    """The file. Times are seconds since 1970 UTC; at ``off_at`` the guest powers itself off."""
+    """Times are seconds since 1970 UTC; at ``off_at`` the guest powers itself off. ``target`` is the
+    address it is, or was, on its way to, ``version`` that of the lease it came with if it was moved
+    while it stood still."""
 
     spec: GuestSpec
     power: Power = Power.RUNNING
@@ -25,9 +41,21 @@ class FakeGuest(Model):
     started: float
     off_at: float | None = None
     reason: str = "booted"
+    stage: Stage = Stage.HERE
+    target: str = ""
+    version: int = 0
 
-    def guest(self) -> Guest:
-        uptime = max(0.0, time.time() - self.started)
+    @property
+    def id(self) -> str:
+        return self.spec.config.id
+
+    @property
+    def claimed(self) -> bool:
+        """Whether its server calls it its own."""
+        return self.stage in (Stage.HERE, Stage.LEFT)
+
+    def guest(self, now: float) -> Guest:
+        uptime = max(0.0, now - self.started)
         return Guest(
             id=self.spec.config.id,
             run=self.spec.run,
@@ -41,19 +69,56 @@ class FakeGuest(Model):
         )
 
 
+class GuestStore(Protocol):
+    """One server's guests, and the saved memory of any. ``now`` is that server's wall clock."""
+
+    def now(self) -> float: ...
+
+    def get(self, vm: str) -> FakeGuest | None:
+        """None if there is no such guest, or it has powered itself off by now."""
+        ...
+
+    def all(self) -> dict[str, FakeGuest]: ...
+
+    def put(self, guest: FakeGuest) -> None: ...
+
+    def remove(self, vm: str) -> None: ...
+
+    def watch(self) -> "AbstractContextManager[Watch]": ...
+
+    def readable(self, path: str) -> bool:
+        """Whether this server could open the disk."""
+        ...
+
+    def save(self, path: str, guest: FakeGuest) -> None: ...
+
+    def saved(self, path: str) -> FakeGuest | None:
+        """Raises OSError, ValueError for what is there and cannot be used."""
+        ...
+
+
+class Watch(Protocol):
+    async def changed(self, timeout: float) -> bool:
+        """Wait up to ``timeout`` seconds, or less; False if nothing was written in this process
+        meanwhile."""
+        ...
+
+
 class GuestFiles:
-    """``directory`` belongs to one fake server."""
+    """``directory`` belongs to one fake server; guests are one file each."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "guests"
         self.directory.mkdir(parents=True, exist_ok=True)
         self._parsed: dict[str, tuple[tuple[int, int], FakeGuest]] = {}
 
+    def now(self) -> float:
+        return time.time()
+
     def path(self, vm: str) -> Path:
         return self.directory / f"{vm}.json"
 
     def get(self, vm: str) -> FakeGuest | None:
-        """None if there is no such guest, or it has powered itself off by now."""
         found = self._read(vm)
         if found is None:
             return None
@@ -83,7 +148,7 @@ class GuestFiles:
 
     def put(self, guest: FakeGuest) -> None:
         """Atomically: a reader sees the old or the new guest."""
-        write(self.path(guest.spec.config.id), guest)
+        _write(self.path(guest.id), guest)
         self._ring(self.directory)
 
     def remove(self, vm: str) -> None:
@@ -91,8 +156,8 @@ class GuestFiles:
         self._ring(self.directory)
 
     def move(self, vm: str, target: "GuestFiles") -> None:
-        """The hand-over of a migration: one rename, so the guest is always on exactly one server.
-        Raises ``FileNotFoundError`` if it went meanwhile."""
+        """One rename, so the guest is always on exactly one server. Raises ``FileNotFoundError`` if
+        it went meanwhile."""
         self.path(vm).rename(target.path(vm))
         self._ring(self.directory)
         self._ring(target.directory)
@@ -103,32 +168,112 @@ class GuestFiles:
             bell.set()
 
     @contextmanager
-    def watch(self) -> Iterator["Watch"]:
+    def watch(self) -> Iterator[Watch]:
         bell = asyncio.Event()
         _bells[self.directory].add(bell)
         try:
-            yield Watch(self, bell)
+            yield _Bell(bell, LOOK_EVERY)
         finally:
             _bells[self.directory].discard(bell)
 
+    def readable(self, path: str) -> bool:
+        return os.access(path, os.R_OK)
 
-class Watch:
-    """Tells when something may have changed."""
+    def save(self, path: str, guest: FakeGuest) -> None:
+        _write(Path(path), guest)
 
-    def __init__(self, files: GuestFiles, bell: asyncio.Event) -> None:
-        self._files, self._bell = files, bell
+    def saved(self, path: str) -> FakeGuest | None:
+        try:
+            return FakeGuest.model_validate_json(Path(path).read_bytes())
+        except FileNotFoundError:
+            return None
+
+
+class GuestMemory:
+    """``images`` is the saved memory on the storage that all servers share; ``readable`` says
+    whether this one reaches a path there now; ``changed`` is told of each guest that changed here.
+    Time is the event loop's, and ``now`` what this server's clock makes of it. ``ended`` is told of
+    each guest that powered itself off."""
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        images: dict[str, FakeGuest],
+        readable: Callable[[str], bool] = lambda path: True,
+        changed: Callable[[str], None] = lambda vm: None,
+    ) -> None:
+        self.now = now
+        self.readable = readable
+        self._images = images
+        self._changed = changed
+        self.ended: Callable[[str], None] = lambda vm: None
+        self._guests: dict[str, FakeGuest] = {}
+        self._bells: set[asyncio.Event] = set()
+
+    def get(self, vm: str) -> FakeGuest | None:
+        return self._guests.get(vm)
+
+    def all(self) -> dict[str, FakeGuest]:
+        return dict(self._guests)
+
+    def put(self, guest: FakeGuest) -> None:
+        before = self._guests.get(guest.id)
+        self._guests[guest.id] = guest
+        if guest.off_at is not None and (before is None or before.off_at is None):
+            delay = max(0.0, guest.off_at - self.now())
+            asyncio.get_running_loop().call_later(delay, self._power_off, guest)
+        self._tell(guest.id)
+
+    def remove(self, vm: str) -> None:
+        if self._guests.pop(vm, None) is not None:
+            self._tell(vm)
+
+    def clear(self) -> None:
+        """The server lost its power."""
+        for vm in list(self._guests):
+            self.remove(vm)
+
+    def _power_off(self, guest: FakeGuest) -> None:
+        now = self._guests.get(guest.id)
+        if now is not None and (now.spec.run, now.off_at) == (guest.spec.run, guest.off_at):
+            self.remove(guest.id)
+            self.ended(guest.id)
+
+    def _tell(self, vm: str) -> None:
+        for bell in self._bells:
+            bell.set()
+        self._changed(vm)
+
+    @contextmanager
+    def watch(self) -> Iterator[Watch]:
+        bell = asyncio.Event()
+        self._bells.add(bell)
+        try:
+            yield _Bell(bell, float("inf"))
+        finally:
+            self._bells.discard(bell)
+
+    def save(self, path: str, guest: FakeGuest) -> None:
+        self._images[path] = guest
+
+    def saved(self, path: str) -> FakeGuest | None:
+        return self._images.get(path)
+
+
+class _Bell:
+    def __init__(self, bell: asyncio.Event, longest: float) -> None:
+        self._bell, self._longest = bell, longest
 
     async def changed(self, timeout: float) -> bool:
-        """Wait up to ``timeout`` seconds, but no longer than ``LOOK_EVERY``; False if nothing was
-        written in this process meanwhile (another one may have)."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._bell.wait(), min(timeout, LOOK_EVERY))
+            async with asyncio.timeout(min(timeout, self._longest)):
+                await self._bell.wait()
         rung = self._bell.is_set()
         self._bell.clear()
         return rung
 
 
-def write(path: Path, guest: FakeGuest) -> None:
+def _write(path: Path, guest: FakeGuest) -> None:
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(guest.model_dump_json())
     fresh.rename(path)

@@ -1,20 +1,17 @@
-"""``ports.hypervisor`` without a hypervisor: guests are files, and do nothing but count.
+"""``ports.hypervisor`` without a hypervisor: guests do nothing but count.
 
-For trying Millpond at scale, and for rehearsing crashes of everything around the guests. A live
-migration goes to the fake server whose directory stands beside this one, under its address.
+For trying Millpond at scale, for rehearsing crashes of everything around the guests, and for
+simulating whole pools: see ``engine`` for what outlives the agent.
 """
 
 import asyncio
-import os
-import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
-from millpond.adapters.fake.guests import FakeGuest, GuestFiles, write
+from millpond.adapters.fake.engine import FakeEngine
+from millpond.adapters.fake.guests import FakeGuest
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.events import GuestChanged
-from millpond.domain.job import Progress
 from millpond.domain.layout import disk_path
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.vm import (
@@ -33,97 +30,114 @@ TICKS = 5
 DEAF = "fake:deaf"
 """Tag of a guest that does not hear the power button."""
 _MAX_WAIT = 30.0
-_STEPS = 20
 
 
 class FakeHypervisor:
-    """``directory`` is this server's, named after its address, beside those of the others.
-    ``delay`` is how many seconds a start, shutdown, save, restore and migration take."""
+    """The agent's way to the guests of ``engine`` on the server with the id ``server``."""
 
     def __init__(
-        self,
-        directory: Path,
-        server: str,
-        tasks: TaskRunner,
-        bridges: Bridges,
-        delay: float = 0.0,
+        self, engine: FakeEngine, server: str, tasks: TaskRunner, bridges: Bridges
     ) -> None:
-        self._directory = directory
-        self._files = GuestFiles(directory)
+        self._engine = engine
+        self._store = engine.store
         self._server = server
         self._tasks = tasks
         self._bridges = bridges
-        self._delay = delay
         self._starting = asyncio.Lock()
 
     async def guests(self) -> list[Guest]:
-        return [g.guest() for g in self._files.all().values()]
+        self._engine.check()
+        return [self._seen(g) for g in self._store.all().values() if g.claimed]
 
     async def guest(self, vm: str) -> Guest | None:
-        found = self._files.get(vm)
-        return found.guest() if found else None
+        self._engine.check()
+        found = self._store.get(vm)
+        return self._seen(found) if found and found.claimed else None
 
     async def start(self, spec: GuestSpec) -> Guest:
+        self._engine.check()
         async with self._starting:
             there = self._same_run(spec)
             if there is not None:
                 return there
             await self._check_start(spec)
-            await asyncio.sleep(self._delay)
-            return self._put(FakeGuest(spec=spec, started=time.time()))
+            made = FakeGuest(spec=spec, started=self._store.now())
+            await asyncio.shield(self._engine.spawn(self._engine.boot(made)))
+        return await self._must_run(spec)
 
     async def shutdown(self, vm: str) -> None:
-        found = self._files.get(vm)
+        self._engine.check()
+        found = self._store.get(vm)
         hears = found and found.power is Power.RUNNING and DEAF not in found.spec.config.tags
         if found and hears and found.off_at is None:
-            self._put(found.model_copy(update={"off_at": time.time() + self._delay}))
+            off_at = self._store.now() + self._engine.delay
+            self._store.put(found.model_copy(update={"off_at": off_at}))
 
     async def wait_gone(self, vm: str, run: str, timeout: float) -> bool:
+        self._engine.check()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + min(timeout, _MAX_WAIT)
-        with self._files.watch() as watch:
-            while (found := self._files.get(vm)) is not None and found.spec.run == run:
+        with self._store.watch() as watch:
+            while (found := self._store.get(vm)) is not None and found.spec.run == run:
                 if loop.time() >= deadline:
                     return False
                 await watch.changed(deadline - loop.time())
         return True
 
     async def destroy(self, vm: str) -> None:
-        self._files.remove(vm)
+        self._engine.check()
+        self._engine.end(vm)
 
     async def reset(self, vm: str, mark: str) -> None:
         found = self._must(vm)
         if found.mark != mark:
-            self._put(found.model_copy(update={"mark": mark, "started": time.time()}))
+            changes = {"mark": mark, "started": self._store.now()}
+            self._store.put(found.model_copy(update=changes))
 
     async def pause(self, vm: str) -> None:
-        self._put(self._must(vm).model_copy(update={"power": Power.PAUSED, "reason": "user"}))
+        await self._stop(self._must(vm))
 
     async def unpause(self, vm: str) -> None:
         found = self._must(vm)
-        if found.power is Power.PAUSED:
-            self._put(found.model_copy(update={"power": Power.RUNNING, "reason": "unpaused"}))
+        if found.power is Power.PAUSED and found.claimed:
+            await self._engine.wake(found)
 
     async def save(self, task: str, vm: str, path: str) -> None:
         async def work(report: Report) -> dict[str, float]:
-            found = self._files.get(vm)
+            found = self._store.get(vm)
             if found is None:
-                if await asyncio.to_thread(Path(path).exists):
+                if self._store.saved(path) is not None:
                     return {}
                 raise Failed("save", f"guest {vm} does not run here and left no saved memory")
-            await self._take_time(found, report)
-            await asyncio.to_thread(write, Path(path), found)
-            self._files.remove(vm)
+            paused = await self._stop(found)
+            try:
+                await self._engine.take_time(paused, self._engine.delay, report)
+                self._store.save(path, found)
+            except BaseException:
+                if found.power is Power.RUNNING:
+                    await self._engine.wake(paused)
+                raise
+            self._engine.end(vm)
             return {}
 
+        self._engine.check()
         self._tasks.start(task, work)
 
     async def restore(self, spec: GuestSpec, path: str) -> Guest:
+        self._engine.check()
         async with self._starting:
             if self._same_run(spec) is None:
-                await asyncio.sleep(self._delay)
-                self._put(_awakened(spec, path))
+                awakened = self._awakened(spec, path)
+                await asyncio.shield(self._engine.spawn(self._engine.boot(awakened)))
         return await self.apply(spec)
+
+    async def _stop(self, guest: FakeGuest) -> FakeGuest:
+        """Pause it, but keep its lease, which the hypervisor lets go of."""
+        if guest.power is not Power.RUNNING:
+            return guest
+        paused = await self._engine.pause(guest, reason="user")
+        await self._engine.leases.keep(guest)
+        return paused
 
     async def apply(self, spec: GuestSpec) -> Guest:
         found = self._must(spec.config.id)
@@ -133,28 +147,34 @@ class FakeHypervisor:
         changed = found.model_copy(
             update={"spec": found.spec.model_copy(update={"config": active})}
         )
-        return self._put(changed) if changed != found else found.guest()
+        if changed != found:
+            self._store.put(changed)
+        return self._seen(changed)
 
     async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
         async def work(report: Report) -> dict[str, float]:
-            target = GuestFiles(self._directory.parent / address)
-            found = self._files.get(vm)
-            if found is None:
-                if target.get(vm) is None:
+            if self._store.get(vm) is None:
+                if not await self._engine.target(address).has(vm):
                     raise _not_here(vm)
                 return {"downtime_ms": 0.0, "total_ms": 0.0}
-            await self._take_time(found, report)
+            moving = self._engine.move(vm, address, report)
             try:
-                self._files.move(vm, target)
-            except FileNotFoundError:
-                raise Failed("migrate", "the guest ended while it was being moved") from None
-            return {"downtime_ms": 0.0, "total_ms": self._delay * 1000}
+                downtime = await asyncio.shield(moving)
+            except asyncio.CancelledError:
+                moving.cancel()
+                await asyncio.wait({moving})
+                if moving.cancelled() or moving.exception() is not None:
+                    raise
+                downtime = moving.result()
+            return {"downtime_ms": downtime * 1000, "total_ms": self._engine.copying * 1000}
 
+        self._engine.check()
         self._tasks.start(task, work)
 
     async def accept_migration(self, spec: GuestSpec) -> None:
+        self._engine.check()
         subject = f"vm {spec.config.name}"
-        if self._files.get(spec.config.id) is not None:
+        if self._store.get(spec.config.id) is not None:
             raise Refused(
                 "vm.state",
                 subject,
@@ -169,7 +189,7 @@ class FakeHypervisor:
                 f"the target has no bridge {', '.join(missing)}",
                 f"create it on all members: millpond network create {missing[0]}",
             )
-        for disk in _missing_disks(spec):
+        for disk in self._missing_disks(spec):
             raise Refused(
                 "migration.disk",
                 subject,
@@ -178,48 +198,60 @@ class FakeHypervisor:
             )
 
     async def console_tail(self, vm: str, size: int) -> str:
-        found = self._files.get(vm)
+        self._engine.check()
+        found = self._store.get(vm)
         if found is None:
             return ""
-        last = int(found.guest().uptime * TICKS)
+        last = int(self._seen(found).uptime * TICKS)
         lines = [f"millpond tick {n}\n" for n in range(max(1, last - size // 15), last + 1)]
         return "".join(lines)[-size:] if size > 0 else ""
 
     def events(self) -> AsyncIterator[GuestChanged]:
-        return self._events(self._files.all())
+        return self._events(self._claimed())
 
     async def _events(self, known: dict[str, FakeGuest]) -> AsyncIterator[GuestChanged]:
-        with self._files.watch() as watch:
+        with self._store.watch() as watch:
             while True:
-                now = self._files.all()
+                now = self._claimed()
                 for vm in sorted(known.keys() | now.keys()):
                     if known.get(vm) != now.get(vm):
                         yield self._change(vm, now.get(vm))
                 known = now
                 await watch.changed(_MAX_WAIT)
 
+    def _claimed(self) -> dict[str, FakeGuest]:
+        return {vm: guest for vm, guest in self._store.all().items() if guest.claimed}
+
     def _change(self, vm: str, found: FakeGuest | None) -> GuestChanged:
         return GuestChanged(
             server=self._server,
             vm=vm,
-            guest=found.guest() if found else None,
+            guest=self._seen(found) if found else None,
             reason=found.reason if found else "stopped",
         )
 
-    def _put(self, guest: FakeGuest) -> Guest:
-        self._files.put(guest)
-        return guest.guest()
+    def _seen(self, guest: FakeGuest) -> Guest:
+        return guest.guest(self._store.now())
 
     def _must(self, vm: str) -> FakeGuest:
-        found = self._files.get(vm)
+        self._engine.check()
+        found = self._store.get(vm)
         if found is None:
             raise _not_here(vm)
         return found
 
+    async def _must_run(self, spec: GuestSpec) -> Guest:
+        found = self._store.get(spec.config.id)
+        if found is None:
+            raise Failed("start", "the guest ended at once")
+        return self._seen(found)
+
     def _same_run(self, spec: GuestSpec) -> Guest | None:
-        found = self._files.get(spec.config.id)
-        if found is None or found.spec.run == spec.run:
-            return found.guest() if found else None
+        found = self._store.get(spec.config.id)
+        if found is None:
+            return None
+        if found.spec.run == spec.run and found.claimed:
+            return self._seen(found)
         raise Refused(
             "vm.state",
             f"vm {spec.config.name}",
@@ -230,7 +262,7 @@ class FakeHypervisor:
     async def _check_start(self, spec: GuestSpec) -> None:
         """What QEMU would stumble over."""
         missing = [f"no bridge {b}" for b in await self._missing_bridges(spec.config)]
-        missing += [f"cannot open disk {d.target}" for d in _missing_disks(spec)]
+        missing += [f"cannot open disk {d.target}" for d in self._missing_disks(spec)]
         if missing:
             raise Refused(
                 "hypervisor.refused",
@@ -243,11 +275,24 @@ class FakeHypervisor:
         present = {b.name for b in await self._bridges.bridges()}
         return sorted({v.bridge for v in config.vifs} - present)
 
-    async def _take_time(self, guest: FakeGuest, report: Report) -> None:
-        total = guest.spec.config.max_memory << 20
-        for step in range(_STEPS):
-            report(Progress(percent=100 * step / _STEPS, done=total * step // _STEPS, total=total))
-            await asyncio.sleep(self._delay / _STEPS)
+    def _missing_disks(self, spec: GuestSpec) -> list[Disk]:
+        paths = [(d, disk_path(spec.directory, d.source)) for d in spec.config.disks]
+        return [disk for disk, path in paths if not self._store.readable(path)]
+
+    def _awakened(self, spec: GuestSpec, path: str) -> FakeGuest:
+        try:
+            saved = self._store.saved(path)
+            if saved is None:
+                raise FileNotFoundError(f"there is no file {path}")
+        except (OSError, ValueError) as error:
+            raise Refused(
+                "hypervisor.refused",
+                f"vm {spec.config.name}",
+                f"its saved memory cannot be used: {error}",
+                "start it afresh after: millpond vm kill",
+            ) from error
+        slept = saved.spec.model_copy(update={"run": spec.run, "directory": spec.directory})
+        return FakeGuest(spec=slept, started=self._store.now(), mark=saved.mark, reason="restored")
 
 
 def _not_here(vm: str) -> Refused:
@@ -257,26 +302,6 @@ def _not_here(vm: str) -> Refused:
         "it does not run on this server",
         "see where it is: millpond vm list",
     )
-
-
-def _missing_disks(spec: GuestSpec) -> list[Disk]:
-    return [
-        d for d in spec.config.disks if not os.access(disk_path(spec.directory, d.source), os.R_OK)
-    ]
-
-
-def _awakened(spec: GuestSpec, path: str) -> FakeGuest:
-    try:
-        saved = FakeGuest.model_validate_json(Path(path).read_bytes())
-    except (OSError, ValueError) as error:
-        raise Refused(
-            "hypervisor.refused",
-            f"vm {spec.config.name}",
-            f"its saved memory cannot be used: {error}",
-            "start it afresh after: millpond vm kill",
-        ) from error
-    slept = saved.spec.model_copy(update={"run": spec.run, "directory": spec.directory})
-    return FakeGuest(spec=slept, started=time.time(), mark=saved.mark, reason="restored")
 
 
 def _hot(active: VmConfig, wanted: VmConfig) -> VmConfig:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from millpond.adapters import durable
 from millpond.domain.errors import Refused
+from millpond.domain.mastership import deposed
 from millpond.domain.server import Membership
 
 
@@ -19,7 +20,8 @@ class MembershipFile:
         return self._current
 
     def join(self, membership: Membership) -> None:
-        """Durable when it returns. Raises ``Refused(server.in_pool)``."""
+        """Durable when it returns. Raises ``Refused``: ``server.in_pool``, ``pool.deposed`` for a
+        master of an older term than the one that is known."""
         current = self._current
         if current is not None and current.pool != membership.pool:
             raise Refused(
@@ -27,6 +29,11 @@ class MembershipFile:
                 "server",
                 f"it belongs to pool {current.pool_name} ({current.pool})",
                 "remove it from that pool first",
+            )
+        if current is not None and membership.term < current.term:
+            raise deposed(
+                current.pool_name,
+                f"this server knows the master of term {current.term}, not {membership.term}",
             )
         if current != membership:
             self._path.parent.mkdir(parents=True, exist_ok=True)

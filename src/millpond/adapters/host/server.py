@@ -27,7 +27,8 @@ class HostServer:
 
     ``versions`` asks the hypervisor, ``roots`` are the repositories to report on besides the pool's
     cluster root. ``overrides`` replace fields of the inventory, so that many fake agents on one
-    machine can be servers of any size; ``memory`` alone sets ``memory_free`` too.
+    machine can be servers of any size; ``memory`` alone sets ``memory_free`` too. ``leaving`` is
+    awaited with a pool's id before that is forgotten.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class HostServer:
         acceleration: AccelerationSource,
         roots: Sequence[str] = ("/OVS",),
         overrides: Mapping[str, Any] | None = None,
+        leaving: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._server = server
         self._membership = MembershipFile(state_dir)
@@ -46,6 +48,7 @@ class HostServer:
         self._versions = versions
         self._acceleration = acceleration
         self._roots = tuple(roots)
+        self._leaving = leaving
         self._storage = StorageViews()
         self._overrides = dict(overrides or {})
         if "memory" in self._overrides:
@@ -76,7 +79,7 @@ class HostServer:
             "bridges": tuple(bridges),
             "storage": storage,
             "clock": time.time(),
-            "boot_id": self._boot_id,
+            "boot_id": self.boot_id,
             "kernel": platform.release(),
         }
         return Inventory.model_validate(facts | self._overrides)
@@ -85,10 +88,24 @@ class HostServer:
         """MiB that guests could be given now."""
         return int(self._overrides.get("memory_free", kernel.memory()[1]))
 
+    def memory(self) -> int:
+        """All of it, in MiB."""
+        return int(self._overrides.get("memory", kernel.memory()[0]))
+
     def is_master(self) -> bool | None:
         """Whether this server is its pool's master; None while it is in no pool."""
         membership = self._membership.current
         return None if membership is None else membership.master == self._server
+
+    @property
+    def id(self) -> str:
+        """Its host UUID."""
+        return self._server
+
+    @property
+    def current(self) -> Membership | None:
+        """``membership``, without waiting."""
+        return self._membership.current
 
     async def membership(self) -> Membership | None:
         return self._membership.current
@@ -97,6 +114,9 @@ class HostServer:
         await asyncio.to_thread(self._membership.join, membership)
 
     async def leave(self, pool: str) -> None:
+        current = self._membership.current
+        if self._leaving is not None and current is not None and current.pool == pool:
+            await self._leaving(pool)
         await asyncio.to_thread(self._membership.leave, pool)
 
     async def resolve(self, names: list[str]) -> dict[str, str]:
@@ -127,7 +147,7 @@ class HostServer:
         return kernel.numa()
 
     @cached_property
-    def _boot_id(self) -> str:
+    def boot_id(self) -> str:
         return kernel.boot_id()
 
 

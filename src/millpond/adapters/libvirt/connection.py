@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import libvirt
 
+from millpond.adapters.daemon_thread import in_daemon_thread
 from millpond.adapters.libvirt.errors import words
 from millpond.domain.errors import Unknown
 
@@ -192,31 +193,10 @@ class Connection:
         self._calls.shutdown(wait=False)
 
 
-async def _in_daemon_thread(
+def _in_daemon_thread(
     work: Callable[[libvirt.virConnect], T], connection: libvirt.virConnect
-) -> T:
-    loop = asyncio.get_running_loop()
-    outcome: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if outcome.cancelled():
-            return
-        if error is not None:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(cast(T, result))
-
-    def run() -> None:
-        result, failure = None, None
-        try:
-            result = work(connection)
-        except BaseException as error:  # it belongs to whoever awaits
-            failure = error
-        with suppress(RuntimeError):  # the asyncio loop may be closed already
-            loop.call_soon_threadsafe(settle, result, failure)
-
-    threading.Thread(target=run, name="libvirt-long", daemon=True).start()
-    return await outcome
+) -> Awaitable[T]:
+    return in_daemon_thread("libvirt-long", lambda: work(connection))
 
 
 def _is_alive(connection: libvirt.virConnect) -> bool:

@@ -165,6 +165,7 @@ def _devices(meta: Metadata, host: Host) -> etree._Element:
     names = _virtio_names(config.disks)
     return E.devices(
         *(_disk(d, meta.directory, names.get(d.target), boot, host) for d in config.disks),
+        _lease(meta),
         *_controllers(config),
         *(interface_xml(v, boot.get(v.mac)) for v in config.vifs),
         E.serial(E.target(port="0"), E.log(file=serial_log(config.id), append="off"), type="pty"),
@@ -173,6 +174,16 @@ def _devices(meta: Metadata, host: Host) -> etree._Element:
         E.video(E.model(type="vga", vram="16384")),
         E.memballoon(E.stats(period="10"), model="virtio"),
         E.rng(E.backend("/dev/urandom", model="random"), model="virtio"),
+    )
+
+
+def _lease(meta: Metadata) -> etree._Element:
+    """What libvirt's lock driver takes before the guest runs (lock_driver_sanlock.c)."""
+    lease = meta.lease
+    return E.lease(
+        E.lockspace(lease.lockspace),
+        E.key(lease.name),
+        E.target(path=lease.path, offset=str(lease.offset)),
     )
 
 
@@ -265,11 +276,11 @@ def interface_xml(vif: Vif, boot: int | None = None) -> etree._Element:
 
 def update_saved(saved: str, meta: Metadata) -> str:
     """The XML a saved guest is restored with: its devices are what its memory expects, so only
-    what the guest cannot see is taken from ``meta``: paths, bridges and the metadata itself."""
+    what the guest cannot see is taken from ``meta``: paths, lease, bridges and the metadata itself."""
     domain = etree.fromstring(saved)
-    old = find(domain)
+    old, devices = find(domain), domain.find("devices")
     parent = None if old is None else old.getparent()
-    if old is None or parent is None:
+    if old is None or parent is None or devices is None:
         raise ValueError("the saved memory is not of a Millpond VM")
     parent.replace(old, meta.element())
     names = _virtio_names(meta.config.disks)
@@ -278,6 +289,9 @@ def update_saved(saved: str, meta: Metadata) -> str:
         name = names.get(disk.target, disk.target)
         for source in domain.iterfind(f"devices/disk/target[@dev='{name}']/../source"):
             source.set("dev" if disk.source.startswith("phy:") else "file", path)
+    for lease in devices.findall("lease"):
+        devices.remove(lease)
+    devices.append(_lease(meta))
     for vif in meta.config.vifs:
         for source in domain.iterfind(f"devices/interface/mac[@address='{vif.mac}']/../source"):
             source.set("bridge", vif.bridge)

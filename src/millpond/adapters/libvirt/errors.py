@@ -1,5 +1,6 @@
 """libvirt's errors in Millpond's words (libvirt/virterror.h)."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,11 +39,31 @@ def words(error: libvirt.libvirtError) -> str:
 
 def refused(subject: str, error: libvirt.libvirtError) -> Refused:
     """The hypervisor does not want to do this."""
+    if error.get_error_domain() == libvirt.VIR_FROM_LOCKING:
+        return _no_lease(subject, error)
     return Refused(
         "hypervisor.refused",
         subject,
         words(error),
         "see the server's log of the guest in /var/log/libvirt/qemu, correct the VM and repeat",
+    )
+
+
+def _no_lease(subject: str, error: libvirt.libvirtError) -> Refused:
+    """The lock driver did not get the lease. It reports an errno(3) as it is, and sanlock's own
+    numbers only as sanlock's words, which are never translated (client.c, sanlock_strerror)."""
+    if error.get_int1() == errno.EEXIST or "another host" in words(error):
+        return Refused(
+            "lease.held",
+            subject,
+            f"another holds its lease: {words(error)}",
+            "look where it runs: millpond pool ha",
+        )
+    return Refused(
+        "lease.lockspace",
+        subject,
+        f"its lease cannot be used: {words(error)}",
+        "see what its server's agent says of it: millpond pool ha",
     )
 
 

@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any
 
 import libvirt
 
 from millpond.adapters.libvirt.connection import CONNECTED, RawEvent
+from millpond.adapters.libvirt.tail import read_tail
 from millpond.domain.errors import Failed, MillpondError
 from millpond.domain.events import GuestChanged
 from millpond.domain.vm import Guest
 
 BACKLOG = 4096
 """Changes a subscriber may lag behind before its stream is ended."""
+_LOG_TAIL = 1 << 14
 _STORIES = {
     libvirt.VIR_DOMAIN_EVENT_STARTED: "started",
     libvirt.VIR_DOMAIN_EVENT_SUSPENDED: "suspended",
@@ -24,8 +28,24 @@ _STORIES = {
     libvirt.VIR_DOMAIN_EVENT_PMSUSPENDED: "pmsuspended",
     libvirt.VIR_DOMAIN_EVENT_CRASHED: "crashed",
 }
+LEASES_LOST = "stopped: its server did not reach the storage and lost its lease"
+_BY_OTHERS = (
+    libvirt.VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN,
+    libvirt.VIR_DOMAIN_EVENT_STOPPED_CRASHED,
+    libvirt.VIR_DOMAIN_EVENT_STOPPED_FAILED,
+)
+_BEGIN = b": starting up libvirt version"
+_KILLED = re.compile(rb"terminating on signal \d+ from pid \d+ \(([^)]*)\)")
 _log = logging.getLogger(__name__)
 _WHILE_AWAY = "seen after libvirtd came back"
+
+
+def killed_by(name: str) -> str:
+    """The program that sent the domain's last QEMU a signal to end, by QEMU's own log; "" if none
+    did, or it was SIGKILL. Blocking."""
+    log = read_tail(f"/var/log/libvirt/qemu/{name}.log", _LOG_TAIL).rpartition(_BEGIN)[2]
+    found = _KILLED.findall(log)
+    return PurePath(found[-1].decode(errors="replace")).name if found else ""
 
 
 def reason_of(event: RawEvent) -> str:
@@ -50,8 +70,10 @@ class Changes:
         server: Callable[[], Awaitable[str]],
         guest: Callable[[str], Awaitable[Guest | None]],
         guests: Callable[[], Awaitable[list[Guest]]],
+        leases_lost: Callable[[], Awaitable[bool]],
     ) -> None:
         self._server, self._guest, self._guests = server, guest, guests
+        self._leases_lost = leases_lost
         self._raw: asyncio.Queue[RawEvent] = asyncio.Queue()
         self._readers: set[asyncio.Queue[GuestChanged]] = set()
         self._bells: dict[str, set[asyncio.Event]] = {}
@@ -125,11 +147,26 @@ class Changes:
         now = await self._guest(event.vm)
         if now is None and event.event == libvirt.VIR_DOMAIN_EVENT_SUSPENDED:
             return  # being handed over: its end here, or its going on, is the next event
-        if now is None and self._known.pop(event.vm, None) is None:
-            return  # not ours, or not here yet
-        if now is not None:
+        reason = reason_of(event)
+        if now is None:
+            before = self._known.pop(event.vm, None)
+            if before is None:
+                return  # not ours, or not here yet
+            reason = await self._cause(before.config.name, event) or reason
+        else:
             self._known[event.vm] = now
-        await self._tell(event.vm, now, reason_of(event))
+        await self._tell(event.vm, now, reason)
+
+    async def _cause(self, name: str, event: RawEvent) -> str:
+        """Who ended a guest that neither its administrator nor libvirt did, "" if nobody is known
+        to have. sanlock does so when a server could not reach the storage for too long."""
+        if event.event != libvirt.VIR_DOMAIN_EVENT_STOPPED or event.detail not in _BY_OTHERS:
+            return ""
+        killer = await asyncio.to_thread(killed_by, name)
+        by_force = event.detail == libvirt.VIR_DOMAIN_EVENT_STOPPED_FAILED and not killer
+        if killer == "sanlock" or (by_force and await self._leases_lost()):
+            return LEASES_LOST
+        return f"stopped: killed by {killer}" if killer else ""
 
     async def _compare(self) -> None:
         """After a (re)connection: whatever differs from what was known."""

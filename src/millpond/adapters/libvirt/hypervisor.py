@@ -20,15 +20,19 @@ from millpond.adapters.libvirt.domain_xml import domain_xml, serial_log
 from millpond.adapters.libvirt.errors import refused, translating
 from millpond.adapters.libvirt.events import Changes
 from millpond.adapters.libvirt.host import HostFacts
+from millpond.adapters.libvirt.leases import GuestLeases
 from millpond.adapters.libvirt.metadata import Metadata
+from millpond.adapters.libvirt.pauses import Pauses
 from millpond.adapters.libvirt.shutdown import press_power_button
 from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.errors import Refused
 from millpond.domain.events import GuestChanged
+from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import Guest, GuestSpec, Power
+from millpond.ports.lockspace import Lockspaces
 
 T = TypeVar("T")
 MAX_WAIT = 30.0
@@ -36,23 +40,30 @@ MAX_TAIL = 1 << 20
 
 
 class LibvirtHypervisor:
-    """``acceleration`` proves, or remembers, what this server can run guests with."""
+    """``acceleration`` proves, or remembers, what this server can run guests with; ``lockspace`` is
+    its place in its pool's lockspace, None while it is in no pool."""
 
     def __init__(
         self,
         connection: Connection,
         tasks: TaskRunner,
         acceleration: Callable[[], Awaitable[Acceleration]],
+        lockspaces: Lockspaces,
+        lockspace: Callable[[], Awaitable[Lockspace | None]],
     ) -> None:
         self._connection = connection
         self._tasks = tasks
         self._host = HostFacts(connection, acceleration)
         self._server_id = ""
         self._locks: dict[str, asyncio.Lock] = {}
-        self._changes = Changes(self._server, self.guest, self.guests)
-        connection.listen(self._changes.notice)
-        self._settler = migration.Settler(connection)
-        connection.listen(self._settler.notice)
+        self._leases = GuestLeases(connection, lockspaces, lockspace)
+        self._changes = Changes(self._server, self.guest, self.guests, self._leases.lost)
+        self._pauses = Pauses(connection, self._leases)
+        self._settler = migration.Settler(
+            connection, lambda vm: self._leases.wake(vm, view.is_paused)
+        )
+        for listener in (self._changes, self._pauses, self._settler):
+            connection.listen(listener.notice)
 
     async def guests(self) -> list[Guest]:
         with translating("list guests", "hypervisor"):
@@ -77,6 +88,8 @@ class LibvirtHypervisor:
 
         with translating("start", _subject(spec)):
             async with self._alone(spec.config.id):
+                if not await self._is_here(spec):
+                    await self._leases.check_free(spec)
                 return await self._connection.call("start", work)
 
     async def shutdown(self, vm: str) -> None:
@@ -96,7 +109,8 @@ class LibvirtHypervisor:
                 if left <= 0:
                     return False
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), left)
+                    async with asyncio.timeout(left):
+                        await bell.wait()
 
     async def destroy(self, vm: str) -> None:
         await self._on(vm, "destroy", lambda domain: domain.destroy(), missing_is_fine=True)
@@ -117,19 +131,18 @@ class LibvirtHypervisor:
                 domain.suspend()
 
         await self._on(vm, "pause", work)
+        with translating("pause", f"vm {vm}"):
+            await self._leases.keep(vm)
 
     async def unpause(self, vm: str) -> None:
-        def work(domain: libvirt.virDomain) -> None:
-            guest = view.describe(domain)
-            if guest is not None and guest.power is Power.PAUSED:
-                domain.resume()
-
-        await self._on(vm, "unpause", work)
+        await self._on(vm, "unpause", view.describe)
+        with translating("unpause", f"vm {vm}"):
+            await self._leases.wake(vm)
 
     async def save(self, task: str, vm: str, path: str) -> None:
         async def work(report: Report) -> dict[str, float]:
             with translating("save", f"vm {vm}"):
-                return await saving.save(self._connection, vm, path, report)
+                return await saving.save(self._connection, self._leases, vm, path, report)
 
         self._tasks.start(task, work)
 
@@ -143,6 +156,8 @@ class LibvirtHypervisor:
 
         with translating("restore", _subject(spec)):
             async with self._alone(spec.config.id):
+                if not await self._is_here(spec):
+                    await self._leases.check_free(spec)
                 await self._connection.call_long("restore", work)
         # What was changed in the record while it slept and can be done hot is done now.
         return await self.apply(spec)
@@ -160,6 +175,7 @@ class LibvirtHypervisor:
     async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
         async def work(report: Report) -> dict[str, float]:
             with translating("migrate", f"vm {vm}"), self._changes.bell(vm) as bell:
+                version = await self._leases.keep(vm)  # of a paused guest
                 return await migration.migrate(
                     self._connection,
                     vm,
@@ -167,6 +183,7 @@ class LibvirtHypervisor:
                     options,
                     report,
                     bell,
+                    version,
                     lambda: self._changes.completed_job(vm),
                 )
 
@@ -174,9 +191,7 @@ class LibvirtHypervisor:
 
     async def accept_migration(self, spec: GuestSpec) -> None:
         with translating("accept migration", _subject(spec)):
-            here = await self._connection.read(
-                "accept migration", lambda c: view.lookup(c, spec.config.id) is not None
-            )
+            here = await self._is_here(spec)
         if here:
             raise Refused(
                 "vm.state",
@@ -184,6 +199,7 @@ class LibvirtHypervisor:
                 "a guest with its id is on the target already, or is just arriving there",
                 "wait for the other migration to end, and look at it with: millpond vm show",
             )
+        await self._leases.check_joined(spec)
         await self._host.check_arrival(spec)
 
     async def console_tail(self, vm: str, size: int) -> str:
@@ -202,8 +218,15 @@ class LibvirtHypervisor:
     async def close(self) -> None:
         """Let go of libvirtd; guests and running migrations go on."""
         self._changes.close()
+        self._pauses.close()
         self._settler.close()
         await self._connection.close()
+
+    async def _is_here(self, spec: GuestSpec) -> bool:
+        """Whether libvirt has a domain of it, in whatever state."""
+        return await self._connection.read(
+            "look", lambda c: view.lookup(c, spec.config.id) is not None
+        )
 
     async def _server(self) -> str:
         """The libvirt host's UUID: this server's id."""
@@ -257,7 +280,13 @@ def _subject(spec: GuestSpec) -> str:
 
 
 def _fresh(spec: GuestSpec) -> Metadata:
-    return Metadata(config=spec.config, directory=spec.directory, run=spec.run, started=time.time())
+    return Metadata(
+        config=spec.config,
+        directory=spec.directory,
+        lockspace=spec.lockspace,
+        run=spec.run,
+        started=time.time(),
+    )
 
 
 def _host_uuid(connection: libvirt.virConnect) -> str:

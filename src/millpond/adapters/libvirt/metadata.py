@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from millpond.adapters.libvirt.xml import text
+from millpond.domain.layout import vm_lease
+from millpond.domain.leases import Resource
 from millpond.domain.vm import VmConfig
 
 NAMESPACE = "https://millpond.invalid/ns/vm/1"
@@ -19,14 +21,24 @@ _TAG = f"{{{NAMESPACE}}}vm"
 @dataclass(frozen=True)
 class Metadata:
     """``config`` is what the guest has now (``Guest.config``); ``started`` is in seconds since 1970
-    UTC. ``target`` is the address a live migration under way goes to, "" when there is none."""
+    UTC. ``target`` is the address a live migration under way goes to, "" when there is none, and
+    ``version`` that of the lease of a guest that was paused when it set out. ``saving``: it was
+    paused to be saved, and ran before."""
 
     config: VmConfig
     directory: str
+    lockspace: str
     run: str
     started: float
     mark: str = ""
     target: str = ""
+    version: int = 0
+    saving: bool = False
+
+    @property
+    def lease(self) -> Resource:
+        """What the guest must hold to run."""
+        return vm_lease(self.directory, self.lockspace, self.config.id)
 
     def element(self) -> etree._Element:
         """For a whole domain XML."""
@@ -42,23 +54,30 @@ class Metadata:
         body = {
             "config": self.config.model_dump(mode="json"),
             "directory": self.directory,
+            "lockspace": self.lockspace,
             "started": self.started,
+            "version": self.version,
+            "saving": self.saving,
         }
         element.text = json.dumps(body)
         return element
 
 
 def parse(xml: str | etree._Element) -> Metadata:
-    """The reverse of ``Metadata.bare_xml`` or ``element``. Raises ``ValueError`` if it is damaged."""
+    """The reverse of ``Metadata.bare_xml`` or ``element``. Raises ``ValueError`` if it is damaged.
+    A guest that was started or saved before there were leases has no lockspace."""
     element = etree.fromstring(xml) if isinstance(xml, str) else xml
     body = json.loads(element.text or "")
     return Metadata(
         config=VmConfig.model_validate(body["config"]),
         directory=str(body["directory"]),
+        lockspace=str(body.get("lockspace", "")),
         run=element.get("run", ""),
         started=float(body["started"]),
         mark=element.get("mark", ""),
         target=element.get("target", ""),
+        version=int(body.get("version", 0)),
+        saving=bool(body.get("saving", False)),
     )
 
 

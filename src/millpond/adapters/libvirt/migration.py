@@ -6,7 +6,7 @@ half-way afterwards is taken up (``migrate``) or settled (``Settler``).
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from millpond.adapters.libvirt.connection import CONNECTED, Connection, RawEvent
 from millpond.adapters.libvirt.errors import is_gone, words
 from millpond.adapters.libvirt.progress import follow_job
 from millpond.adapters.tasks.runner import Report
-from millpond.domain.errors import Failed, Refused, Unknown
+from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
 from millpond.domain.migration import MigrationOptions
 
 _log = logging.getLogger(__name__)
@@ -71,10 +71,12 @@ async def migrate(
     options: MigrationOptions,
     report: Report,
     bell: asyncio.Event,
+    version: int,
     completed: Callable[[], dict[str, Any]],
 ) -> dict[str, float]:
     """Move the guest, or take up a migration of it that an earlier agent began.
 
+    ``version`` is that of the lease a paused guest holds, by which the target may take it.
     ``completed`` gives libvirt's figures of the job, once it has told them.
     Returns ``downtime_ms`` and ``total_ms``. Raises ``Failed`` when the guest stayed here, and
     ``CancelledError`` when it stayed because the migration was cancelled.
@@ -89,7 +91,7 @@ async def migrate(
         if view.job(domain) == _OUT:
             view.wait_for_job(domain)
             return
-        view.set_metadata(domain, replace(meta, target=address))
+        view.set_metadata(domain, replace(meta, target=address, version=version))
         if options.max_downtime is not None:
             domain.migrateSetMaxDowntime(options.max_downtime)
         domain.migrateToURI3(control_uri(address), parameters, flags)
@@ -188,13 +190,20 @@ class Settler:
     it does not, the guest goes on here; if it does not answer, the guest stays paused.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, wake: Callable[[str], Awaitable[None]]) -> None:
         self._connection = connection
+        self._wake = wake
         self._task: asyncio.Task[None] | None = None
 
     def notice(self, event: RawEvent) -> None:
-        """Look at every new connection: only a restart leaves guests like this."""
-        if event.kind == CONNECTED and (self._task is None or self._task.done()):
+        """Look at every new connection, for a restart leaves guests like this, and whenever libvirt
+        could not let a guest run on whose migration failed."""
+        failed = (
+            event.kind == libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE
+            and event.event == libvirt.VIR_DOMAIN_EVENT_SUSPENDED
+            and event.detail == libvirt.VIR_DOMAIN_EVENT_SUSPENDED_API_ERROR
+        )
+        if (event.kind == CONNECTED or failed) and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._settle(), name="settle migrations")
 
     async def _settle(self) -> None:
@@ -205,8 +214,10 @@ class Settler:
                 if not left:
                     return
                 for vm in left:
-                    await self._connection.call_long("settle", partial(_settle, vm=vm))
-            except (libvirt.libvirtError, Unknown) as error:
+                    if await self._connection.call_long("settle", partial(_stays, vm=vm)):
+                        _log.warning("guest %s never arrived at its target: it goes on here", vm)
+                        await self._wake(vm)
+            except (libvirt.libvirtError, MillpondError) as error:
                 _log.warning("migration not settled yet: %s", error)
                 await asyncio.sleep(_ASK_AGAIN)
 
@@ -236,16 +247,14 @@ def _is_left(domain: libvirt.virDomain) -> bool:
     )
 
 
-def _settle(connection: libvirt.virConnect, vm: str) -> None:
+def _stays(connection: libvirt.virConnect, vm: str) -> bool:
+    """Whether the guest has to go on here. A copy of one that runs on its target is dropped."""
     domain = view.lookup(connection, vm)
-    if domain is None or not _is_left(domain):
-        return
-    meta = view.metadata(domain)
-    if meta is None:
-        return
-    if _ask_target(meta.target, vm) is not None:
-        _log.warning("guest %s runs on %s: dropping the copy left here", vm, meta.target)
-        domain.destroy()
-    else:
-        _log.warning("guest %s never arrived on %s: it goes on here", vm, meta.target)
-        domain.resume()
+    meta = view.metadata(domain) if domain is not None and _is_left(domain) else None
+    if domain is None or meta is None:
+        return False
+    if _ask_target(meta.target, vm) is None:
+        return True
+    _log.warning("guest %s runs on %s: dropping the copy left here", vm, meta.target)
+    domain.destroy()
+    return False

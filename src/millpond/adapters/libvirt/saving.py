@@ -11,6 +11,7 @@ from millpond.adapters import durable
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import update_saved
+from millpond.adapters.libvirt.leases import GuestLeases
 from millpond.adapters.libvirt.metadata import Metadata, parse_domain
 from millpond.adapters.libvirt.progress import follow_job
 from millpond.adapters.tasks.runner import Report
@@ -21,9 +22,13 @@ _COMPLETE = b"LibvirtQemudSave"
 """How a finished save image begins; until then libvirt has LibvirtQemudPart there."""
 
 
-async def save(connection: Connection, vm: str, path: str, report: Report) -> dict[str, float]:
+async def save(
+    connection: Connection, leases: GuestLeases, vm: str, path: str, report: Report
+) -> dict[str, float]:
     """Write the guest's memory beside ``path``, then give the file its name.
 
+    The guest is paused first, so that it holds its lease for as long as that takes; libvirt would
+    let go of it. If nothing comes of it, it goes on as it was.
     Takes up what an earlier agent left: a save still going on, or a finished one not yet renamed.
     """
     partial = Path(f"{path}.partial")
@@ -38,10 +43,33 @@ async def save(connection: Connection, vm: str, path: str, report: Report) -> di
             partial.unlink(missing_ok=True)
             domain.saveFlags(str(partial), None, 0)
 
-    saving = asyncio.ensure_future(connection.call_long("save", work))
-    await follow_job(connection, vm, saving, report)
+    await connection.call("save", lambda link: _stop(link, vm))
+    try:
+        await leases.keep(vm)
+        saving = asyncio.ensure_future(connection.call_long("save", work))
+        await follow_job(connection, vm, saving, report)
+    finally:
+        if not connection.closed and await connection.read("save", lambda c: _is_stopped(c, vm)):
+            await leases.wake(vm)
     await asyncio.to_thread(_finish, partial, Path(path), vm)
     return {}
+
+
+def _stop(connection: libvirt.virConnect, vm: str) -> None:
+    """Pause the guest if it runs, noting that it did."""
+    domain = view.lookup(connection, vm)
+    meta = view.metadata(domain) if domain is not None else None
+    if domain is None or meta is None or view.job(domain):
+        return
+    view.set_metadata(domain, replace(meta, saving=not view.is_paused(domain) or meta.saving))
+    if not view.is_paused(domain):
+        domain.suspend()
+
+
+def _is_stopped(connection: libvirt.virConnect, vm: str) -> bool:
+    domain = view.lookup(connection, vm)
+    meta = view.metadata(domain) if domain is not None else None
+    return meta is not None and meta.saving
 
 
 def _finish(partial: Path, path: Path, vm: str) -> None:

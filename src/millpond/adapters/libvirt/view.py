@@ -32,6 +32,16 @@ def _names(prefix: str) -> dict[int, str]:
     }
 
 
+_FOR_GOOD = frozenset(
+    {
+        libvirt.VIR_DOMAIN_PAUSED_UNKNOWN,
+        libvirt.VIR_DOMAIN_PAUSED_USER,
+        libvirt.VIR_DOMAIN_PAUSED_IOERROR,
+        libvirt.VIR_DOMAIN_PAUSED_WATCHDOG,
+        libvirt.VIR_DOMAIN_PAUSED_CRASHED,
+    }
+)
+"""Until somebody lets it run on: libvirt itself ends the other pauses (migration, snapshot, ...)."""
 _REASONS = {
     libvirt.VIR_DOMAIN_RUNNING: _names("VIR_DOMAIN_RUNNING_"),
     libvirt.VIR_DOMAIN_PAUSED: _names("VIR_DOMAIN_PAUSED_"),
@@ -108,6 +118,17 @@ def is_handing_over(domain: libvirt.virDomain, state: int, reason: int) -> bool:
         libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT,
         libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN,
     )
+
+
+def is_paused(domain: libvirt.virDomain) -> bool:
+    state, _ = domain.state()
+    return bool(state == libvirt.VIR_DOMAIN_PAUSED)
+
+
+def stands_still(domain: libvirt.virDomain) -> bool:
+    """Whether it is paused, and will be until somebody lets it run on."""
+    state, reason = domain.state()
+    return state == libvirt.VIR_DOMAIN_PAUSED and reason in _FOR_GOOD
 
 
 def is_starting(connection: libvirt.virConnect, vm: str) -> bool:

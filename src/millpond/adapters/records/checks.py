@@ -8,10 +8,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from millpond.adapters.records.cache import UnreadableRecord
 from millpond.domain.errors import Refused
+from millpond.domain.fencing import FencingDocument
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument
 
-Versioned = PoolDocument | VmDocument
+Versioned = PoolDocument | VmDocument | FencingDocument
 
 
 def follows(current: Versioned | None, document: Versioned, subject: str) -> bool:

@@ -27,6 +27,8 @@ T = TypeVar("T")
 LOCK = ".millpond/lock"
 DELETED_SUFFIX = ".deleted"
 
+MayWrite = Callable[[PoolDocument | None, PoolDocument | None], None]
+
 _ROOT: TypeAdapter[str] = TypeAdapter(AbsolutePath)
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
@@ -39,15 +41,21 @@ class DirectoryRecords:
     in no pool. None may lay out a repository and write the pool's record, because that is how a
     server becomes master; all else needs True. ``on_change`` is called in the event loop after
     every write with the VM's id, or None for the pool's own record.
+
+    ``may_write`` is called before every write, under the lock, with the pool's record as it is now
+    and, if it is that which is written, as it shall be; it raises ``Refused`` for a server that is
+    master no more, whatever ``is_master`` knew.
     """
 
     def __init__(
         self,
         is_master: Callable[[], bool | None],
         on_change: Callable[[str | None], None] = lambda vm: None,
+        may_write: MayWrite = lambda current, wanted: None,
     ) -> None:
         self._is_master = is_master
         self._on_change = on_change
+        self._may_write = may_write
         self._pools = DocumentCache(PoolDocument)
         self._vms = DocumentCache(VmDocument, lambda d: d.config.id)
         self._templates = DocumentCache(TemplateDocument, lambda d: d.name)
@@ -106,6 +114,11 @@ class DirectoryRecords:
         key = checked(_NAME, name, "template name")
         return await self._run(cluster_root, lambda root: self._template(root, key))
 
+    def check_right(self, root: Path) -> None:
+        """For those who write other records below ``root``, under the same lock. Raises
+        ``Refused``."""
+        self._may_write(self._pool(root), None)
+
     async def _run(
         self, cluster_root: str, work: Callable[[Path], T], pool_to_be: bool = False
     ) -> T:
@@ -152,6 +165,7 @@ class DirectoryRecords:
             )
         if not follows(current, document, f"pool {document.name}"):
             return False
+        self._may_write(current, document)
         durable.write(root / layout.POOL_RECORD, encoded(document))
         return True
 
@@ -159,6 +173,7 @@ class DirectoryRecords:
         current = self._pool(root)
         if current is None or current.id != pool:
             return False
+        self._may_write(current, None)
         record = root / layout.POOL_RECORD
         record.unlink()
         durable.sync_directory(record.parent)
@@ -177,6 +192,7 @@ class DirectoryRecords:
         current = self._vm(root, config.id)
         if not follows(current, document, f"vm {config.name}"):
             return False
+        self.check_right(root)
         if current is None or current.config.name != config.name:
             self._check_name(root, config.id, config.name)
         directory = root / layout.RUNNING_POOL / config.id
@@ -204,6 +220,7 @@ class DirectoryRecords:
         """The record goes last, so that a crash on the way leaves a VM to be deleted again and
         not files that nobody knows of. Large files take long: the lock is not held for them."""
         directory = root / layout.RUNNING_POOL / vm
+        self.check_right(root)
         try:
             entries = list(os.scandir(directory))
         except FileNotFoundError:
@@ -216,6 +233,7 @@ class DirectoryRecords:
             else:
                 Path(entry.path).unlink(missing_ok=True)
         with exclusive(root / LOCK):
+            self.check_right(root)
             (directory / layout.VM_RECORD).unlink(missing_ok=True)
             directory.rmdir()
             durable.sync_directory(directory.parent)
@@ -227,6 +245,7 @@ class DirectoryRecords:
         with exclusive(root / LOCK):
             if not record.exists():
                 return False
+            self.check_right(root)
             record.rename(record.with_name(record.name + DELETED_SUFFIX))
             durable.sync_directory(record.parent)
         self._vms.forget(record)

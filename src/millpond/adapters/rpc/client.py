@@ -10,7 +10,7 @@ A ``Route`` with a ``member`` goes through the pool master at its address to tha
 """
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,13 +21,14 @@ from pydantic import TypeAdapter, ValidationError
 from millpond.adapters.rpc import errors
 from millpond.adapters.rpc.codec import Method, methods
 from millpond.adapters.rpc.connections import Connections
-from millpond.domain.errors import MillpondError, Unknown
+from millpond.domain.errors import MillpondError, Refused, Unknown
 from millpond.domain.events import AgentEvent
 from millpond.ports.agent import PORTS, Agent
 from millpond.ports.hypervisor import ByteStream
 
 JOB_HEADER = "Millpond-Job"
 FENCE_HEADER = "Millpond-Fence"
+TERM_HEADER = "Millpond-Term"
 EVENTS_PATH = "/v1/events"
 
 CONNECT_SECONDS = 5.0
@@ -74,18 +75,32 @@ class Caller:
         return {JOB_HEADER: self.job, FENCE_HEADER: str(self.fence)}
 
 
+@dataclass(frozen=True)
+class MasterCaller:
+    """The pool master of that term; agents refuse one of a lower term than they have seen."""
+
+    term: int
+
+    def headers(self) -> dict[str, str]:
+        return {TERM_HEADER: str(self.term)}
+
+
 class Agents:
     """The connections of one process to its agents, kept open and shared by all calls.
 
     ``context`` presents our certificate and trusts our CA alone (``adapters/pki``). The server's
     identity is proven before anything is sent: its certificate must name ``Route.server``.
+
+    ``on_failure`` is called with each call that the server of a route did not answer, or refused,
+    and returns what is raised.
     """
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self.context = context
+        self.on_failure: Callable[[Route, MillpondError], MillpondError] = lambda _, error: error
         self._known: dict[tuple[str, str], Connections] = {}
 
-    def agent(self, route: Route, caller: Caller | None = None) -> Agent:
+    def agent(self, route: Route, caller: Caller | MasterCaller | None = None) -> Agent:
         """Its methods raise ``Refused``, ``Failed`` and ``Unknown``, as the ports say; no answer
         is ``Unknown``. ``Hypervisor.events`` is not there: see ``events``."""
         return cast(Agent, _RemoteAgent(self, route, caller))
@@ -105,7 +120,7 @@ class Agents:
                     extensions={"sni_hostname": route.server},
                 )
         except (httpx.HTTPError, OSError) as error:
-            raise _unanswered(method.step, route, error) from error
+            raise self.on_failure(route, _unanswered(method.step, route, error)) from error
 
     @asynccontextmanager
     async def stream(self, route: Route) -> AsyncIterator[httpx.Response]:
@@ -123,7 +138,7 @@ class Agents:
             ):
                 yield response
         except (httpx.HTTPError, OSError) as error:
-            raise _unanswered("events", route, error) from error
+            raise self.on_failure(route, _unanswered("events", route, error)) from error
 
     async def events(self, route: Route) -> AsyncIterator[AgentEvent]:
         """First a ``Snapshot``, then changes as they happen, and beats. Never ends well: raises
@@ -177,13 +192,15 @@ def _error_in(body: bytes, step: str, status: int) -> MillpondError:
 class _RemoteAgent:
     """``ports.agent.Agent`` by its PORTS table; each port is made of its Protocol's methods."""
 
-    def __init__(self, agents: Agents, route: Route, caller: Caller | None) -> None:
+    def __init__(self, agents: Agents, route: Route, caller: Caller | MasterCaller | None) -> None:
         for port in PORTS:
             setattr(self, port, _RemotePort(agents, route, caller, port))
 
 
 class _RemotePort:
-    def __init__(self, agents: Agents, route: Route, caller: Caller | None, port: str) -> None:
+    def __init__(
+        self, agents: Agents, route: Route, caller: Caller | MasterCaller | None, port: str
+    ) -> None:
         self._agents = agents
         self._route = route
         self._caller = caller
@@ -200,7 +217,9 @@ class _RemotePort:
             headers = self._caller.headers() if self._caller else {}
             answer = await self._agents.send(self._route, method, body, headers)
             if answer.status_code != 200:
-                raise _error_in(answer.content, method.step, answer.status_code)
+                error = _error_in(answer.content, method.step, answer.status_code)
+                refused = isinstance(error, Refused)
+                raise self._agents.on_failure(self._route, error) if refused else error
             try:
                 return method.decode_result(answer.content)
             except ValidationError as error:

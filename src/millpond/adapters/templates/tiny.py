@@ -9,6 +9,8 @@ It runs from memory (96 MiB are enough) and needs no disk but the one it boots f
   screen. There is no login over the network; eth0 is up, without an address.
 * The QEMU guest agent answers on org.qemu.guest_agent.0. The power button powers off at once.
 * Processors, memory, network cards and virtio disks may be plugged in while it runs.
+* A disk whose first sector says ``millpond stamp`` is written on without end, so that two writers
+  would show: ``millpond chaos`` brings such disks.
 """
 
 import gzip
@@ -97,6 +99,7 @@ def _initrd(modules: Path) -> bytes:
         "etc/rc.devices": tiny_files.RC_DEVICES,
         "sbin/hotplug": tiny_files.HOTPLUG,
         "sbin/console": tiny_files.CONSOLE,
+        "sbin/stamp": tiny_files.STAMP,
         "sbin/shutdown": tiny_files.SHUTDOWN,
         "etc/acpi/PWRF/00000080": tiny_files.POWER_BUTTON,
     }.items():

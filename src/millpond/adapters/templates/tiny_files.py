@@ -32,13 +32,16 @@ ip link set lo up
 acpid -d -c /etc/acpi
 """
 
-# The kernel announces: a network card, a processor (which starts offline), the agent's channel
+# The kernel announces: a network card, a disk, a processor (which starts offline), the agent's channel
 # (its name comes with a later "change").
 HOTPLUG = """\
 #!/bin/sh
 case $SUBSYSTEM/$ACTION in
 net/add)
     ip link set "$INTERFACE" up
+    ;;
+block/add)
+    stamp "$DEVNAME" &
     ;;
 cpu/add)
     echo 1 >"/sys$DEVPATH/online"
@@ -55,6 +58,26 @@ virtio-ports/*)
     ) &
     ;;
 esac
+"""
+
+# Writes on no disk but one that asks for it in its first sector; lab/chaos/stamps.py reads it.
+STAMP = """\
+#!/bin/sh
+disk=/dev/$1
+sector() { dd if="$disk" bs=512 skip="$1" count=1 iflag=direct 2>/dev/null | tr -d '\\000\\n'; }
+write() { printf '%-511s\\n' "$2" | dd of="$disk" bs=512 seek="$1" oflag=direct 2>/dev/null; }
+[ "$(sector 0)" = "millpond stamp" ] || exit 0
+boot=$(cat /proc/sys/kernel/random/uuid)
+n=0
+mine=
+while :; do
+    there=$(sector 1 | sed 's/ *$//')
+    [ -z "$mine" ] || [ "$there" = "$mine" ] || write 2 "$mine, but then: $there"
+    n=$((n + 1))
+    mine="$boot $n"
+    write 1 "$mine"
+    sleep 0.2
+done
 """
 
 CONSOLE = """\

@@ -12,12 +12,17 @@ from millpond.manager.api import (
     enrolments,
     errors,
     events,
+    failovers,
+    fencing,
+    ha,
     jobs,
     pools,
+    rules,
     servers,
     sessions,
     system,
     templates,
+    timing,
     tokens,
     users,
     vifs,
@@ -58,6 +63,8 @@ TAGS = [
     {"name": "API tokens", "description": "Tokens for scripts."},
     {"name": "Servers", "description": "Physical servers, each with an agent."},
     {"name": "Pools", "description": "Server pools on shared storage."},
+    {"name": "High availability", "description": "What happens when servers fail."},
+    {"name": "Fencing", "description": "What can cut a server off."},
     {"name": "Bridges", "description": "Networks of a pool."},
     {"name": "Templates", "description": "What VMs are created from."},
     {"name": "VMs", "description": "Virtual machines and their life."},
@@ -105,8 +112,8 @@ def build() -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     for module in (
-        sessions, users, tokens, servers, enrolments, pools, bridges, templates, vms, vifs,
-        consoles, jobs, events, system,
+        sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
+        bridges, templates, vms, vifs, consoles, jobs, events, system,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

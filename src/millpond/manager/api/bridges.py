@@ -36,6 +36,8 @@ async def _ask(world: World, pool: PoolDocument, server: str) -> list[Bridge] | 
         "step.unknown",
         "step.failed",
         "server.role",
+        "pool.deposed",
+        "pool.unreadable",
     ),
 )
 async def list_bridges(

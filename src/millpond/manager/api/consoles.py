@@ -19,7 +19,16 @@ from millpond.manager.store.cache import VmRow
 
 router = APIRouter(tags=["Consoles"])
 
-_CODES = ("request.not_found", "vm.state", "server.unreachable", "step.failed", "step.unknown")
+_CODES = (
+    "request.not_found",
+    "vm.state",
+    "server.unreachable",
+    "server.role",
+    "pool.deposed",
+    "pool.unreadable",
+    "step.failed",
+    "step.unknown",
+)
 
 
 async def _running(api: Api, key: str) -> tuple[VmRow, str]:

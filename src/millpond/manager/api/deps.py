@@ -157,6 +157,7 @@ _ANY_OPERATION = {
     "server.not_enrolled",
     "server.not_in_pool",
     "server.role",
+    "pool.deposed",
     "pool.unreadable",
     "storage.unavailable",
     "hypervisor.refused",
@@ -170,15 +171,19 @@ _FAMILIES = {
     "pool": ("pool.", "server.", "object.exists", "bridge."),
     "server": ("server.", "placement.", "pool."),
     "bridge": ("bridge.", "object.exists", "server."),
+    "rule": ("object.exists", "pool."),
 }
 _ESPECIALLY = {
-    "vm.create": (*_CONFIG, "template.", "placement.", "storage."),
-    "vm.start": ("placement.",),
-    "vm.resume": ("placement.",),
-    "vm.edit": (*_CONFIG, "vm.not_hot", "request.etag"),
+    "vm.create": (*_CONFIG, "template.", "placement.", "storage.", "ha."),
+    "vm.start": ("placement.", "ha."),
+    "vm.resume": ("placement.", "ha."),
+    "vm.edit": (*_CONFIG, "vm.not_hot", "request.etag", "ha."),
     "vm.delete": ("request.etag",),
-    "vm.migrate": ("migration.", "placement.", "server."),
-    "pool.edit": ("request.etag",),
+    "vm.migrate": ("migration.", "placement.", "server.", "ha."),
+    "pool.edit": ("request.etag", "ha."),
+    "server.maintenance": ("ha.",),
+    "server.shutdown": ("ha.",),
+    "server.reboot": ("ha.",),
 }
 """Codes, or beginnings of codes, that planning can refuse with: what only shows while the job runs
 is in the job's ``error``."""

@@ -68,7 +68,7 @@ async def follow_events(
 )
 async def list_events(
     api: Parts,
-    kind: Annotated[str | None, Query(pattern=r"^(job|vm|server|pool|user)$")] = None,
+    kind: Annotated[str | None, Query(pattern=f"^({'|'.join(events.KINDS)})$")] = None,
     subject: Annotated[Subject | None, Query(description="Such as `vm:` and its id")] = None,
     limit: Limit = 100,
     after: After = None,

@@ -8,12 +8,14 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from millpond.domain.ha.settings import HaSettings
 from millpond.domain.job import JobState, Progress, StepState
 from millpond.domain.names import Address, Id, Name
 from millpond.domain.pool import BridgeSpec
 from millpond.domain.preflight import Difference
 from millpond.domain.server import Role
 from millpond.domain.vm import Power, VmConfig, Wanted
+from millpond.manager.store.events import KINDS
 
 T = TypeVar("T")
 
@@ -66,6 +68,9 @@ class Vm(BaseModel):
     server: Ref | None = Field(description="Where its guest is, or was placed")
     power: Power
     wanted: Wanted = Field(description="The power state last asked for")
+    guarded: bool = Field(
+        description="High availability would restart it: it and its pool ask for it"
+    )
     busy: Busy | None
     config: VmConfig
     generation: int = Field(description="Grows with every change; the ETag", examples=[7])
@@ -125,6 +130,7 @@ class Server(BaseModel):
     enrolled: bool
     up: bool
     maintenance: bool
+    host_id: int | None = Field(description="Its id in its pool's lockspace")
     busy: Busy | None
     seen: float | None = Field(description="When it last said something; " + TIME)
     memory: int | None = Field(description="MiB in all, as of the last inventory")
@@ -157,6 +163,7 @@ class Member(BaseModel):
     name: Name
     address: Address
     port: int
+    host_id: int = Field(description="Its id in the pool's lockspace")
     roles: list[Role]
     maintenance: bool
     up: bool = Field(description="Its agent answers")
@@ -174,7 +181,10 @@ class Pool(BaseModel):
     cluster_root: str = Field(description="The shared directory", examples=["/OVS"])
     bridges: list[BridgeSpec] = Field(description="What every member shall have")
     bandwidth: int = Field(description="MiB/s each live migration may use; 0 = no limit")
+    lab: bool = Field(description="Its servers may be broken by millpond chaos")
     migrations: int = Field(description="How many run at once from one server")
+    term: int = Field(description="Grows by one with each new pool master")
+    ha: HaSettings
     vms: int = Field(description="How many VMs it has")
     busy: Busy | None
 
@@ -296,7 +306,7 @@ class Event(BaseModel):
 
     seq: int
     time: float = Field(description=TIME)
-    kind: str = Field(description="job, vm, server, pool or user", examples=["vm"])
+    kind: str = Field(description=", ".join(KINDS), examples=["vm"])
     subject: str = Field(examples=["vm:0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11"])
     data: dict[str, Any]
 

@@ -119,7 +119,10 @@ async def check_pool(api: Parts, key: Key) -> models.Report:
 
 @router.patch("/{key}", **runs("pool.edit"))
 async def edit_pool(
-    call: Calling, spec: Annotated[PoolEditSpec, Asked(PoolEditSpec, pool="key", body="changes")]
+    call: Calling,
+    spec: Annotated[
+        PoolEditSpec, Asked(PoolEditSpec, pool="key", body="changes", query=("force",))
+    ],
 ) -> Response:
     return await call.accept("pool.edit", spec)
 

@@ -25,7 +25,8 @@ from millpond.manager.api.deps import (
 from millpond.manager.api.specs import Asked
 from millpond.manager.store import enrolments, servers
 from millpond.operations.gather import enrolled
-from millpond.operations.maintenance import ServerSpec
+from millpond.operations.maintenance import EvacuateSpec, ServerSpec
+from millpond.operations.power_server import ServerRebootSpec
 from millpond.ports.agent import Agent
 
 router = APIRouter(prefix="/servers", tags=["Servers"])
@@ -72,6 +73,8 @@ async def _shown(connection: AsyncConnection, key: str) -> views.Json:
         "server.not_enrolled",
         "server.unreachable",
         "server.role",
+        "pool.deposed",
+        "pool.unreadable",
         "server.not_in_pool",
         "step.failed",
         "step.unknown",
@@ -148,9 +151,23 @@ async def delete_server(api: Parts, key: Key) -> Response:
 
 @router.post("/{key}/maintenance", **runs("server.maintenance"))
 async def enter_maintenance(
-    call: Calling, spec: Annotated[ServerSpec, Asked(ServerSpec, server="key")]
+    call: Calling, spec: Annotated[EvacuateSpec, Asked(EvacuateSpec, server="key")]
 ) -> Response:
     return await call.accept("server.maintenance", spec)
+
+
+@router.post("/{key}/shutdown", **runs("server.shutdown"))
+async def shut_down_server(
+    call: Calling, spec: Annotated[EvacuateSpec, Asked(EvacuateSpec, server="key")]
+) -> Response:
+    return await call.accept("server.shutdown", spec)
+
+
+@router.post("/{key}/reboot", **runs("server.reboot"))
+async def reboot_server(
+    call: Calling, spec: Annotated[ServerRebootSpec, Asked(ServerRebootSpec, server="key")]
+) -> Response:
+    return await call.accept("server.reboot", spec)
 
 
 @router.post("/{key}/activate", **runs("server.activate"))

@@ -18,6 +18,8 @@ router = APIRouter(prefix="/pools/{key}/templates", tags=["Templates"])
         "request.not_found",
         "server.unreachable",
         "server.role",
+        "pool.deposed",
+        "pool.unreadable",
         "storage.unavailable",
         "step.unknown",
         "step.failed",

@@ -75,21 +75,27 @@ class Names:
     """What a VM or a server refers to by id, with the names people know."""
 
     def __init__(
-        self, pools: dict[str, str], servers_: dict[str, str], busy: dict[str, Holder]
+        self,
+        pools: dict[str, str],
+        servers_: dict[str, str],
+        busy: dict[str, Holder],
+        guarding: frozenset[str] = frozenset(),
     ) -> None:
         self.pools = pools
         self.servers = servers_
+        self.guarding = guarding
         self._busy = busy
 
     @classmethod
     async def read(cls, connection: AsyncConnection, kind: str) -> "Names":
         """``kind``: of which objects to know the jobs that hold them."""
-        pools = await connection.execute(select(pool_table.c.id, pool_table.c.name))
+        pools = list(await connection.execute(select(pool_table)))
         hosts = await connection.execute(select(server_table.c.id, server_table.c.name))
         return cls(
-            {row[0]: row[1] for row in pools},
+            {row.id: row.name for row in pools},
             {row[0]: row[1] for row in hosts},
             await job_store.holders(connection, kind),
+            frozenset(row.id for row in pools if _guards(row.document)),
         )
 
     def pool(self, id_: str | None) -> Json | None:
@@ -116,6 +122,7 @@ def vm(row: VmRow, names: Names) -> bytes:
             "server": names.server(row.server_id),
             "power": row.power,
             "wanted": row.wanted,
+            "guarded": row.pool_id in names.guarding and _HA in config,
             "busy": names.busy(row.id),
             "generation": row.generation,
             "pending": pending,
@@ -125,12 +132,19 @@ def vm(row: VmRow, names: Names) -> bytes:
     return b'%s,"config":%s}' % (rest[:-1], config.encode())
 
 
+_HA = '"ha":true'
 _CONFIG, _AFTER_CONFIG = '"config":', ',"generation":'
+
+
+def _guards(document: str) -> bool:
+    """Whether the pool restarts VMs now, by the JSON of its ``PoolDocument``."""
+    ha = from_json(document)["ha"]
+    return bool(ha["enabled"] and ha["armed"])
 
 
 def _config_of(document: str) -> str:
     """The text of ``config`` in the JSON of a ``VmDocument``. In JSON text a quote inside a string
-    has a backslash before it, so what is searched for can only be the document's own key."""
+    has a backslash before it, so what is searched for (``_HA`` too) can only be a key of its own."""
     start, end = document.find(_CONFIG), document.find(_AFTER_CONFIG)
     if start == 1 and end > 0:
         return document[start + len(_CONFIG) : end]
@@ -235,6 +249,7 @@ def _server(row: ServerRow, names: Names, placed: dict[str, int], member: Json) 
         "enrolled": row.enrolled,
         "up": row.reachable,
         "maintenance": member.get("maintenance", False),
+        "host_id": member.get("host_id"),
         "busy": names.busy(row.id),
         "seen": row.seen,
         "memory": facts["memory"] if facts else None,
@@ -268,7 +283,10 @@ def _pool(row: PoolRow, names: Names, size: int, up: set[str]) -> Json:
         "cluster_root": document["cluster_root"],
         "bridges": document["bridges"],
         "bandwidth": document["bandwidth"],
+        "lab": document["lab"],
         "migrations": document["migrations"],
+        "term": document["term"],
+        "ha": document["ha"],
         "vms": size,
         "busy": names.busy(row.id),
     }

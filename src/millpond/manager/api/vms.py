@@ -80,7 +80,8 @@ async def create_vm(call: Calling, spec: Annotated[VmCreateSpec, Asked(VmCreateS
 
 @router.patch("/{key}", **runs("vm.edit"))
 async def edit_vm(
-    call: Calling, spec: Annotated[VmEditSpec, Asked(VmEditSpec, vm="key", body="changes")]
+    call: Calling,
+    spec: Annotated[VmEditSpec, Asked(VmEditSpec, vm="key", body="changes", query=("force",))],
 ) -> Response:
     return await call.accept("vm.edit", spec)
 

@@ -5,11 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
 from millpond.domain.job import JobState, Observation, Progress, StepState
 from millpond.manager.jobs.hook import Hook
 from millpond.manager.jobs.journal import Journal
+from millpond.manager.jobs.submit import TakenOver
 from millpond.operations.base import Cancelled, Step
 
 T = TypeVar("T")
@@ -18,8 +21,14 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
-MOST_ATTEMPTS = 5
-"""Times a step may act without an answer before an operator is asked."""
+
+NO_FAULT = (MillpondError, Cancelled, TakenOver, OperationalError, InterfaceError, PoolTimeout)
+"""What a step may raise. SQLAlchemy's errors are a database that is full, locked or out of reach:
+the job is left as it is, for another turn."""
+
+ELSEWHERE = frozenset({"pool.deposed", "server.role"})
+"""Refusals of a server that is not pool master any more. The manager finds the new one in a moment,
+so the question is asked again."""
 
 
 class Held(Exception):
@@ -35,27 +44,32 @@ class Stopping(Exception):
 
 
 class Patience:
-    """How long a question is asked again: ``pause`` sleeps longer each time, and raises ``Held``
-    once ``seconds`` have gone by since the first."""
+    """How long something is tried again: ``pause`` sleeps longer each time, and raises ``Held``
+    once ``seconds`` are spent."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = asyncio.get_running_loop().time() + seconds
+        self._left = seconds
         self._next = FIRST_PAUSE
 
-    async def pause(self, why: MillpondError) -> None:
-        left = self._end - asyncio.get_running_loop().time()
-        if left <= 0:
+    async def pause(self, why: MillpondError, spent: float = 0.0) -> None:
+        """``spent``: seconds since the last pause that count like those of the pauses."""
+        self._left -= spent
+        if self._left <= 0:
             raise Held(why)
-        await asyncio.sleep(min(self._next, left))
+        pause = min(self._next, self._left)
+        await asyncio.sleep(pause)
+        self._left -= pause
         self._next = min(self._next * 2, LONGEST_PAUSE)
 
 
 class StepContext:
-    """``operations.base.Context``."""
+    """``operations.base.Context``. Once ``bound``, past a point of no return, the job completes
+    whatever was asked."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, *, bound: bool) -> None:
         self._journal = journal
-        self._cancelled = journal.row.cancel
+        self._cancelled = False
+        self.bound = bound
 
     @property
     def job(self) -> str:
@@ -63,7 +77,7 @@ class StepContext:
 
     @property
     def cancelled(self) -> bool:
-        return self._cancelled
+        return not self.bound and (self._cancelled or self._journal.row.cancel)
 
     def cancel(self) -> None:
         self._cancelled = True
@@ -79,7 +93,8 @@ class Execution:
     """Runs the steps of one claimed job to an end, or until it must be held.
 
     ``may_act`` raises ``TakenOver`` if this runner's lease is lost; it is asked before every look
-    and action. ``may_go_on`` raises ``Stopping`` too; it is asked between steps.
+    and action. ``may_go_on`` raises ``Stopping`` too; it is asked between steps. ``settle`` is
+    awaited before the job comes to rest.
     """
 
     def __init__(
@@ -89,6 +104,7 @@ class Execution:
         *,
         may_act: Callable[[], None],
         may_go_on: Callable[[], None],
+        settle: Callable[[], Awaitable[None]],
         hook: Hook,
         patience: float,
     ) -> None:
@@ -96,9 +112,10 @@ class Execution:
         self._steps = steps
         self._may_act = may_act
         self._may_go_on = may_go_on
+        self._settle = settle
         self._hook = hook
         self._patience = patience
-        self.context = StepContext(journal)
+        self.context = StepContext(journal, bound=self._first() > 0)
 
     async def run(self) -> None:
         """Raises ``TakenOver`` or ``Stopping`` if the job is left as it is."""
@@ -110,6 +127,7 @@ class Execution:
             await self._hook(self._journal.row, "-", "end")
         except Held as held:
             log.warning("job.held", job=self._journal.row.id, why=str(held.why))
+            await self._settle()
             await self._journal.hold(held.why)
 
     async def _forward(self) -> None:
@@ -130,35 +148,36 @@ class Execution:
                 return
             await self._hook(self._journal.row, step.name, "after")
         if self._journal.row.state is not JobState.DONE:  # no step was left to do
-            await self._journal.end(JobState.DONE)
+            await self._end(JobState.DONE)
 
     async def _carry_out(self, n: int, step: Step) -> None:
         """Returns once the world says that the step is done, and that is written down."""
-        begun = self._journal.states[n] is not StepState.WAITING
-        if not begun:
+        patience = Patience(self._patience)
+        if self._journal.states[n] is StepState.WAITING:
             self._stop_if_cancelled()
-        attempts = 0
-        seen = await self._look(step)
-        while seen is not Observation.DONE:
-            if begun:  # it may have acted before: only now is it known that it is not done
-                self._stop_if_cancelled()
+        while await self._look(step) is not Observation.DONE:
+            # If it may have acted before, only now is it known that it is not done.
+            self._stop_if_cancelled()
             self._may_act()
             if self._journal.states[n] is not StepState.RUNNING:
                 await self._journal.begun(n, step.name)
-            begun = True
             unanswered = await self._act(step)
-            seen = await self._look(step)
-            if seen is Observation.DONE:
+            if await self._look(step) is Observation.DONE:
                 break
             if unanswered is None:
                 raise Failed(step.name, "it was carried out, but did not take effect")
-            attempts += 1
-            if attempts >= MOST_ATTEMPTS:
-                raise Held(unanswered)
-        if n + 1 < len(self._steps):
-            await self._journal.done(n, self._steps[n + 1].name)
-        else:
-            await self._journal.end(JobState.DONE, n)
+            await patience.pause(unanswered)
+            self._may_go_on()
+        self.context.bound |= step.point_of_no_return
+        if n + 1 == len(self._steps):
+            await self._end(JobState.DONE, n)
+        else:  # what never began need not be taken back
+            following = None if self.context.cancelled else self._steps[n + 1].name
+            await self._journal.done(n, following)
+
+    async def _end(self, state: JobState, last: int | None = None) -> None:
+        await self._settle()
+        await self._journal.end(state, last)
 
     async def _act(self, step: Step) -> Unknown | None:
         """The answer that never came, if so. An error of a step that is done all the same is
@@ -182,8 +201,10 @@ class Execution:
     async def _look(self, step: Step) -> Observation:
         """What the world says, asked until it answers; raises ``Held`` if it never does."""
         patience = Patience(self._patience)
+        loop = asyncio.get_running_loop()
         while True:
             self._may_act()
+            asked = loop.time()
             try:
                 seen = await _named(step, step.observe())
                 if seen is not Observation.UNKNOWN:
@@ -191,15 +212,14 @@ class Execution:
                 why = Unknown(step.name, "the servers involved do not agree on what happened")
             except Unknown as error:
                 why = error
-            await patience.pause(why)
+            await patience.pause(why, loop.time() - asked)
             self._may_go_on()
 
     def _stop_if_cancelled(self) -> None:
-        """Past its point of no return a job completes."""
-        if self.context.cancelled and self._bound() == 0:
+        if self.context.cancelled:
             raise Cancelled
 
-    def _bound(self) -> int:
+    def _first(self) -> int:
         """The first step that may be taken back."""
         fixed = [
             n + 1
@@ -209,7 +229,7 @@ class Execution:
         return max(fixed, default=0)
 
     async def _back(self, outcome: JobState) -> None:
-        for n in reversed(range(self._bound(), len(self._steps))):
+        for n in reversed(range(self._first(), len(self._steps))):
             if self._journal.states[n] in (StepState.WAITING, StepState.UNDONE):
                 continue
             step = self._steps[n]
@@ -218,7 +238,7 @@ class Execution:
             await self._undo(step)
             await self._journal.undone(n)
             await self._hook(self._journal.row, f"undo:{step.name}", "after")
-        await self._journal.end(outcome)
+        await self._end(outcome)
 
     async def _undo(self, step: Step) -> None:
         """What cannot be taken back is for an operator to see."""
@@ -239,7 +259,11 @@ async def _named(step: Step, work: Awaitable[T]) -> T:
     """Await ``work``; what it raises by mistake is a failure of the step."""
     try:
         return await work
-    except (MillpondError, Cancelled):
+    except Refused as refused:
+        if refused.code in ELSEWHERE:
+            raise Unknown(step.name, str(refused)) from refused
+        raise
+    except NO_FAULT:
         raise
     except Exception as error:
         log.exception("step.bug", step=step.name)

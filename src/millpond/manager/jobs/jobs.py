@@ -1,7 +1,7 @@
 """The door to jobs: submit, look, wait, cancel, resume."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -32,7 +32,8 @@ StepLists = dict[str, list[StepRow]]
 
 class Jobs:
     """``worlds`` makes the world of a job (its calls carry the job's id and fence), or the world
-    outside of any job for None."""
+    outside of any job for None. ``settle`` is awaited before a job comes to rest, so that whoever
+    waits for it can read what it did."""
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Jobs:
         wakes: Wakes,
         operations: Mapping[str, Operation[Any, Any]],
         worlds: Callable[["Jobs", JobRow | None], World],
+        settle: Callable[[], Awaitable[None]],
         settings: JobSettings,
     ) -> None:
         self._store = store
@@ -48,7 +50,7 @@ class Jobs:
         self._wakes = wakes
         self._worlds = worlds
         self.operations = operations
-        self._runner = Runner(store, events, wakes, operations, self.world, settings)
+        self._runner = Runner(store, events, wakes, operations, self.world, settle, settings)
 
     def world(self, job: JobRow | None = None) -> World:
         return self._worlds(self, job)
@@ -142,8 +144,7 @@ class Jobs:
                 await table.release(self._store, connection, id_)
             elif row.state is JobState.HELD:
                 values |= {"state": JobState.QUEUED.value, "held": None}
-            await table.change(connection, id_, **values)
-            row = await table.get(connection, id_)
+            row = await table.change(connection, id_, **values) or row
             await announce(self._store, connection, row)
         self._wake_all(row)
         return row
@@ -158,8 +159,8 @@ class Jobs:
                 raise Refused(
                     "object.busy", f"job {id_}", f"it is {row.state.value}, not held", "wait for it"
                 )
-            await table.change(connection, id_, state=JobState.QUEUED.value, held=None)
-            row = await table.get(connection, id_)
+            queued = JobState.QUEUED.value
+            row = await table.change(connection, id_, state=queued, held=None) or row
             await announce(self._store, connection, row)
         self._wake_all(row)
         return row

@@ -34,6 +34,7 @@ class Journal:
         self._events = events
         self.row = row
         self.states = states
+        self._cancel = row.cancel
         self._progress = row.progress
         self._result: dict[str, Any] = json.loads(row.result)
         self._written = 0.0
@@ -41,23 +42,19 @@ class Journal:
     async def begun(self, n: int, name: str) -> None:
         """Step ``n`` may act from now on."""
         self._progress = Progress().model_dump_json()
-        await self._step(n, StepState.RUNNING, step=name)
+        await self._steps({n: StepState.RUNNING}, step=name)
 
-    async def done(self, n: int, following: str) -> None:
-        """The world says that step ``n`` is done. In the same transaction the next one begins, if
-        that has not been: a commit waits for the disk, and jobs have many steps."""
-        async with self._store.write() as connection:
-            await self._set(connection, n, StepState.DONE)
-            if self.states[n + 1] is not StepState.WAITING:
-                await self._change(connection)
-            else:
-                self._progress = Progress().model_dump_json()
-                await self._set(connection, n + 1, StepState.RUNNING)
-                await self._change(connection, step=following)
-        self._events.announce()
+    async def done(self, n: int, following: str | None) -> None:
+        """The world says that step ``n`` is done. In the same transaction the next one, of that
+        name, begins: a commit waits for the disk, and jobs have many steps."""
+        if following is None:
+            await self._steps({n: StepState.DONE})
+            return
+        self._progress = Progress().model_dump_json()
+        await self._steps({n: StepState.DONE, n + 1: StepState.RUNNING}, step=following)
 
     async def undone(self, n: int) -> None:
-        await self._step(n, StepState.UNDONE)
+        await self._steps({n: StepState.UNDONE})
 
     async def turn_back(
         self, outcome: JobState, error: MillpondError | None, n: int | None
@@ -65,13 +62,11 @@ class Journal:
         """From now on, whatever happens, steps are taken back; then the job is ``outcome``. Step
         ``n`` is where it failed."""
         async with self._store.write() as connection:
-            if n is not None and error is not None:
-                await self._set(connection, n, StepState.FAILED, json.dumps(to_json(error)))
-            await self._change(
-                connection,
-                undoing=outcome.value,
-                error=None if error is None else json.dumps(to_json(error)),
-            )
+            why = None if error is None else json.dumps(to_json(error))
+            if n is not None and why is not None:
+                await table.fail_step(connection, self.row.id, n, why)
+                self.states[n] = StepState.FAILED
+            await self._change(connection, undoing=outcome.value, error=why)
         self._events.announce()
 
     async def end(self, state: JobState, last: int | None = None) -> None:
@@ -80,7 +75,7 @@ class Journal:
         async with self._store.write() as connection:
             await table.release(self._store, connection, self.row.id)
             if last is not None:
-                await self._set(connection, last, StepState.DONE)
+                await self._set(connection, {last: StepState.DONE})
             await self._change(
                 connection,
                 state=state.value,
@@ -93,12 +88,14 @@ class Journal:
         self._events.announce()
 
     async def hold(self, why: MillpondError) -> None:
-        """An operator must decide; the locks stay."""
+        """An operator must decide; the locks stay. Their word outranks a cancellation that came
+        while the job ran: only one that this very run tried, in vain, counts as tried."""
         async with self._store.write() as connection:
             await self._change(
                 connection,
                 state=JobState.HELD.value,
                 held=json.dumps(to_json(why)),
+                cancel=self._cancel,
                 lease_owner=None,
                 lease_until=None,
             )
@@ -118,23 +115,23 @@ class Journal:
             await self._change(connection)
         self._events.announce()
 
-    async def _step(self, n: int, state: StepState, **values: Any) -> None:
+    async def _steps(self, states: dict[int, StepState], **values: Any) -> None:
         async with self._store.write() as connection:
-            await self._set(connection, n, state)
+            await self._set(connection, states)
             await self._change(connection, **values)
         self._events.announce()
 
-    async def _set(
-        self, connection: AsyncConnection, n: int, state: StepState, error: str | None = None
-    ) -> None:
-        await table.set_step(connection, self.row.id, n, state, error)
-        self.states[n] = state
+    async def _set(self, connection: AsyncConnection, states: dict[int, StepState]) -> None:
+        await table.set_steps(connection, self.row.id, states)
+        for n, state in states.items():
+            self.states[n] = state
 
     async def _change(self, connection: AsyncConnection, **values: Any) -> None:
         """Write ``values`` and what is known of progress and result, with the event that tells."""
         values |= {"progress": self._progress, "result": json.dumps(self._result)}
-        if not await table.change(connection, self.row.id, self.row.fence, **values):
+        row = await table.change(connection, self.row.id, self.row.fence, **values)
+        if row is None:
             raise TakenOver
-        self.row = await table.get(connection, self.row.id)
+        self.row = row
         self._written = asyncio.get_running_loop().time()
         await announce(self._store, connection, self.row)

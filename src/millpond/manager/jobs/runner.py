@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -33,7 +33,7 @@ RETRY_SECONDS = 1.0
 
 
 class Runner:
-    """``worlds`` makes the world of a claimed job."""
+    """``worlds`` makes the world of a claimed job; ``settle`` is awaited before it comes to rest."""
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Runner:
         wakes: Wakes,
         operations: Mapping[str, Operation[Any, Any]],
         worlds: Callable[[JobRow], World],
+        settle: Callable[[], Awaitable[None]],
         settings: JobSettings,
     ) -> None:
         self._store = store
@@ -49,10 +50,12 @@ class Runner:
         self._wakes = wakes
         self._operations = operations
         self._worlds = worlds
+        self._settle = settle
         self._settings = settings
         self._hook = command_hook(settings.fault_hook) if settings.fault_hook else no_hook
         self._owner = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid4().hex[:12]}"
         self._woken = asyncio.Event()
+        self._more = False  # to claim, when a task has ended
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._children: set[str] = set()
         self._executions: dict[str, Execution] = {}
@@ -109,7 +112,8 @@ class Runner:
         for row in claimed:
             await self._begin(row)
         await self._notice_cancelled()
-        if not claimed or len(claimed) < room:  # else there may be more
+        self._more = len(claimed) >= room
+        if not claimed or not self._more:
             await sleep_unless(self._woken, self._settings.lease_seconds / 3)
 
     async def _begin(self, row: JobRow) -> None:
@@ -127,7 +131,8 @@ class Runner:
                 del self._tasks[row.id]
                 self._children.discard(row.id)
                 self._executions.pop(row.id, None)
-            self._woken.set()
+            if self._more:
+                self._woken.set()
 
         task.add_done_callback(forget)
 
@@ -202,6 +207,7 @@ class Runner:
             steps,
             may_act=self._may_act,
             may_go_on=self._may_go_on,
+            settle=self._settle,
             hook=self._hook,
             patience=self._settings.unknown_patience,
         )
@@ -229,6 +235,7 @@ class Runner:
                 await table.change(
                     connection, row.id, row.fence, lease_owner=None, lease_until=None
                 )
+            self._more = True
 
 
 def _boot_time() -> float:

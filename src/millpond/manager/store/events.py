@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from millpond.manager.store.engine import Store, now
 from millpond.manager.store.tables import events
 
+KINDS = ("job", "vm", "server", "pool", "user", "ha", "failover")
 PAGE = 500
 _IN_ORDER = 7_110_002
 
 
 @dataclass(frozen=True)
 class Event:
-    """``data`` is JSON text. ``kind``: job, vm, server, pool or user; ``subject``: ``kind:id``."""
+    """``data`` is JSON text. ``kind``: one of ``KINDS``. ``subject``: such as ``vm:`` and its id."""
 
     seq: int
     time: float
@@ -32,6 +33,11 @@ class News:
     kind: str
     subject: str
     data: dict[str, Any]
+
+
+async def alone(store: Store, connection: AsyncConnection) -> None:
+    """Until the transaction ends nobody else writes events: what was told last stays that."""
+    await store.serialize(connection, _IN_ORDER)
 
 
 async def append(store: Store, connection: AsyncConnection, news: list[News]) -> None:

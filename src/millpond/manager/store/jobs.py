@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -216,21 +217,24 @@ async def stale(connection: AsyncConnection, wanted: list[Lock], since: int) -> 
 async def _clash(
     connection: AsyncConnection, wanted: list[Lock], family_: list[str], since: int | None
 ) -> Holder | None:
-    for lock in wanted:
-        when = locks.c.released.is_(None) if since is None else locks.c.released > since
-        query = (
-            select(locks.c.object, jobs.c.id, jobs.c.kind)
-            .join(jobs, jobs.c.id == locks.c.job)
-            .where(locks.c.object == lock.object, when)
+    when = locks.c.released.is_(None) if since is None else locks.c.released > since
+    alone = [lock.object for lock in wanted if lock.mode is Mode.EXCLUSIVE]
+    shared = [lock.object for lock in wanted if lock.mode is Mode.SHARED]
+    query = (
+        select(locks.c.object, jobs.c.id, jobs.c.kind)
+        .join(jobs, jobs.c.id == locks.c.job)
+        .where(
+            when,
+            or_(
+                locks.c.object.in_(alone),
+                and_(locks.c.object.in_(shared), locks.c.mode == Mode.EXCLUSIVE.value),
+            ),
         )
-        if lock.mode is Mode.SHARED:
-            query = query.where(locks.c.mode == Mode.EXCLUSIVE.value)
-        if family_:
-            query = query.where(jobs.c.id.not_in(family_))
-        row = (await connection.execute(query.order_by(jobs.c.seq).limit(1))).first()
-        if row is not None:
-            return Holder(row.object, row.id, row.kind)
-    return None
+    )
+    if family_:
+        query = query.where(jobs.c.id.not_in(family_))
+    row = (await connection.execute(query.order_by(jobs.c.seq).limit(1))).first()
+    return None if row is None else Holder(row.object, row.id, row.kind)
 
 
 async def release(store: Store, connection: AsyncConnection, id_: str) -> None:
@@ -289,7 +293,7 @@ async def claim(
             ids += (await connection.execute(query)).scalars()
     if not ids:
         return []
-    await connection.execute(
+    taken = await connection.execute(
         update(jobs)
         .where(jobs.c.id.in_(ids))
         .values(
@@ -299,9 +303,9 @@ async def claim(
             fence=jobs.c.fence + 1,
             started=func.coalesce(jobs.c.started, clock),
         )
+        .returning(jobs)
     )
-    rows = await connection.execute(select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.seq))
-    return [_job(row._mapping) for row in rows]
+    return sorted((_job(row._mapping) for row in taken), key=lambda row: row.seq)
 
 
 async def renew(
@@ -328,22 +332,30 @@ async def abandon(connection: AsyncConnection, owner: str | None = None) -> None
 
 async def change(
     connection: AsyncConnection, id_: str, fence: int | None = None, **values: Any
-) -> bool:
-    """Set columns of a job; with ``fence`` only if nobody took it over since. False: not done."""
+) -> JobRow | None:
+    """Set columns of a job; with ``fence`` only if nobody took it over since. The job as it is
+    then; None: nothing was done."""
     query = update(jobs).where(jobs.c.id == id_)
     if fence is not None:
         query = query.where(jobs.c.fence == fence, jobs.c.state == JobState.RUNNING.value)
-    return (await connection.execute(query.values(**values))).rowcount > 0
+    row = (await connection.execute(query.values(**values).returning(jobs))).first()
+    return _job(row._mapping) if row else None
 
 
-async def set_step(
-    connection: AsyncConnection, id_: str, n: int, state: StepState, error: str | None = None
-) -> None:
-    """An error that is there already stays unless there is a new one."""
-    values = {"state": state.value} | ({} if error is None else {"error": error})
+async def set_steps(connection: AsyncConnection, id_: str, states: dict[int, StepState]) -> None:
+    """By their numbers."""
+    which = and_(job_steps.c.job == id_, job_steps.c.n == bindparam("number"))
     await connection.execute(
-        update(job_steps).where(job_steps.c.job == id_, job_steps.c.n == n).values(values)
+        update(job_steps).where(which).values(state=bindparam("to")),
+        [{"number": n, "to": state.value} for n, state in states.items()],
     )
+
+
+async def fail_step(connection: AsyncConnection, id_: str, n: int, error: str) -> None:
+    """``error`` is JSON text."""
+    which = and_(job_steps.c.job == id_, job_steps.c.n == n)
+    values = {"state": StepState.FAILED.value, "error": error}
+    await connection.execute(update(job_steps).where(which).values(values))
 
 
 async def cancelled(connection: AsyncConnection, ids: list[str]) -> set[str]:

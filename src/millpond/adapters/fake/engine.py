@@ -1,0 +1,286 @@
+"""What stands in for libvirtd and QEMU on a fake server, and outlives its agent.
+
+A guest runs under its lease: it is taken before the guest runs, let go of when it pauses or ends,
+and when it is lost the guest is killed. A live migration is libvirt's: memory is copied while the
+guest runs, then the source pauses it and lets go of the lease, the target takes the lease and lets
+it run, and the source drops its copy. Whatever is cut on the way, the lease lets one side go on.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from millpond.adapters.fake.guest_leases import Leases, NoLeases
+from millpond.adapters.fake.guests import FakeGuest, GuestFiles, GuestMemory, GuestStore, Stage
+from millpond.adapters.tasks.runner import Report
+from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
+from millpond.domain.job import Progress
+from millpond.domain.vm import Power
+
+_STEPS = 20
+_SOONEST = 0.1
+ASK_AGAIN = 5.0
+"""Seconds until a target that did not say whether it runs a guest is asked again."""
+
+Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
+
+
+class Target(Protocol):
+    """The other end of a live migration. Whatever is not answered raises ``Unknown``."""
+
+    async def prepare(self, guest: FakeGuest) -> None:
+        """A guest is about to arrive; nobody claims it yet."""
+        ...
+
+    async def finish(self, vm: str) -> None:
+        """Let it run there. Raises ``Failed`` if it cannot, and never will."""
+        ...
+
+    async def cancel(self, vm: str) -> None:
+        """It will not arrive."""
+        ...
+
+    async def has(self, vm: str) -> bool:
+        """Whether it runs there. Raises ``Unknown`` while it may still arrive."""
+        ...
+
+
+class FakeEngine:
+    """The guests in ``store``. ``target`` gives the other end of a migration to an address.
+    ``spawn`` runs what goes on whether or not its caller lives. ``delay`` is how many seconds a
+    start, shutdown, save and restore take, ``copying`` those of a migration if they are others,
+    ``handover`` those of it in which neither side runs the guest (None: its store moves it in one
+    step). While ``answers`` is False nothing can be asked or told (libvirtd is
+    down); guests run on."""
+
+    def __init__(
+        self,
+        store: GuestStore,
+        target: Callable[[str], Target],
+        leases: Leases | None = None,
+        spawn: Spawn = asyncio.create_task,
+        delay: float = 0.0,
+        copying: float | None = None,
+        handover: float | None = None,
+    ) -> None:
+        self.store = store
+        self.leases: Leases = leases or NoLeases()
+        if isinstance(store, GuestMemory):
+            store.ended = self.leases.gone
+        self.answers = True
+        self.delay = delay
+        self.copying = delay if copying is None else copying
+        self.handover = handover
+        self.spawn = spawn
+        self.target = target
+        self._moves: dict[str, asyncio.Task[float]] = {}
+        self._settling: dict[str, asyncio.Task[None]] = {}
+
+    def check(self) -> None:
+        """Raises ``Unknown`` while libvirtd does not answer."""
+        if not self.answers:
+            raise Unknown("hypervisor", "libvirt does not answer")
+
+    async def boot(self, guest: FakeGuest) -> None:
+        """A new QEMU, if nobody else may hold the lease. Raises ``Refused(lease.held)``."""
+        await self.leases.check_free(guest)
+        await asyncio.sleep(self.delay)
+        await self.run(guest)
+
+    async def run(self, guest: FakeGuest) -> None:
+        """Let a guest run that does not yet. Raises ``Refused``: ``lease.held``."""
+        try:
+            await self.leases.take(guest)
+        except BaseException:
+            if self.store.get(guest.id) is None:
+                self.leases.gone(guest.id)
+            raise
+        self.store.put(guest)
+
+    async def pause(self, guest: FakeGuest, **changes: object) -> FakeGuest:
+        """The processors stand still, and libvirt lets go of the lease."""
+        paused = guest.model_copy(update={"power": Power.PAUSED, **changes})
+        self.store.put(paused)
+        await self.leases.drop(guest)
+        return paused
+
+    async def wake(self, guest: FakeGuest, **changes: object) -> None:
+        """Let a guest run on that stands still. Raises ``Refused(lease.held)`` if another held its
+        lease meanwhile: its memory is out of date."""
+        await self.leases.keep(guest)
+        now = self.store.get(guest.id)
+        if now is not None and now.power is Power.PAUSED:
+            running = {"power": Power.RUNNING, "reason": "unpaused", "version": 0, **changes}
+            self.store.put(now.model_copy(update=running))
+
+    def end(self, vm: str) -> None:
+        """QEMU exits: what sanlock's SIGTERM does, and whatever else ends a guest."""
+        self.store.remove(vm)
+        self.leases.gone(vm)
+
+    def recover(self) -> None:
+        """libvirtd was restarted: what was arriving is dropped, what was leaving has to be settled,
+        since nobody knows whether the target runs it."""
+        for guest in self.store.all().values():
+            if guest.stage is Stage.ARRIVING:
+                self.end(guest.id)
+            elif guest.stage is not Stage.HERE:
+                self._leave(guest)
+
+    # Live migration, from the source
+
+    def move(self, vm: str, address: str, report: Report) -> asyncio.Task[float]:
+        """Move it, or join a move that goes on; the result is the downtime in seconds."""
+        moving = self._moves.get(vm)
+        if moving is None or moving.done():
+            moving = self._moves[vm] = self.spawn(self._move(vm, address, report))
+        return moving
+
+    async def _move(self, vm: str, address: str, report: Report) -> float:
+        target = self.target(address)
+        still = self._must(vm).power is Power.PAUSED
+        try:
+            if still:
+                await self._note_version(vm)
+            await target.prepare(self._must(vm))
+            await self.take_time(self._must(vm), self.copying, report)
+            if self.handover is not None and not still:
+                changes = {"reason": "migration", "stage": Stage.LEAVING, "target": address}
+                await self.pause(self._must(vm), **changes)
+                await asyncio.sleep(self.handover)
+            await target.finish(vm)
+        except BaseException as error:
+            with suppress(MillpondError):
+                await target.cancel(vm)
+            if still and isinstance(error, Unknown):
+                self._leave(self._must(vm).model_copy(update={"target": address}))
+            else:
+                await self._go_on(vm)
+            raise
+        self.end(vm)
+        return self.handover or 0.0
+
+    async def _note_version(self, vm: str) -> None:
+        """A guest that stands still takes along under which lease it did."""
+        version = await self.leases.keep(self._must(vm))
+        self.store.put(self._must(vm).model_copy(update={"version": version}))
+
+    def _must(self, vm: str) -> FakeGuest:
+        found = self.store.get(vm)
+        if found is None:
+            raise Failed("migrate", "the guest ended while it was being moved")
+        return found
+
+    async def _go_on(self, vm: str) -> None:
+        """The move failed. libvirt lets the guest run on if it gets the lease, and otherwise leaves
+        it paused: the target may have it."""
+        found = self.store.get(vm)
+        if found is None or found.stage is Stage.HERE:
+            return
+        back = {"power": Power.RUNNING, "stage": Stage.HERE, "target": "", "reason": "unpaused"}
+        try:
+            await self.run(found.model_copy(update=back))
+        except Refused:
+            if self.store.get(vm) is not None:
+                self._leave(found)
+
+    def _leave(self, guest: FakeGuest) -> None:
+        self.store.put(guest.model_copy(update={"stage": Stage.LEFT}))
+        self._settling[guest.id] = self.spawn(self._settle(guest.id))
+
+    async def _settle(self, vm: str) -> None:
+        """Until it is known whether the guest is on the target: then it ends or goes on here."""
+        while (left := self.store.get(vm)) is not None and left.stage is Stage.LEFT:
+            try:
+                if await self.target(left.target).has(vm):
+                    self.end(vm)
+                elif left.reason == "migration":
+                    await self.wake(left, stage=Stage.HERE, target="")
+                else:
+                    await self.leases.keep(left)
+                    self.store.put(left.model_copy(update={"stage": Stage.HERE, "target": ""}))
+            except (Unknown, Refused):
+                pass
+            await asyncio.sleep(ASK_AGAIN)
+
+    async def take_time(self, guest: FakeGuest, seconds: float, report: Report) -> None:
+        """Copy its memory."""
+        total = guest.spec.config.max_memory << 20
+        for step in range(_STEPS):
+            report(Progress(percent=100 * step / _STEPS, done=total * step // _STEPS, total=total))
+            await asyncio.sleep(seconds / _STEPS)
+
+    # Live migration, from the target: ``Target``
+
+    async def prepare(self, guest: FakeGuest) -> None:
+        there = self.store.get(guest.id)
+        if there is not None and there.stage is not Stage.ARRIVING:
+            raise Failed("migrate", "the target has a guest of this id")
+        self.store.put(guest.model_copy(update={"stage": Stage.ARRIVING, "power": Power.PAUSED}))
+
+    async def finish(self, vm: str) -> None:
+        found = self.store.get(vm)
+        if found is None or found.stage is not Stage.ARRIVING:
+            raise Failed("migrate", "the guest is not arriving any more")
+        here = found.model_copy(update={"stage": Stage.HERE, "reason": "migrated"})
+        if found.version:  # it stands still, and its source has its lease for a moment yet
+            self.store.put(here)
+            self._settling[vm] = self.spawn(self._until_kept(vm))
+            return
+        try:
+            await self.run(here.model_copy(update={"power": Power.RUNNING}))
+        except Refused as refused:
+            self.end(vm)
+            raise Failed("migrate", refused.message) from refused
+
+    async def _until_kept(self, vm: str) -> None:
+        pause = _SOONEST
+        while (still := self.store.get(vm)) is not None and still.power is Power.PAUSED:
+            try:
+                await self.leases.keep(still)
+                return
+            except Refused:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, ASK_AGAIN)
+
+    async def cancel(self, vm: str) -> None:
+        found = self.store.get(vm)
+        if found is not None and found.stage is Stage.ARRIVING:
+            self.end(vm)
+
+    async def has(self, vm: str) -> bool:
+        found = self.store.get(vm)
+        if found is not None and found.stage is Stage.ARRIVING:
+            raise Unknown("migrate", "the guest is still arriving")
+        return found is not None
+
+
+class FileTarget:
+    """The fake server whose guests are files beside those of ``source``."""
+
+    def __init__(self, source: GuestFiles, address: str) -> None:
+        self._source = source
+        self._target = GuestFiles(source.directory.parents[1] / address)
+
+    async def prepare(self, guest: FakeGuest) -> None:
+        """Nothing arrives before it is there."""
+
+    async def finish(self, vm: str) -> None:
+        try:
+            self._source.move(vm, self._target)
+        except FileNotFoundError:
+            raise Failed("migrate", "the guest ended while it was being moved") from None
+
+    async def cancel(self, vm: str) -> None:
+        """As for ``prepare``."""
+
+    async def has(self, vm: str) -> bool:
+        return self._target.get(vm) is not None
+
+
+def file_engine(directory: Path, delay: float = 0.0) -> FakeEngine:
+    """The guests of the fake server whose directory this is, named after its address."""
+    store = GuestFiles(directory)
+    return FakeEngine(store, lambda address: FileTarget(store, address), delay=delay)

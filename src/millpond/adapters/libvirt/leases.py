@@ -1,0 +1,197 @@
+"""A guest's lease where libvirt's lock driver leaves a gap: before a start, and in a pause.
+
+libvirt takes the lease when a guest's processors begin to run and lets go of it when they stop, for
+whatever reason (lock_driver_sanlock.c, libvirt 9.0). Hence:
+
+- Before a start the lease's owner is looked at here. libvirtd would ask sanlock, which waits until
+  a silent owner is dead for certain, and would answer no question about any guest meanwhile.
+- A guest that stands still gets its lease back at once, for its own QEMU process: it ends with that
+  process, and sanlock kills the guest if the storage is lost. For the milliseconds in between the
+  lease is free. A guest whose lease another server takes in them stays paused: it writes nothing,
+  its memory may be all there is of what it had not written, and the other may have been wrong to
+  take it. It never runs on, for the lease then has been another's.
+- libvirt can't resume a guest that holds its lease (and would not notice that another had it in
+  between), so QEMU itself is told to let it run on; libvirt follows QEMU's event.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import libvirt
+import libvirt_qemu
+
+from millpond.adapters.libvirt import view
+from millpond.adapters.libvirt.connection import Connection
+from millpond.adapters.libvirt.metadata import Metadata
+from millpond.domain.errors import Failed, Refused
+from millpond.domain.layout import vm_lease
+from millpond.domain.leases import HostState, LeaseHost, Lockspace, in_the_way
+from millpond.domain.vm import GuestSpec
+from millpond.ports.lockspace import Lockspaces
+
+_GRACE = 1.0
+"""Seconds a live owner gets to let go: sanlock frees the lease of a guest that ended a moment ago."""
+_LOOK_AGAIN = 0.1
+_WAKES_WITHIN = 5.0
+_PIDS = Path("/run/libvirt/qemu")
+
+
+@dataclass(frozen=True)
+class _Still:
+    """A guest that stands still, and its QEMU process."""
+
+    meta: Metadata
+    pid: int
+
+
+class GuestLeases:
+    """``lockspace`` is this server's place in its pool's lockspace, None while it is in no pool."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        lockspaces: Lockspaces,
+        lockspace: Callable[[], Awaitable[Lockspace | None]],
+    ) -> None:
+        self._connection = connection
+        self._lockspaces = lockspaces
+        self._lockspace = lockspace
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def check_joined(self, spec: GuestSpec) -> Lockspace:
+        """Raises ``Refused``: ``lease.lockspace`` if this server holds no host id in the lockspace
+        of the guest's lease, ``lease.daemon``."""
+        lockspace = await self._lockspace()
+        if (
+            lockspace is None
+            or lockspace.name != spec.lockspace
+            or not await self._lockspaces.joined(lockspace)
+        ):
+            raise Refused(
+                "lease.lockspace",
+                _subject(spec),
+                "its server has not joined the lockspace of its pool (yet)",
+                "repeat in a minute; until then see why with: millpond pool ha",
+            )
+        return lockspace
+
+    async def check_free(self, spec: GuestSpec) -> None:
+        """Raises ``Refused``: ``lease.held``, and what ``check_joined`` does."""
+        lockspace = await self.check_joined(spec)
+        lease = vm_lease(spec.directory, spec.lockspace, spec.config.id)
+        deadline = time.monotonic() + _GRACE
+        while True:
+            owner = await self._lockspaces.owner(lease)
+            hosts = await self._lockspaces.hosts(lockspace) if owner else ()
+            host = in_the_way(owner, hosts)
+            if host is None:
+                return
+            if host.state is not HostState.LIVE or time.monotonic() > deadline:
+                raise _held(spec, host, lockspace)
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    async def keep(self, vm: str) -> int:
+        """Have a guest that stands still hold its lease; the lease's version, 0 if the guest does
+        not stand still (any more). Raises ``Refused(lease.held)`` and what sanlock says."""
+        async with self._alone(vm):
+            return await self._keep(vm, view.stands_still)
+
+    async def wake(
+        self, vm: str, concerned: Callable[[libvirt.virDomain], bool] = view.stands_still
+    ) -> None:
+        """Let a guest that stands still run on, under its lease. Raises as ``keep`` does, and
+        ``Failed``."""
+        async with self._alone(vm):
+            if await self._keep(vm, concerned):
+                await self._connection.call("unpause", lambda c: _run_on(c, vm))
+
+    async def lost(self) -> bool:
+        """Whether this server is no (more) a host of its pool's lockspace."""
+        lockspace = await self._lockspace()
+        try:
+            return lockspace is not None and not await self._lockspaces.joined(lockspace)
+        except Refused:
+            return True
+
+    async def _keep(self, vm: str, concerned: Callable[[libvirt.virDomain], bool]) -> int:
+        still = await self._connection.read("look at guest", lambda c: _look(c, vm, concerned))
+        if still is None:
+            return 0
+        meta = still.meta
+        try:
+            return await self._lockspaces.keep(meta.lease, still.pid, meta.version)
+        except Refused as error:
+            subject = f"vm {meta.config.name}"
+            raise Refused(error.code, subject, error.message, error.fix, error.details) from error
+
+    @asynccontextmanager
+    async def _alone(self, vm: str) -> AsyncIterator[None]:
+        lock = self._locks.setdefault(vm, asyncio.Lock())
+        async with lock:
+            yield
+        if not lock.locked():
+            self._locks.pop(vm, None)
+
+
+def _subject(spec: GuestSpec) -> str:
+    return f"vm {spec.config.name}"
+
+
+def _held(spec: GuestSpec, host: LeaseHost, lockspace: Lockspace) -> Refused:
+    """``details`` has the owner's host id."""
+    if host.host_id == lockspace.host_id:
+        how = "another process of this server holds its lease"
+    elif host.state is HostState.LIVE:
+        how = f"the server with host id {host.host_id} holds its lease"
+    else:
+        how = f"the server with host id {host.host_id} held its lease and may still be alive"
+    return Refused(
+        "lease.held",
+        _subject(spec),
+        how,
+        "look where it runs; the lease of a server that failed is free once it is fenced, or dead to"
+        " sanlock: millpond pool ha",
+        {"host_id": host.host_id},
+    )
+
+
+def _look(
+    connection: libvirt.virConnect, vm: str, concerned: Callable[[libvirt.virDomain], bool]
+) -> _Still | None:
+    domain = view.lookup(connection, vm)
+    meta = view.metadata(domain) if domain is not None else None
+    if domain is None or meta is None or not meta.lockspace:
+        return None
+    try:
+        if not concerned(domain):
+            return None
+        return _Still(meta, int((_PIDS / f"{domain.name()}.pid").read_text()))
+    except FileNotFoundError:  # it has just ended
+        return None
+    except libvirt.libvirtError as error:
+        if view.ended(error):
+            return None
+        raise
+
+
+def _run_on(connection: libvirt.virConnect, vm: str) -> None:
+    """Blocking, until libvirt too knows that it runs."""
+    domain = view.lookup(connection, vm)
+    if domain is None:
+        return
+    answer = json.loads(libvirt_qemu.qemuMonitorCommand(domain, '{"execute": "cont"}', 0))
+    if "error" in answer:
+        raise Failed("unpause", f"QEMU says: {answer['error'].get('desc', answer['error'])}")
+    deadline = time.monotonic() + _WAKES_WITHIN
+    while view.is_paused(domain):
+        if time.monotonic() > deadline:
+            raise Failed("unpause", "the guest stands still again")
+        time.sleep(0.01)
+    meta = view.metadata(domain)
+    if meta is not None and meta.saving:
+        view.set_metadata(domain, replace(meta, saving=False))

@@ -1,0 +1,69 @@
+"""What follows from a view before anything is decided: who lives, who is seen where."""
+
+from millpond.domain.ha.holding import Hold, hold
+from millpond.domain.ha.silence import OVER, Condition, conditions
+from millpond.domain.ha.view import HostView, PoolView, VmLease, VmView
+from millpond.domain.vm import Power, Wanted
+
+
+class Facts:
+    """``condition`` by server id. ``seen``: by VM id, the members that answer and say right now that
+    they have its guest."""
+
+    def __init__(self, view: PoolView) -> None:
+        self.view = view
+        self.condition = conditions(view)
+        self.hosts = {h.id: h for h in view.hosts}
+        self._by_host_id = {h.host_id: h for h in view.hosts}
+        self.seen: dict[str, list[HostView]] = {}
+        for host in view.hosts:
+            if host.hypervisor and self.answers(host.id):
+                for vm, guest in host.guests.items():
+                    if guest.power is not Power.STOPPED:
+                        self.seen.setdefault(vm, []).append(host)
+
+    def answers(self, server: str) -> bool:
+        return self.condition.get(server) in (Condition.ONLINE, Condition.STORAGE_LOST)
+
+    def name(self, server: str) -> str:
+        host = self.hosts.get(server)
+        return host.name if host else server
+
+    def runs_on(self, vm: VmView) -> list[HostView]:
+        """Where its guest's processors are seen to run; it is paused on the target of a migration."""
+        return [h for h in self.seen.get(vm.id, ()) if h.guests[vm.id].power is Power.RUNNING]
+
+    def knows_absent(self, vm: VmView, server: str) -> bool:
+        """Whether the server surely has no guest of it."""
+        if self.condition.get(server) in OVER:
+            return True
+        host = self.hosts.get(server)
+        return (
+            host is not None
+            and host.hypervisor
+            and self.answers(server)
+            and host not in self.seen.get(vm.id, ())
+        )
+
+    def over(self, vm: VmView) -> bool:
+        """Whether it is recorded on servers, all of which are dead or gone."""
+        servers = recorded(vm)
+        return bool(servers) and all(self.condition.get(s) in OVER for s in servers)
+
+    def holder(self, vm: VmView) -> HostView | None:
+        """The member with the host id that the storage names as its lease's owner."""
+        return self._by_host_id.get(vm.lease_host) if vm.lease is VmLease.HELD else None
+
+    def hold(self, vm: VmView) -> Hold:
+        holder = self.holder(vm)
+        return hold(vm, holder, self.condition[holder.id] if holder else None)
+
+
+def recorded(vm: VmView) -> tuple[str, ...]:
+    """The servers its record names: where it is, and where it is moving to."""
+    return tuple(s for s in (vm.placed_on, vm.migrating_to) if s is not None)
+
+
+def guarded(vm: VmView) -> bool:
+    """Whether HA is to see to it that it runs."""
+    return vm.ha and vm.wanted is Wanted.ON

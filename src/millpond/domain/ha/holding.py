@@ -1,0 +1,43 @@
+"""Whether a VM's lease keeps its guest from being started elsewhere."""
+
+from enum import Enum, auto
+
+from millpond.domain.ha.silence import Condition, valid_proof
+from millpond.domain.ha.view import HostView, VmLease, VmView
+from millpond.domain.leases import HostState
+
+
+class Hold(Enum):
+    """``OPEN``: the next start gets the lease. ``CLEARABLE``: once it is cleared, with the proof of
+    its holder's death. ``HELD``: by a host that may live. ``UNREAD``: nobody has looked."""
+
+    OPEN = auto()
+    CLEARABLE = auto()
+    HELD = auto()
+    UNREAD = auto()
+
+
+def hold(vm: VmView, holder: HostView | None, condition: Condition | None) -> Hold:
+    """``holder`` is the member with the host id that holds the lease, None if no member has it.
+
+    A lease of an older generation is free, and so is one whose host sanlock calls dead or gone: it
+    grants them by itself. A generation newer than the host's own says that the two were read at
+    different times, so it is held.
+    """
+    if vm.lease is VmLease.UNREAD:
+        return Hold.UNREAD
+    if vm.lease is VmLease.FREE:
+        return Hold.OPEN
+    if holder is None:
+        return Hold.HELD
+    generation = holder.generation
+    if generation is not None and vm.lease_generation < generation:
+        return Hold.OPEN
+    if generation is not None and vm.lease_generation > generation:
+        return Hold.HELD
+    if holder.lease in (HostState.DEAD, HostState.FREE):
+        return Hold.OPEN
+    proof = valid_proof(holder)
+    if condition is Condition.PROVEN and proof and vm.lease_generation <= proof.generation:
+        return Hold.CLEARABLE
+    return Hold.HELD

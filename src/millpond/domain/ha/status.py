@@ -1,0 +1,38 @@
+"""The pool's high availability at a glance, as its master tells it."""
+
+from pydantic import Field
+
+from millpond.domain.names import Id, Name
+from millpond.domain.vm import Model
+
+
+class HostStatus(Model):
+    """Ages in seconds, None = never heard of. ``state`` is a word: online, silent, isolated,
+    storage-lost, fencing, dead, maintenance. ``alarms`` are sentences with their fix."""
+
+    server: Id
+    name: Name
+    state: str
+    network_age: float | None
+    storage_age: float | None
+    watchdog: str | None
+    devices: int = Field(description="Fence devices it has")
+    alarms: tuple[str, ...] = ()
+
+
+class HaStatus(Model):
+    """``sentence`` is what the brain last said. Bounds in seconds."""
+
+    pool: Id
+    term: int
+    master: Id
+    enabled: bool
+    armed: bool
+    sentence: str
+    hosts: tuple[HostStatus, ...]
+    waiting: tuple[str, ...] = Field(
+        default=(), description="HA VMs that are off for want of room, with the reason"
+    )
+    promised_fenced: float
+    promised_by_leases: float
+    alarms: tuple[str, ...] = ()

@@ -1,0 +1,222 @@
+"""From the claims of fence devices to a proof: the only place that asks for one."""
+
+import asyncio
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from millpond.domain.errors import Failed, MillpondError, Refused
+from millpond.domain.fencing import DeviceState, FenceDevice
+from millpond.domain.ha.proof import Claim, Proof, prove
+from millpond.domain.ha.view import FenceState
+from millpond.domain.leases import LeaseHost
+from millpond.domain.pool import Member, PoolDocument
+from millpond.ha.alarms import Alarms
+from millpond.ha.env import Env
+from millpond.ha.place import Place
+
+PAUSES = (10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
+"""Seconds after so many failures in a row; then always the last."""
+CHECK_SECONDS = 60.0
+AT_ONCE = 8
+GRACE = 5.0
+"""Seconds beyond a device's own timeout: its adapter keeps to it."""
+
+
+@dataclass
+class Attempt:
+    """How far the proof of one server's death has come. ``retry_at`` on the loop's clock."""
+
+    state: FenceState = FenceState.NONE
+    proof: Proof | None = None
+    retry_at: float = 0.0
+    failures: int = 0
+
+
+@dataclass
+class Fencer:
+    """A device that was caught in a lie is not relied upon until a check finds it in agreement with
+    the storage. One that does not answer is an alarm, and tried all the same."""
+
+    env: Env
+    place: Place
+    alarms: Alarms
+    _attempts: dict[str, Attempt] = field(default_factory=dict)
+    _liars: dict[tuple[str, str], str] = field(default_factory=dict)
+    _known: dict[str, tuple[FenceDevice, ...]] = field(default_factory=dict)
+
+    def attempt(self, server: str) -> Attempt:
+        return self._attempts.setdefault(server, Attempt())
+
+    def alive(self, server: str) -> None:
+        """It was heard of: what was proven of it is over."""
+        found = self._attempts.get(server)
+        if found is not None and found.state is not FenceState.RUNNING:
+            del self._attempts[server]
+
+    def fenceable(self, server: str) -> bool:
+        """Whether some level of its devices works, as far as is known."""
+        return any(not self._ails(server, level) for level in _levels(self.devices(server)))
+
+    def devices(self, server: str) -> tuple[FenceDevice, ...]:
+        """As last read."""
+        return self._known.get(server, ())
+
+    async def read(self) -> None:
+        """Look up the devices. Raises ``Refused``."""
+        document = await self.env.fence_records.fencing(self.place.root)
+        self._known = dict(document.members)
+
+    async def fence(self, member: Member, before: LeaseHost) -> Proof:
+        """Cut ``member`` off; ``before`` is its delta lease as it was when that was decided. Raises
+        ``Failed``, ``Refused``: then ``attempt`` says when to try again."""
+        attempt = self.attempt(member.id)
+        attempt.state, attempt.proof = FenceState.RUNNING, None
+        try:
+            await self.read()
+            attempt.proof = await self._prove(member, before)
+        except BaseException as error:
+            attempt.state = FenceState.FAILED
+            pause = PAUSES[min(attempt.failures, len(PAUSES) - 1)]
+            attempt.failures += 1
+            attempt.retry_at = asyncio.get_running_loop().time() + pause
+            if isinstance(error, MillpondError):
+                self.alarms.raised(
+                    f"fence {member.id}",
+                    f"{member.name} could not be fenced: {error}; trying again in {pause:.0f} s, and"
+                    " once its lease has run out its VMs start elsewhere anyway",
+                )
+            raise
+        attempt.state, attempt.failures = FenceState.PROVEN, 0
+        self.alarms.over(f"fence {member.id}")
+        return attempt.proof
+
+    async def _prove(self, member: Member, before: LeaseHost) -> Proof:
+        reasons = []
+        for level in _levels(self.devices(member.id)):
+            if why := self._ails(member.id, level):
+                reasons.append(why)
+                continue
+            try:
+                claims = await self._all_off(level)
+            except MillpondError as error:
+                reasons.append(str(error))
+                continue
+            return await self._weigh(member, before, claims, level)
+        raise Failed("fence", "; ".join(reasons) or "it has no fence device")
+
+    async def _weigh(
+        self,
+        member: Member,
+        before: LeaseHost,
+        claims: tuple[Claim, ...],
+        level: tuple[FenceDevice, ...],
+    ) -> Proof:
+        hosts = await self.env.lockspaces.hosts(self.place.lockspace)
+        after = next((h for h in hosts if h.host_id == before.host_id), None)
+        if after is None:
+            raise Failed("fence", f"host {before.host_id} is not in the lockspace any more")
+        try:
+            return prove(before, claims, after)
+        except Refused as refused:
+            if refused.code == "fence.contradicted":
+                for device in level:
+                    self._distrust(member, device, "it said off while the server lived")
+            raise
+
+    async def _all_off(self, level: tuple[FenceDevice, ...]) -> tuple[Claim, ...]:
+        """All devices of a level have to confirm. Raises ``Failed`` of the first that does not."""
+        answers = await asyncio.gather(*(self._off(d) for d in level), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        return tuple(a for a in answers if isinstance(a, Claim))
+
+    async def _off(self, device: FenceDevice) -> Claim:
+        try:
+            async with asyncio.timeout(device.timeout + GRACE):
+                return await self.env.fencing.off(device)
+        except TimeoutError:
+            raise Failed(f"fence device {device.name}", "it did not answer in time") from None
+
+    async def power_on(self, server: str) -> None:
+        """Let it come back: by the devices that cut it off, or those of its first level. Raises
+        ``Failed``."""
+        proof = self.attempt(server).proof
+        names = [c.device for c in proof.claims] if proof is not None else []
+        devices = [d for d in self.devices(server) if d.name in names]
+        levels = _levels(self.devices(server))
+        for device in devices or (levels[0] if levels else ()):
+            await self.env.fencing.on(device)
+
+    async def check(self, pool: PoolDocument, lives: dict[str, bool]) -> None:
+        """Ask every device for its server's state, changing nothing. ``lives`` by server id: True
+        for one whose lease advances, False for one that is silent; others are not judged."""
+        await self.read()
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(member: Member, device: FenceDevice) -> None:
+            async with slots:
+                await self._check(member, device, lives.get(member.id))
+
+        await asyncio.gather(*(one(m, d) for m in pool.members for d in self.devices(m.id)))
+        there = {(m.id, d.name) for m in pool.members for d in self.devices(m.id)}
+        for server, device in [key for key in self._liars if key not in there]:
+            self._trust(server, device)
+
+    async def _check(self, member: Member, device: FenceDevice, lives: bool | None) -> None:
+        key = f"mute {member.id} {device.name}"
+        try:
+            async with asyncio.timeout(device.timeout + GRACE):
+                on = await self.env.fencing.state(device) is DeviceState.ON
+        except (MillpondError, TimeoutError) as error:
+            self._alarm(key, member, device, f"does not answer: {error or 'silence'}")
+            return
+        self.alarms.over(key)
+        if lives and not on:
+            self._distrust(member, device, "it says off while the server lives")
+        elif lives is on:
+            self._trust(member.id, device.name)
+
+    async def states(self, server: str) -> list[str]:
+        """One sentence for each device. Raises ``Failed`` naming those that do not answer."""
+        await self.read()
+        devices = self.devices(server)
+        answers = await asyncio.gather(
+            *(self.env.fencing.state(d) for d in devices), return_exceptions=True
+        )
+        mute = [
+            f"{d.name}: {a}"
+            for d, a in zip(devices, answers, strict=True)
+            if isinstance(a, BaseException)
+        ]
+        if mute:
+            raise Failed("check the fence devices", "; ".join(mute))
+        return [
+            f"{d.name}: {a.value}"
+            for d, a in zip(devices, answers, strict=True)
+            if isinstance(a, DeviceState)
+        ]
+
+    def _ails(self, server: str, level: tuple[FenceDevice, ...]) -> str:
+        """Why a level cannot be relied upon; empty if it can."""
+        names = [d.name for d in level if (server, d.name) in self._liars]
+        return "; ".join(f"{name}: {self._liars[server, name]}" for name in names)
+
+    def _distrust(self, member: Member, device: FenceDevice, why: str) -> None:
+        self._liars[member.id, device.name] = why
+        key = f"liar {member.id} {device.name}"
+        self._alarm(key, member, device, f"is not relied upon: {why}")
+
+    def _trust(self, server: str, device: str) -> None:
+        self._liars.pop((server, device), None)
+        self.alarms.over(f"liar {server} {device}")
+
+    def _alarm(self, key: str, member: Member, device: FenceDevice, what: str) -> None:
+        see = f"see: millpond fence check {member.name}"
+        self.alarms.raised(key, f"fence device {device.name} of {member.name} {what}; {see}")
+
+
+def _levels(devices: tuple[FenceDevice, ...]) -> list[tuple[FenceDevice, ...]]:
+    """Devices that must agree, lowest level first."""
+    ordered = sorted(devices, key=lambda d: (d.level, d.name))
+    return [tuple(group) for _, group in groupby(ordered, key=lambda d: d.level)]

@@ -1,0 +1,221 @@
+"""On the master: what is known of the pool at this moment, as the brain wants it."""
+
+import asyncio
+from dataclasses import dataclass
+from math import inf
+
+from millpond.domain.errors import MillpondError
+from millpond.domain.ha.view import (
+    FenceState,
+    GuestView,
+    HostView,
+    PoolView,
+    VmLease,
+    VmView,
+)
+from millpond.domain.leases import HostState
+from millpond.domain.pool import Member, PoolDocument
+from millpond.domain.server import Role
+from millpond.domain.vm import Power, VmDocument, Wanted
+from millpond.ha.env import Env
+from millpond.ha.fencing import Fencer
+from millpond.ha.keeper import Keeper
+from millpond.ha.peers import Peers
+from millpond.ha.place import Place
+from millpond.ha.tries import Tries
+
+RECORDS_SECONDS = 2.0
+"""The master writes the records itself and knows of each change; people may mend one by hand."""
+AT_ONCE = 16
+"""Leases read at a time."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What the storage says of a VM's lease."""
+
+    lease: VmLease
+    host_id: int = 0
+    generation: int = 0
+
+
+UNREAD = Holder(VmLease.UNREAD)
+FREE = Holder(VmLease.FREE)
+
+
+class Monitor:
+    def __init__(
+        self, env: Env, place: Place, keeper: Keeper, peers: Peers, fencer: Fencer, tries: Tries
+    ) -> None:
+        self.documents: dict[str, VmDocument] = {}
+        self._env = env
+        self._place = place
+        self._keeper = keeper
+        self._peers = peers
+        self._fencer = fencer
+        self._tries = tries
+        self._since = self._now()
+        self._looked = self._now()
+        self._read_at = -inf
+        self._stale = True
+        self._written: dict[str, tuple[int, float]] = {}
+        self._seen_at: dict[str, float] = {}
+        self._leases: dict[str, Holder] = {}
+
+    def record_changed(self) -> None:
+        """A record was written here: read them again before the next decision."""
+        self._stale = True
+
+    async def look(self, pool: PoolDocument) -> PoolView:
+        """Raises ``Refused(storage.unavailable)`` where the records cannot be read."""
+        self._watch_ourselves()
+        self._peers.ask(pool)
+        if self._stale or self._now() - self._read_at >= RECORDS_SECONDS:
+            await self._read_records()
+        where = self._where(pool)
+        await self._read_leases(where)
+        now = self._now()
+        return PoolView(
+            now=now,
+            mastered_age=now - self._since,
+            storage_ok=self._keeper.storage_ok,
+            me=self._env.me,
+            timing=self._place.timing,
+            settings=pool.ha,
+            hosts=tuple(self._host(m) for m in pool.members),
+            vms=tuple(self._vm(d, now) for d in self.documents.values() if not d.creating),
+        )
+
+    def _watch_ourselves(self) -> None:
+        """Whoever was asleep or blind has to listen anew before judging anybody."""
+        now, t = self._now(), self._place.timing
+        if not self._keeper.storage_ok or now - self._looked > t.network_silent:
+            self._since = now
+        self._looked = now
+
+    async def _read_records(self) -> None:
+        at = self._read_at = self._now()
+        self._stale = False
+        documents = await self._env.records.vms(self._place.root)
+        first = not self.documents
+        self.documents = {d.config.id: d for d in documents}
+        for vm, document in self.documents.items():
+            before = self._written.get(vm)
+            if before is None or before[0] != document.generation:
+                # Of what was there when we began, nobody knows how old it is: an operation that
+                # the last master served may just be at it.
+                self._written[vm] = (document.generation, self._since if first else at)
+        for known in (self._written, self._seen_at, self._leases):
+            for vm in [vm for vm in known if vm not in self.documents]:
+                del known[vm]
+        self._tries.keep(self.documents)
+
+    def _where(self, pool: PoolDocument) -> dict[str, list[tuple[str, Power]]]:
+        """The servers that say right now that they have a VM's guest."""
+        found: dict[str, list[tuple[str, Power]]] = {}
+        now = self._now()
+        for member in pool.members:
+            peer = self._peers.peer(member.id)
+            current = self._peers.age(member.id) <= self._place.timing.network_silent
+            if peer.pulse is None or not peer.pulse.hypervisor or peer.refuses or not current:
+                continue
+            for guest in peer.pulse.guests:
+                if guest.power is not Power.STOPPED:
+                    found.setdefault(guest.vm, []).append((member.id, guest.power))
+                    self._seen_at[guest.vm] = now
+                    self._tries.seen(guest.vm, guest.run, now)
+        return found
+
+    async def _read_leases(self, where: dict[str, list[tuple[str, Power]]]) -> None:
+        """Only of those VMs whose guest is not seen just where it should be."""
+        wanted = [
+            vm
+            for vm, document in self.documents.items()
+            if not document.creating and self._asks_for_lease(document, where.get(vm, []))
+        ]
+        self._leases = {}
+        if not wanted or not self._keeper.storage_ok:
+            return
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(vm: str) -> Holder:
+            async with slots:
+                return await self._read_lease(vm)
+
+        holders = await asyncio.gather(*(one(vm) for vm in wanted))
+        self._leases = dict(zip(wanted, holders, strict=True))
+
+    @staticmethod
+    def _asks_for_lease(document: VmDocument, seen: list[tuple[str, Power]]) -> bool:
+        if [server for server, _ in seen] == [document.placed_on]:
+            return False
+        recorded = document.placed_on is not None or document.migrating_to is not None
+        return bool(seen) or recorded or (document.wanted is Wanted.ON and document.config.ha)
+
+    async def _read_lease(self, vm: str) -> Holder:
+        try:
+            owner = await self._env.lockspaces.owner(self._place.vm_lease(vm))
+        except MillpondError:
+            return UNREAD
+        if owner is None:
+            return FREE
+        return Holder(VmLease.HELD, owner.host_id, owner.generation)
+
+    def _host(self, member: Member) -> HostView:
+        peer = self._peers.peer(member.id)
+        pulse = peer.pulse
+        sightings = self._keeper.sightings
+        delta = sightings.hosts.get(member.host_id)
+        attempt = self._fencer.attempt(member.id)
+        guests = pulse.guests if pulse is not None else ()
+        return HostView(
+            id=member.id,
+            name=member.name,
+            host_id=member.host_id,
+            generation=delta.generation if delta is not None else None,
+            network_age=self._peers.age(member.id),
+            storage_age=sightings.age(member.host_id),
+            lease=delta.state if delta is not None else HostState.FREE,
+            hypervisor=pulse is not None and pulse.hypervisor and not peer.refuses,
+            guests={g.vm: GuestView(g.run, g.power) for g in guests},
+            vm_role=Role.VM in member.roles,
+            maintenance=member.maintenance,
+            memory=pulse.memory if pulse is not None else 0,
+            bridges=frozenset(pulse.bridges) if pulse is not None else frozenset(),
+            fenceable=self._fencer.fenceable(member.id),
+            fence=attempt.state,
+            proof=attempt.proof if attempt.state is FenceState.PROVEN else None,
+            retry_at=attempt.retry_at,
+            joined=pulse is not None and pulse.generation is not None,
+        )
+
+    def _vm(self, document: VmDocument, now: float) -> VmView:
+        config = document.config
+        holder = self._leases.get(config.id, UNREAD)
+        tried = self._tries.of(config.id)
+        return VmView(
+            id=config.id,
+            name=config.name,
+            ha=config.ha,
+            priority=config.restart_priority,
+            wanted=document.wanted,
+            placed_on=document.placed_on,
+            migrating_to=document.migrating_to,
+            run=document.run,
+            max_memory=config.max_memory,
+            bridges=frozenset(v.bridge for v in config.vifs),
+            preferred=config.preferred_servers,
+            changed_age=now - self._written[config.id][1],
+            busy=config.id in self._tries.busy,
+            lease=holder.lease,
+            lease_host=holder.host_id,
+            lease_generation=holder.generation,
+            attempts=tried.count,
+            attempt_age=now - tried.ended,
+            target=self._tries.busy.get(config.id),
+            gone_age=now - self._seen_at.get(config.id, self._since),
+        )
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,78 @@
+"""The pool's high availability at a glance."""
+
+from math import inf
+
+from millpond.domain.ha.decision import Decision
+from millpond.domain.ha.silence import Condition
+from millpond.domain.ha.status import HaStatus, HostStatus
+from millpond.domain.ha.view import FenceState, HostView, PoolView
+from millpond.domain.pool import PoolDocument
+from millpond.ha.fencing import Fencer
+from millpond.ha.peers import Peers
+
+WORDS = {
+    Condition.ONLINE: "online",
+    Condition.ISOLATED: "isolated",
+    Condition.STORAGE_LOST: "storage-lost",
+    Condition.DOUBTFUL: "silent",
+    Condition.SILENT: "silent",
+    Condition.PROVEN: "dead",
+    Condition.EXPIRED: "dead",
+    Condition.LEFT: "left",
+}
+
+
+def status_of(
+    pool: PoolDocument,
+    view: PoolView,
+    conditions: dict[str, Condition],
+    decision: Decision,
+    peers: Peers,
+    fencer: Fencer,
+    alarms: tuple[str, ...],
+) -> HaStatus:
+    """``alarms`` are the master's own."""
+    return HaStatus(
+        pool=pool.id,
+        term=pool.term,
+        master=view.me,
+        enabled=view.settings.enabled,
+        armed=view.settings.armed,
+        sentence=decision.sentence,
+        hosts=tuple(_host(h, conditions[h.id], peers, fencer) for h in view.hosts),
+        waiting=decision.waiting,
+        promised_fenced=view.timing.bound_fenced,
+        promised_by_leases=view.timing.bound_by_leases,
+        alarms=(*decision.alarms, *alarms),
+    )
+
+
+def _host(host: HostView, condition: Condition, peers: Peers, fencer: Fencer) -> HostStatus:
+    pulse = peers.peer(host.id).pulse
+    state = WORDS[condition]
+    if host.fence is FenceState.RUNNING:
+        state = "fencing"
+    elif host.maintenance and condition is Condition.ONLINE:
+        state = "maintenance"
+    return HostStatus(
+        server=host.id,
+        name=host.name,
+        state=state,
+        network_age=_told(host.network_age),
+        storage_age=_told(host.storage_age),
+        watchdog=pulse.watchdog if pulse is not None else None,
+        devices=len(fencer.devices(host.id)),
+        alarms=pulse.problems if pulse is not None else (),
+    )
+
+
+def _told(age: float) -> float | None:
+    return None if age == inf else round(age, 1)
+
+
+def lasting(status: HaStatus) -> HaStatus:
+    """What of it is worth telling again when it changes: not the ages."""
+    hosts = tuple(
+        h.model_copy(update={"network_age": None, "storage_age": None}) for h in status.hosts
+    )
+    return status.model_copy(update={"hosts": hosts})

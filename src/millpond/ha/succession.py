@@ -1,0 +1,200 @@
+"""Becoming pool master in place of one that is gone.
+
+The sanlock resource SUCCESSION is held throughout, so no two members are ever at it; it is only ever
+taken as sanlock gives it, never cleared. The old master's server is proven dead by its fence devices,
+or waited for until sanlock itself calls it dead.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from millpond.domain.errors import MillpondError, Refused
+from millpond.domain.ha.proof import Proof
+from millpond.domain.ha.view import FenceState
+from millpond.domain.leases import HostState, LeaseHost, Resource
+from millpond.domain.pool import Member, PoolDocument, mastered_by
+from millpond.ha.env import Env
+from millpond.ha.fencing import Fencer
+from millpond.ha.keeper import Keeper
+from millpond.ha.peers import answers
+from millpond.ha.place import Place
+from millpond.ha.standing import Standing
+from millpond.ha.stories import Stories
+
+ACQUIRE_SECONDS = 5.0
+"""A free lease takes milliseconds; sanlock waits for long where it does not know who lives."""
+WRITES = 5
+
+
+class _CalledOff(Exception):
+    """The old master lives, or somebody else was faster."""
+
+
+class Succession:
+    def __init__(
+        self,
+        env: Env,
+        place: Place,
+        standing: Standing,
+        keeper: Keeper,
+        fencer: Fencer,
+        stories: Stories,
+    ) -> None:
+        self._env = env
+        self._place = place
+        self._standing = standing
+        self._keeper = keeper
+        self._fencer = fencer
+        self._stories = stories
+        self._unheard: Callable[[], float] = lambda: 0.0
+
+    async def holder(self) -> LeaseHost | None:
+        """The host that holds the master lease; None if it is free, as one of an older generation
+        is. Raises ``Refused``."""
+        owner = await self._env.lockspaces.owner(self._place.master_lease)
+        if owner is None:
+            return None
+        host = self._keeper.sightings.hosts.get(owner.host_id)
+        if host is None or host.state is HostState.FREE or host.generation > owner.generation:
+            return None
+        return host
+
+    async def run(self, why: str, unheard: Callable[[], float]) -> bool:
+        """True once this server is master: by the lease and by the record. ``why`` one is needed, in
+        half a sentence; ``unheard``: seconds since the old master was heard. Raises ``Refused`` where leases or storage fail."""
+        self._unheard = unheard
+        if not await self._acquired(self._place.succession_lease):
+            return False
+        dead: Member | None = None
+        self._env.note("the pool needs a new master", because=why)
+        try:
+            record = await self._record()
+            holder = await self.holder()
+            dead = next((m for m in record.members if holder and m.host_id == holder.host_id), None)
+            if holder is not None:
+                await self._outlive(record, dead, holder)
+            await self._become_master(record)
+        except _CalledOff as reason:
+            self._env.note("no new master is needed", because=str(reason))
+            if dead is not None:
+                self._stories.void(dead.id)
+            return False
+        finally:
+            await self._env.lockspaces.release(self._place.succession_lease)
+        return True
+
+    async def _record(self) -> PoolDocument:
+        """The pool's record, while it names the same old master."""
+        known = await self._standing.membership()
+        record = await self._standing.record()
+        if record is None or record.master.id == self._env.me:
+            raise _CalledOff("the pool's record is another one now")
+        if (record.master.id, record.term) != (known.master, known.term):
+            raise _CalledOff(f"{record.master.name} is master now")
+        return record
+
+    async def _outlive(self, record: PoolDocument, dead: Member | None, holder: LeaseHost) -> None:
+        """Until the lease of ``holder`` can be had: cleared, or free by sanlock's own judgement."""
+        self._check_silence(holder)
+        if dead is not None and record.ha.enabled:
+            self._tell(record, dead, holder)
+        while (proof := await self._proof(record, dead, holder)) is None:
+            now = self._keeper.sightings.hosts[holder.host_id]
+            if now.generation != holder.generation or now.state in (HostState.FREE, HostState.DEAD):
+                if dead is not None:
+                    self._stories.fenced(dead.id, None)
+                return
+            await asyncio.sleep(self._place.timing.pulse)
+            self._check_silence(holder)
+        await self._env.lockspaces.clear(self._place.master_lease, proof)
+
+    def _check_silence(self, holder: LeaseHost) -> None:
+        t = self._place.timing
+        if self._unheard() <= t.network_silent:
+            raise _CalledOff("the master was heard again")
+        age = self._keeper.sightings.age(holder.host_id)
+        if age <= t.storage_silent:
+            raise _CalledOff("the master's server renews its lease again")
+
+    async def _proof(
+        self, record: PoolDocument, dead: Member | None, holder: LeaseHost
+    ) -> Proof | None:
+        """Of a server that was seen to live before, by its fence devices; None if there is none (yet).
+        One that was silent from the first may be about to boot: it gets the time that sanlock takes."""
+        settings = record.ha
+        if dead is None or not (settings.enabled and settings.armed):
+            return None
+        if not self._keeper.sightings.was_alive(holder.host_id):
+            return None
+        attempt = self._fencer.attempt(dead.id)
+        if attempt.state is FenceState.RUNNING or self._now() < attempt.retry_at:
+            return None
+        await self._fencer.read()
+        if not self._fencer.fenceable(dead.id):
+            return None
+        # Longer than the server itself waits for a storage that hangs before it says no.
+        if await answers(self._env, dead, self._place.timing.network_silent / 2):
+            raise _CalledOff("the master's server answers on the network")
+        before = self._keeper.sightings.hosts[holder.host_id]
+        self._check_silence(before)
+        self._stories.decided(dead.id)
+        self._env.note("fencing", server=dead.name, because="it was master and is silent")
+        try:
+            proof = await self._fencer.fence(dead, before)
+        except MillpondError as error:
+            self._env.note("failed", what="fence", cause=str(error))
+            return None
+        self._stories.fenced(dead.id, proof)
+        return proof
+
+    def _tell(self, record: PoolDocument, dead: Member, holder: LeaseHost) -> None:
+        t = self._place.timing
+        fenceable = self._fencer.fenceable(dead.id)
+        self._stories.detected(
+            dead,
+            record.term + 1,
+            min(self._unheard(), self._keeper.sightings.age(holder.host_id)),
+            t.bound_fenced if fenceable else t.bound_by_leases,
+        )
+
+    async def _become_master(self, expected: PoolDocument) -> None:
+        lease = self._place.master_lease
+        if not await self._acquired(lease):
+            raise _CalledOff("the master lease is somebody else's")
+        self._standing.held = True
+        try:
+            await self._write(expected)
+        except BaseException:
+            self._standing.held = None
+            await self._env.lockspaces.release(lease)
+            raise
+
+    async def _write(self, expected: PoolDocument) -> None:
+        for attempt in range(1, WRITES + 1):
+            record = await self._record()
+            if (record.master.id, record.term) != (expected.master.id, expected.term):
+                raise _CalledOff(f"{record.master.name} is master now")
+            try:
+                await self._env.records.put_pool(mastered_by(record, self._env.me))
+                break
+            except Refused as refused:
+                if refused.code != "pool.stale" or attempt == WRITES:
+                    raise
+        await self._standing.record()  # and remember what it says now
+
+    async def _acquired(self, resource: Resource) -> bool:
+        """False if another one has it, or may have."""
+        try:
+            async with asyncio.timeout(ACQUIRE_SECONDS):
+                await self._env.lockspaces.acquire(resource)
+        except TimeoutError:
+            return False
+        except Refused as refused:
+            if refused.code == "lease.held":
+                return False
+            raise
+        return True
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,90 @@
+"""What each view adds to the stories of failovers."""
+
+from dataclasses import dataclass
+from math import inf
+
+from millpond.domain.ha.decision import Decision, Restart
+from millpond.domain.ha.facts import Facts
+from millpond.domain.ha.failover import Failover, VmFailover
+from millpond.domain.ha.silence import Condition, valid_proof
+from millpond.domain.ha.view import HostView, PoolView
+from millpond.domain.pool import PoolDocument
+from millpond.domain.vm import VmDocument, Wanted
+from millpond.ha.stories import Stories
+
+SILENT_FOR_GOOD = frozenset({Condition.SILENT, Condition.PROVEN, Condition.EXPIRED})
+ALIVE = frozenset({Condition.ONLINE, Condition.ISOLATED})
+PATIENCE = 300.0
+"""Seconds a started guest is waited for to say something."""
+
+
+@dataclass
+class Tracker:
+    stories: Stories
+    documents: dict[str, VmDocument]
+
+    def track(self, pool: PoolDocument, view: PoolView, decision: Decision) -> None:
+        if not view.settings.enabled:
+            return
+        facts = Facts(view)
+        for host in view.hosts:
+            self._open(pool, view, facts, host)
+        for action in decision.actions:
+            failed_on = action.failed_on if isinstance(action, Restart) else None
+            if failed_on and facts.condition.get(failed_on) is not Condition.ONLINE:
+                self.stories.fenced(failed_on, None)
+        for story in list(self.stories.open.values()):
+            self._follow(story, facts)
+
+    def _open(self, pool: PoolDocument, view: PoolView, facts: Facts, host: HostView) -> None:
+        condition = facts.condition[host.id]
+        lost = condition is Condition.STORAGE_LOST
+        here = [d for d in self.documents.values() if _guarded_on(d, host.id)]
+        if lost:
+            here = [d for d in here if d.config.id not in facts.seen]
+        if here and (lost or condition in SILENT_FOR_GOOD):
+            promised = view.timing.bound_fenced if host.fenceable else view.timing.bound_by_leases
+            silent_for = host.storage_age if lost else min(host.network_age, host.storage_age)
+            self.stories.detected(
+                pool.member(host.id), pool.term, 0.0 if silent_for == inf else silent_for, promised
+            )
+            self.stories.concerns(host.id, here)
+        if condition is Condition.PROVEN:
+            self.stories.fenced(host.id, valid_proof(host))
+        elif condition in (Condition.EXPIRED, Condition.LEFT):
+            self.stories.fenced(host.id, None)
+
+    def _follow(self, story: Failover, facts: Facts) -> None:
+        for told in story.vms:
+            self._follow_vm(story, told, facts)
+        story = self.stories.open[story.server]
+        back = facts.condition.get(story.server) in ALIVE
+        if back and not any(v.started for v in story.vms):
+            self.stories.void(story.server)
+        elif (back or story.fenced is not None) and all(self._settled(v) for v in story.vms):
+            self.stories.ended(story.server)
+
+    def _follow_vm(self, story: Failover, told: VmFailover, facts: Facts) -> None:
+        """What became of it without us: somebody else's doing, or its server came back."""
+        document = self.documents.get(told.vm)
+        running = [h.name for h in facts.seen.get(told.vm, ())]
+        outcome = ""
+        if document is None:
+            outcome = "deleted"
+        elif document.wanted is not Wanted.ON or not document.config.ha:
+            outcome = "not wanted any more"
+        elif told.started is None and running:
+            outcome = f"runs on {running[0]}"
+        if outcome and not self._settled(told):
+            self.stories.vm(told.vm, lambda v: v.model_copy(update={"outcome": outcome}))
+
+    def _settled(self, told: VmFailover) -> bool:
+        if told.started is None:
+            return told.outcome.startswith(("deleted", "not wanted", "runs on", "off, "))
+        waited = self.stories.env.wall() - told.started
+        return told.answered is not None or waited > PATIENCE
+
+
+def _guarded_on(document: VmDocument, server: str) -> bool:
+    there = server in (document.placed_on, document.migrating_to)
+    return there and document.config.ha and document.wanted is Wanted.ON

@@ -1,0 +1,9 @@
+"""Breaking a lab's servers at random, under a checker that believes nobody but the world.
+
+``stamps``   what each guest writes on a disk of its own, so that two writers would show
+``census``   which QEMU processes there are, and in which server
+``checker``  watches both all the time and notes every violation
+``faults``   what is done to servers
+``load``     what is asked of the manager meanwhile
+``run``      one run of it all, and its report
+"""

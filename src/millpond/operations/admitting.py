@@ -1,0 +1,61 @@
+"""Admission: may this be done with room still kept for the failures that the pool tolerates?"""
+
+import asyncio
+from collections.abc import Iterable
+
+from millpond.domain.ha.admission import check, shortage
+from millpond.domain.placement import Placement, place
+from millpond.domain.pool import PoolDocument
+from millpond.domain.vm import VmDocument, Wanted
+from millpond.operations.placing import Inventories, candidates_of, inventories
+from millpond.ports.world import World
+
+FORCE = "Even if the pool could then no longer restart its HA VMs after a failure"
+
+
+def keeps_room(pool: PoolDocument) -> bool:
+    return pool.ha.enabled and pool.ha.tolerate > 0
+
+
+async def admit(
+    world: World,
+    subject: str,
+    before: PoolDocument,
+    after: PoolDocument,
+    changed: Iterable[VmDocument] = (),
+    known: Inventories | None = None,
+) -> None:
+    """Raise ``Refused(ha.admission)`` if the pool would be shorter of room than it is. ``changed``: the
+    VMs that would be new or other than recorded. ``known``: the inventories, if they were asked."""
+    if not keeps_room(after):
+        return
+    known = known or await inventories(world, after)
+    documents = {d.config.id: d for d in await world.vms(before)}
+    later = documents | {d.config.id: d for d in changed}
+    now = shortage(candidates_of(before, known, ()), documents.values(), before.ha)
+    then = shortage(candidates_of(after, known, ()), later.values(), after.ha)
+    check(subject, now, then)
+
+
+def running_on(document: VmDocument, server: str) -> VmDocument:
+    """The record of the VM as it is once it runs there."""
+    return document.model_copy(
+        update={"placed_on": server, "migrating_to": None, "wanted": Wanted.ON}
+    )
+
+
+async def choose(
+    world: World, pool: PoolDocument, document: VmDocument, on: str | None, *, force: bool
+) -> Placement:
+    """A server for a VM that is off. Raises ``Refused``: ``placement.none``, ``ha.admission`` (but not
+    with ``force``)."""
+    asks_all = keeps_room(pool) and not force
+    asked = inventories(world, pool, None if asks_all else on)
+    known, everyone = await asyncio.gather(asked, world.vms(pool))
+    config = document.config
+    others = [d for d in everyone if d.config.id != config.id]
+    placement = place(config, candidates_of(pool, known, others), on, pool.ha.rules)
+    if not force:
+        started = running_on(document, placement.server)
+        await admit(world, f"vm {config.name}", pool, pool, [started], known)
+    return placement

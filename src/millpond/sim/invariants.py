@@ -1,0 +1,263 @@
+"""What must always hold, checked after every event against the world itself.
+
+Nothing here asks the code under test: the machines are looked at, the bytes on the storage, and the
+job table. A ``Violation`` says what was seen, when, and why it must not be.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from millpond.adapters.fake.guests import FakeGuest, Stage
+from millpond.domain.ha.proof import Proof
+from millpond.domain.layout import pool_lease, vm_lease
+from millpond.domain.leases import MASTER, Resource
+from millpond.domain.placement import RESERVE
+from millpond.domain.pool import PoolDocument
+from millpond.domain.timing import Timing
+from millpond.domain.vm import Power, VmDocument, Wanted
+from millpond.sim.machine import Machine
+from millpond.sim.steps import Table
+from millpond.sim.storage import Storage
+
+
+class Violation(Exception):
+    """``rule`` is the invariant's short name, ``what`` one sentence."""
+
+    def __init__(self, rule: str, what: str) -> None:
+        super().__init__(f"{rule}: {what}")
+        self.rule = rule
+        self.what = what
+
+
+@dataclass
+class _Copy:
+    """One server's copy of a guest: the run it belongs to, whether it runs, since when not."""
+
+    run: str
+    running: bool
+    still_since: float
+
+
+@dataclass
+class Checker:
+    """``names`` are the VMs' names by id; ``reachable`` says whether the first server could talk to
+    the second one's agent now."""
+
+    pool: str
+    root: str
+    timing: Timing
+    storage: Storage
+    machines: dict[str, Machine]
+    names: dict[str, str]
+    reachable: Callable[[Machine, Machine], bool]
+    _copies: dict[tuple[str, str], _Copy] = field(default_factory=dict)
+    _ran_until: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _silent: dict[tuple[str, str], float] = field(default_factory=dict)
+    _dirty: set[str] = field(default_factory=set)
+    now: float = 0.0
+
+    # Told by the world
+
+    def guest_changed(self, vm: str) -> None:
+        self._dirty.add(vm)
+
+    def machine_changed(self) -> None:
+        self._dirty |= self.names.keys()
+
+    def check(self, now: float) -> None:
+        """After an event. Raises ``Violation``."""
+        if self._dirty:
+            self.now = now
+            dirty, self._dirty = sorted(self._dirty, key=lambda vm: self.names[vm]), set()
+            for vm in dirty:
+                self._one_host(vm)
+                self._copies_of(vm)
+            self._capacity()
+
+    # Guests
+
+    def _one_host(self, vm: str) -> None:
+        """A VM runs on at most one host, and so its disks have one writer."""
+        hosts = [m.name for m in self.machines.values() if vm in m.running()]
+        if len(hosts) > 1:
+            raise Violation("one host", f"{self.names[vm]} runs on {' and '.join(hosts)} at once")
+
+    def _copies_of(self, vm: str) -> None:
+        for machine in self.machines.values():
+            guest, key = machine.guests.get(vm), (machine.name, vm)
+            before = self._copies.get(key)
+            if guest is None:
+                if before is not None and before.running:
+                    self._ran_until[vm] = (machine.name, self.now)
+                self._copies.pop(key, None)
+                continue
+            runs = vm in machine.running()
+            if runs and (before is None or not before.running):
+                self._begins(machine, guest, before)
+            elif not runs and before is not None and before.running:
+                self._ran_until[vm] = (machine.name, self.now)
+            still = self.now if before is None or before.running else before.still_since
+            self._copies[key] = _Copy(guest.spec.run, runs, still)
+
+    def _begins(self, machine: Machine, guest: FakeGuest, before: _Copy | None) -> None:
+        """It starts, arrives or goes on here."""
+        self._has_lease(machine, guest)
+        last = self._ran_until.get(guest.id)
+        if before is None:
+            self._others_dead(machine, guest)
+        elif last is not None and last[0] != machine.name and last[1] > before.still_since:
+            source = self.machines[last[0]].guests.get(guest.id)
+            arrives = source is not None and source.stage in (Stage.LEAVING, Stage.LEFT)
+            if not arrives or source is None or source.spec.run != guest.spec.run:
+                raise Violation(
+                    "stale memory",
+                    f"{self.names[guest.id]} goes on on {machine.name} with memory of"
+                    f" t={before.still_since:.1f}, though {last[0]} ran it until t={last[1]:.1f}",
+                )
+
+    def _has_lease(self, machine: Machine, guest: FakeGuest) -> None:
+        """No start without the lease, at the host's current generation."""
+        lease = vm_lease(guest.spec.directory, self.pool, guest.id)
+        slot = self.storage.leases.read(lease.path).slots[lease.offset]
+        member = machine.sanlock.spaces.get(self.pool)
+        generation = member.delta.generation if member else None
+        if (slot.host_id, slot.generation) != (machine.hardware.host_id, generation):
+            raise Violation(
+                "lease",
+                f"{self.names[guest.id]} runs on {machine.name} (host {machine.hardware.host_id},"
+                f" generation {generation}) under a lease of host {slot.host_id}, generation"
+                f" {slot.generation}",
+            )
+
+    def _others_dead(self, machine: Machine, guest: FakeGuest) -> None:
+        """No new run before the host of the last one is dead or its lease has run out."""
+        for other in self.machines.values():
+            left = other.guests.get(guest.id)
+            if other is machine or left is None or left.power is not Power.RUNNING:
+                continue
+            if not self._expired(other):
+                raise Violation(
+                    "proven death",
+                    f"{self.names[guest.id]} is started on {machine.name} while {other.name} may"
+                    " still run it: it is on, and its lease has not run out",
+                )
+
+    def _expired(self, machine: Machine) -> bool:
+        member = machine.sanlock.spaces.get(self.pool)
+        until = member.delta.until if member else None
+        return until is not None and self.now >= until + self.timing.host_dead
+
+    def _capacity(self) -> None:
+        for machine in self.machines.values():
+            used = sum(g.spec.config.max_memory for g in machine.guests.all().values())
+            if used > machine.hardware.memory - RESERVE:
+                raise Violation(
+                    "capacity",
+                    f"{machine.name} has guests of {used} MiB, and room for"
+                    f" {machine.hardware.memory - RESERVE} MiB",
+                )
+
+    # Masters, fences, leases
+
+    def wrote(self, machine: Machine, holds: set[Resource], before: PoolDocument | None) -> None:
+        """One acting master: a record is written by the server that the pool's record names, or by
+        the one that takes over and holds the master's lease."""
+        me = machine.hardware.id
+        after = self.storage.records.roots[self.root].pool
+        if before is None or after is None or before.master.id == me:
+            return
+        lease = pool_lease(self.root, self.pool, MASTER)
+        if after.master.id != me or after.term != before.term + 1:
+            raise Violation(
+                "one master",
+                f"{machine.name} writes a record, but the pool's master is {before.master.name}",
+            )
+        slot = self.storage.leases.read(lease.path).slots[lease.offset]
+        if lease not in holds or slot.host_id != machine.hardware.host_id:
+            owner = self._host(slot.host_id)
+            raise Violation(
+                "one master",
+                f"{machine.name} makes itself master, but the master's lease is held by"
+                f" {owner.name if owner else 'nobody'}",
+            )
+
+    def cleared(self, resource: Resource, proof: Proof) -> None:
+        """Only a dead host's leases are freed early."""
+        machine = self._host(proof.host_id)
+        member = machine.sanlock.spaces.get(self.pool) if machine else None
+        if machine and machine.on and member and member.delta.generation == proof.generation:
+            raise Violation(
+                "proven death",
+                f"lease {self.names.get(resource.name, resource.name)} of {machine.name} is freed,"
+                f" though the server is on (claimed: {proof.claims[0].detail})",
+            )
+
+    def switched_off(self, machine: Machine, by: Machine, now: float) -> None:
+        """A server is fenced only when it was silent on network and storage for whoever fences it,
+        a moment ago at least."""
+        self.look_for_silence(now)
+        if now - self._silent.get((by.name, machine.name), float("-inf")) > 2 * self.timing.fence:
+            how = "storage" if self._renews(machine) else "network"
+            raise Violation(
+                "fence",
+                f"{machine.name} is powered off by {by.name}, though it lives on the {how}",
+            )
+
+    def look_for_silence(self, now: float) -> None:
+        """To be called whenever the world has changed, and before it does."""
+        for machine in self.machines.values():
+            if not self._renews(machine):
+                for other in self.machines.values():
+                    if other is not machine and not self.reachable(other, machine):
+                        self._silent[other.name, machine.name] = now
+
+    def _renews(self, machine: Machine) -> bool:
+        member = machine.sanlock.spaces.get(self.pool)
+        return machine.alive and member is not None and member.delta.until is None
+
+    def _host(self, host_id: int) -> Machine | None:
+        found = (m for m in self.machines.values() if m.hardware.host_id == host_id)
+        return next(found, None)
+
+    # In the end
+
+    def settled(self, table: Table, pool: PoolDocument, documents: list[VmDocument]) -> None:
+        """Long after the last fault. Raises ``Violation``."""
+        for job in table.jobs.values():
+            if not (job.ended or table.waits_for_operator(job)):
+                raise Violation("lost job", f"{job.title} is {job.state.value} for ever")
+        for document in sorted(documents, key=lambda d: d.config.name):
+            self._where_it_should_be(document, pool)
+
+    def _where_it_should_be(self, document: VmDocument, pool: PoolDocument) -> None:
+        vm, name = document.config.id, document.config.name
+        there = {m.name: g for m in self.machines.values() if (g := m.guests.get(vm)) is not None}
+        hosts = [self.machines[n] for n, g in there.items() if g.stage is Stage.HERE]
+        if len(hosts) > 1:
+            raise Violation("migration", f"{name} is on {hosts[0].name} and on {hosts[1].name}")
+        for machine in self.machines.values():
+            guest = there.get(machine.name)
+            # A copy whose lease another server has had since stays for people to look at.
+            superseded = bool(hosts) and guest is not None and guest.stage is Stage.LEFT
+            if guest is not None and guest.stage is not Stage.HERE and not superseded:
+                raise Violation(
+                    "migration", f"{name} is {guest.stage.value} on {machine.name} for ever"
+                )
+        if document.wanted is not Wanted.ON:
+            return
+        if not hosts:
+            if document.config.ha and pool.ha.enabled and self._room(document, pool):
+                raise Violation("liveness", f"{name} is wanted on and is nowhere")
+            return
+        if document.placed_on != hosts[0].hardware.id:
+            raise Violation("record", f"{name} is on {hosts[0].name} and its record says otherwise")
+
+    def _room(self, document: VmDocument, pool: PoolDocument) -> bool:
+        """Whether any server could take it."""
+        for member in pool.members:
+            machine = self.machines[member.name]
+            used = sum(g.spec.config.max_memory for g in machine.guests.all().values())
+            room = machine.hardware.memory - RESERVE - used >= document.config.max_memory
+            if machine.alive and not member.maintenance and room:
+                return True
+        return False

@@ -1,0 +1,231 @@
+"""No guest without its lease, and no lease for two: what sanlock and libvirt themselves say."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from millpond.domain.layout import lockspace_path, vm_directory
+from millpond.lab.layout import SHARED_MOUNT
+from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.support.truth import runs_on, virsh
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+_INTRUDER = """\
+<domain type='qemu'>
+  <name>intruder</name>
+  <memory unit='MiB'>64</memory>
+  <vcpu>1</vcpu>
+  <os><type machine='q35'>hvm</type></os>
+  <cpu mode='custom'><model>qemu64</model></cpu>
+  <devices>
+    <disk type='file'>
+      <driver name='qemu' type='raw' cache='none'/>
+      <source file='/OVS/intruder.img'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+    {lease}
+  </devices>
+</domain>
+"""
+_LEASE = (
+    "<lease><lockspace>{pool}</lockspace><key>{vm}</key>"
+    "<target path='{directory}/lease' offset='0'/></lease>"
+)
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
+    with pool_lab(tmp_path_factory.mktemp("leases")) as made:
+        (made.lab.shared / "intruder.img").write_bytes(bytes(1 << 20))
+        yield made
+
+
+@pytest.fixture
+def vm(pool: PoolLab) -> Iterator[str]:
+    """A guest on srv1 that counts."""
+    yield pool.create("leased", on="srv1")
+    pool.remove("leased")
+
+
+def _holders(pool: PoolLab, vm: str) -> dict[str, str]:
+    """The servers on which a process holds the VM's lease, by sanlock's word: server -> PID."""
+    found = {}
+    for server in ("srv1", "srv2", "srv3"):
+        status = pool.lab.exec(server, ["sanlock", "client", "status"]).stdout
+        held = re.search(rf"^r [^:]+:{pool.vm_id(vm)}:\S+ p (\d+)$", status, re.M)
+        if held:
+            found[server] = held[1]
+    return found
+
+
+def _held_on(pool: PoolLab, vm: str, server: str) -> bool:
+    return list(_holders(pool, vm)) == [server]
+
+
+def _qemu(pool: PoolLab, server: str, vm: str) -> str:
+    return pool.lab.exec(server, ["cat", f"/run/libvirt/qemu/{vm}.pid"]).stdout.strip()
+
+
+def _intrude(pool: PoolLab, vm: str, server: str, *, lease: bool = True) -> str:
+    """Start a guest by hand that has the VM's lease and a disk of its own, so that nothing but the
+    lease can be in its way; libvirt's words if it was refused."""
+    directory = vm_directory(SHARED_MOUNT, pool.vm_id(vm))
+    pool_id = pool.api("GET", "/pools/pool1")["id"]
+    named = _LEASE.format(pool=pool_id, vm=pool.vm_id(vm), directory=directory) if lease else ""
+    pool.lab.exec(server, ["tee", "/tmp/intruder.xml"], text=_INTRUDER.format(lease=named))
+    done = pool.lab.exec(server, ["virsh", "create", "/tmp/intruder.xml"])
+    assert (done.returncode == 0) == (runs_on(pool.lab, "intruder") == [server])
+    return "" if done.returncode == 0 else done.stderr
+
+
+def _by_hand(pool: PoolLab, server: str, *args: str) -> str:
+    """What virsh says against it."""
+    return pool.lab.exec(server, ["virsh", *args]).stderr
+
+
+def _agent(pool: PoolLab, server: str) -> int:
+    pid = pool.lab.daemon_pid(server, "agent")
+    assert pid is not None
+    return pid
+
+
+def test_each_server_has_its_host_id(pool: PoolLab) -> None:
+    for member in pool.api("GET", "/pools/pool1")["members"]:
+        status = pool.lab.exec(member["name"], ["sanlock", "client", "status"]).stdout
+        path = lockspace_path(SHARED_MOUNT)
+        pool_id = pool.api("GET", "/pools/pool1")["id"]
+        assert f"s {pool_id}:{member['host_id']}:{path}:0\n" in status
+
+
+def test_without_a_lease_nothing_starts(pool: PoolLab, vm: str) -> None:
+    refusal = _intrude(pool, vm, "srv2", lease=False)
+    assert "no leases specified" in refusal
+
+
+def test_a_second_start_is_refused_wherever(pool: PoolLab, vm: str) -> None:
+    assert _holders(pool, vm) == {"srv1": _qemu(pool, "srv1", vm)}
+    for server in ("srv1", "srv2", "srv3"):
+        assert "Failed to acquire lock" in _intrude(pool, vm, server)
+    assert runs_on(pool.lab, vm) == ["srv1"]
+    pool.counts_on(vm)
+
+
+def test_a_start_names_the_server_that_holds_the_lease(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", f"/vms/{vm}/kill")
+    assert _intrude(pool, vm, "srv3") == ""
+    job = pool.api.ended(pool.api("POST", f"/vms/{vm}/start", {"on": "srv1"})["id"])
+    assert job["state"] == "failed"
+    assert job["error"]["code"] == "lease.held"
+    assert "srv3" in job["error"]["message"]
+    assert runs_on(pool.lab, vm) == []
+    virsh(pool.lab, "srv3", "destroy", "intruder")
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
+    assert _held_on(pool, vm, "srv1")
+
+
+def test_a_vm_whose_lease_is_missing_gets_one(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", f"/vms/{vm}/kill")
+    lease = pool.lab.shared / "running_pool" / pool.vm_id(vm) / "lease"
+    lease.unlink()
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv2"})
+    assert _held_on(pool, vm, "srv2")
+
+
+def test_a_migration_hands_the_lease_over(pool: PoolLab, vm: str) -> None:
+    for target in ("srv2", "srv1"):
+        pool.move(vm, target)
+        assert _holders(pool, vm) == {target: _qemu(pool, target, vm)}
+        assert "Failed to acquire lock" in _intrude(pool, vm, "srv3")
+    pool.counts_on(vm)
+    assert pool.counter(vm).unbroken()
+
+
+def test_the_lease_of_a_paused_guest_is_not_free(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", f"/vms/{vm}/pause")
+    assert _holders(pool, vm) == {"srv1": _qemu(pool, "srv1", vm)}
+    for server in ("srv2", "srv1"):
+        assert "Failed to acquire lock" in _intrude(pool, vm, server)
+    assert "Failed to acquire lock" in _by_hand(pool, "srv1", "resume", vm)
+    pool.api.do("POST", f"/vms/{vm}/unpause")
+    assert runs_on(pool.lab, vm) == ["srv1"]
+    assert _held_on(pool, vm, "srv1")
+    pool.counts_on(vm)
+    assert pool.counter(vm).unbroken()
+
+
+def test_a_paused_guest_moves_with_its_lease(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", f"/vms/{vm}/pause")
+    pool.move(vm, "srv2")
+    assert "paused" in virsh(pool.lab, "srv2", "domstate", vm)
+    wait_until(partial(_held_on, pool, vm, "srv2"), 10, "srv2 holds the lease")
+    pool.api.do("POST", f"/vms/{vm}/unpause")
+    pool.counts_on(vm)
+    assert pool.counter(vm).unbroken()
+
+
+@pytest.mark.parametrize("how", ["virsh suspend", "QEMU itself"])
+def test_whoever_stops_a_guest_it_keeps_its_lease(pool: PoolLab, vm: str, how: str) -> None:
+    """QEMU itself is how a full disk stops a guest."""
+    if how == "QEMU itself":
+        virsh(pool.lab, "srv1", "qemu-monitor-command", vm, '{"execute":"stop"}')
+    else:
+        virsh(pool.lab, "srv1", "suspend", vm)
+    wait_until(partial(_held_on, pool, vm, "srv1"), 10, "the lease is held again")
+    pool.api.do("POST", f"/vms/{vm}/unpause")
+    pool.counts_on(vm)
+
+
+def test_a_new_agent_finds_paused_guests_without_a_lease(pool: PoolLab, vm: str) -> None:
+    agent = _agent(pool, "srv1")
+    os.kill(agent, signal.SIGSTOP)
+    virsh(pool.lab, "srv1", "suspend", vm)
+    assert _holders(pool, vm) == {}
+    os.kill(agent, signal.SIGKILL)
+    wait_until(partial(_held_on, pool, vm, "srv1"), 30, "the new agent takes the lease")
+    pool.api.do("POST", f"/vms/{vm}/unpause")
+    pool.counts_on(vm)
+
+
+def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm: str) -> None:
+    agent = _agent(pool, "srv1")
+    os.kill(agent, signal.SIGSTOP)
+    virsh(pool.lab, "srv1", "suspend", vm)
+    assert _intrude(pool, vm, "srv2") == ""
+    os.kill(agent, signal.SIGCONT)
+    for _held_now in (True, False):
+        job = pool.api.ended(pool.api("POST", f"/vms/{vm}/unpause")["id"])
+        assert (job["state"], job["error"]["code"]) == ("failed", "lease.held")
+        assert "paused" in virsh(pool.lab, "srv1", "domstate", vm)
+        _by_hand(pool, "srv2", "destroy", "intruder")
+    pool.api.do("POST", f"/vms/{vm}/kill")
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
+
+
+def test_a_server_outside_the_lockspace_starts_nothing(pool: PoolLab, vm: str) -> None:
+    pool.api.do("POST", f"/vms/{vm}/kill")
+    os.kill(_agent(pool, "srv3"), signal.SIGSTOP)  # or it would join again at once
+    place = pool.lab.exec("srv3", ["sanlock", "client", "status"]).stdout
+    (lockspace,) = re.findall(r"^s (\S+)", place, re.M)
+    left = pool.lab.exec("srv3", ["sanlock", "client", "rem_lockspace", "-s", lockspace])
+    assert left.returncode == 0, left.stderr
+    assert "Failed to acquire lock" in _intrude(pool, vm, "srv3")
+    os.kill(_agent(pool, "srv3"), signal.SIGCONT)
+    wait_until(
+        lambda: lockspace in pool.lab.exec("srv3", ["sanlock", "client", "status"]).stdout,
+        60,
+        "its agent joins again",
+    )
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv3"})
+
+
+def test_a_guest_lost_with_the_storage_is_told_of_as_such(pool: PoolLab, vm: str) -> None:
+    """The last test: it takes the lockspace from all servers."""
+    (pool.lab.shared / lockspace_path("").lstrip("/")).write_bytes(b"")
+    wait_until(lambda: runs_on(pool.lab, vm) == [], 90, "sanlock ends the guest")
+    events = f"/events/log?subject=vm:{pool.vm_id(vm)}"
+    wait_until(lambda: "lost its lease" in str(pool.api.items(events)), 20, "the event says so")

@@ -1,0 +1,132 @@
+"""A member dies: what the master's loops make of it, and what they write down."""
+
+import pytest
+
+from millpond.domain.vm import Wanted
+from millpond.sim.machine import EPOCH
+from millpond.sim.simulation import WARM_UP, When
+from tests.unit.ha_loops.worlds import NO_DEVICES, world
+
+DEAD = 5.0
+"""When the server dies, in every test."""
+
+
+def test_a_dead_servers_vm_runs_elsewhere_within_the_promised_time() -> None:
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("power s2 off")
+        w.run_until(DEAD + w.timing.bound_fenced)
+        assert w.where("vm-s2") in (["s1"], ["s3"])
+        assert w.record("vm-s2").placed_on == w.machines[w.where("vm-s2")[0]].hardware.id
+
+
+def test_the_failovers_record_tells_every_stage_in_order() -> None:
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("power s2 off")
+        w.run_until(90)
+        (story,) = w.failovers()
+        assert story.server_name == "s2"
+        assert "ipmi" in story.how
+        assert "read back: off" in story.how
+        (vm,) = story.vms
+        times = [story.silent, story.detected, story.decided, story.fenced, story.leases_cleared]
+        times += [vm.started, vm.answered, story.ended]
+        assert None not in times
+        assert times == sorted(times)
+        died = EPOCH + WARM_UP + DEAD
+        # The last sign of life was a pulse or a renewal before it died.
+        assert died - w.timing.renewal <= story.silent <= died
+        assert story.measured is not None
+        assert story.measured <= story.promised == w.timing.bound_fenced
+        assert vm.server == w.where("vm-s2")[0]
+
+
+def test_without_a_device_nothing_starts_before_the_lease_is_dead() -> None:
+    with world(server=NO_DEVICES) as w:
+        w.run_until(DEAD)
+        w.do("power s2 off")
+        w.run_until(DEAD + w.timing.host_dead - w.timing.renewal - 1)
+        assert w.where("vm-s2") == []
+        w.run_until(DEAD + w.timing.bound_by_leases)
+        assert w.where("vm-s2")
+        w.run_until(200)
+        (story,) = w.failovers()
+        assert story.how == "its leases ran out"
+        assert story.leases_cleared is None
+        assert story.promised == w.timing.bound_by_leases
+        assert story.ended is not None
+
+
+def test_a_server_that_comes_back_is_switched_on_once() -> None:
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("power s2 off")
+        w.run_until(100)
+        assert w.machines["s2"].on
+        assert sum("s2 has booted" in line for line in w.journal.lines) == 1
+
+
+@pytest.mark.parametrize("fault", ["silent", "failing"])
+def test_a_device_that_fails_costs_time_and_nothing_else(fault: str) -> None:
+    with world() as w:
+        w.run_until(DEAD)
+        w.do(f"bmc s2 {fault}")
+        w.do("power s2 off")
+        w.run_until(DEAD + w.timing.bound_by_leases + 1)
+        assert w.where("vm-s2")
+        (story,) = w.failovers()
+        assert story.how == "its leases ran out"
+        assert w.said("s1", "alarm", "s2 could not be fenced")
+
+
+def test_a_device_that_lies_is_found_out_and_not_believed_again() -> None:
+    """It says off, and the server renews its lease: contradicted, whatever it says next."""
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("bmc s2 lying")
+        w.whens.append(When("fencing: server s2", ("storage s2 on",)))
+        w.do("storage s2 off")
+        w.do("network s2 off")
+        w.run_until(120)
+        assert w.where("vm-s2") == ["s2"]
+        assert w.said("s1", "alarm", "is not relied upon", "said off while the server lived")
+        (story,) = w.failovers()
+        assert (story.fenced, story.vms[0].started) == (None, None)
+        assert story.ended is not None
+        assert story.vms[0].outcome == "its server lives"
+
+
+def test_an_operation_that_was_faster_has_the_last_word() -> None:
+    """Between the look and the action the record changed: HA leaves the VM alone and looks again."""
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("storage s1 slow 0.3")  # or nothing could come in between
+        w.whens.append(When("starting: vm vm-s2", ("manager crash",)))
+        w.do("power s2 off")
+        while w.manager.running:
+            w.run_until(w.now() + 0.001)
+        w.change("vm-s2", wanted=Wanted.OFF)
+        w.run_until(120)
+        assert w.where("vm-s2") == []
+        assert w.record("vm-s2").wanted is Wanted.OFF
+
+
+def test_a_vm_that_ends_by_itself_is_started_where_it_was() -> None:
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("guest vm-s2 dies")
+        w.run_until(30)
+        assert w.where("vm-s2") == ["s2"]
+        assert w.failovers() == []
+
+
+@pytest.mark.parametrize("setting", ["enabled", "armed"])
+def test_nothing_is_fenced_or_started_where_people_do_not_want_it(setting: str) -> None:
+    with world(**{setting: False}) as w:
+        w.run_until(DEAD)
+        w.do("power s2 off")
+        w.run_until(200)
+        assert w.where("vm-s2") == []
+        assert not w.machines["s2"].on
+        assert not w.said("s1", "fencing: server")

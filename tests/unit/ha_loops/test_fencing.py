@@ -1,0 +1,123 @@
+"""Devices, levels, and what is believed."""
+
+import pytest
+from pydantic import SecretStr
+
+from millpond.domain.errors import Failed, Refused
+from millpond.domain.fencing import FenceDevice, FencingDocument
+from millpond.sim.cluster import ROOT
+from tests.unit.ha_loops.worlds import World, world
+
+AT = 5.0
+
+
+def ipmi(w: World, name: str, server: str, level: int) -> FenceDevice:
+    return FenceDevice(
+        name=name,
+        agent="fence_ipmilan",
+        level=level,
+        arguments={"ip": w.machines[server].hardware.address},
+        secrets={"password": SecretStr("calvin")},
+    )
+
+
+def scsi(name: str, level: int) -> FenceDevice:
+    """Fails always here: there is no LUN."""
+    return FenceDevice(name=name, agent="scsi-pr", level=level)
+
+
+def give(w: World, server: str, *devices: FenceDevice) -> None:
+    records = w.storage.fencing
+    now = w.loop.run_until_complete(records.fencing(ROOT))
+    members = now.members | {w.machines[server].hardware.id: devices}
+    document = FencingDocument(generation=now.generation + 1, members=members)
+    w.loop.run_until_complete(w.programs["s1"].ha.put_fencing(document))
+
+
+def put(w: World, server: str, *devices: FenceDevice) -> None:
+    """Past the check of their arguments, which ``scsi`` does not stand."""
+    records = w.storage.fencing
+    now = w.loop.run_until_complete(records.fencing(ROOT))
+    members = now.members | {w.machines[server].hardware.id: devices}
+    document = FencingDocument(generation=now.generation + 1, members=members)
+    w.loop.run_until_complete(records.put_fencing(ROOT, document))
+
+
+def test_all_devices_of_a_level_have_to_confirm_else_the_next_level_is_tried() -> None:
+    with world() as w:
+        w.run_until(AT)
+        put(w, "s2", ipmi(w, "one", "s2", 1), scsi("half", 1), ipmi(w, "two", "s2", 2))
+        w.do("power s2 off")
+        w.run_until(60)
+        (story,) = w.failovers()
+        assert story.how.startswith("two ")
+        assert "one" not in story.how
+        assert w.where("vm-s2")
+
+
+def test_a_failed_fence_is_tried_again_later_and_later() -> None:
+    with world() as w:
+        w.run_until(AT)
+        w.do("bmc s2 failing")
+        w.do("power s2 off")
+        w.run_until(AT + w.timing.detection + 45)
+        tried = [
+            float(line.split()[0].removeprefix("t="))
+            for line in w.journal.lines
+            if "fencing: server s2" in line
+        ]
+        pauses = [b - a for a, b in zip(tried, tried[1:], strict=False)]
+        assert len(pauses) >= 2
+        assert pauses[0] >= 10
+        assert pauses == sorted(pauses)
+        w.do("bmc s2 ok")
+        w.run_until(w.now() + 45)
+        (story,) = w.failovers()
+        assert "ipmi" in story.how
+
+
+def test_a_device_that_answers_for_another_server_is_found_by_the_check() -> None:
+    """It says off while its server lives: it is switched off for somebody else, or lies."""
+    with world() as w:
+        w.do("power s3 off")
+        put(w, "s2", ipmi(w, "wrong", "s3", 1))
+        w.run_until(130)
+        assert w.said("s1", "alarm", "wrong of s2 is not relied upon")
+
+
+def test_a_device_that_does_not_answer_is_an_alarm_that_ends_with_it() -> None:
+    with world() as w:
+        w.do("bmc s3 silent")
+        w.run_until(150)
+        assert w.said("s1", "alarm: ", "ipmi of s3 does not answer")
+        w.do("bmc s3 ok")
+        w.run_until(300)
+        assert w.said("s1", "alarm over: ", "ipmi of s3 does not answer")
+
+
+def test_devices_are_checked_as_they_are_set_and_secrets_stay_here() -> None:
+    with world() as w:
+        w.run_until(AT)
+        with pytest.raises(Refused) as caught:
+            give(w, "s2", scsi("none", 1))
+        assert caught.value.code == "fence.invalid"
+        give(w, "s2", ipmi(w, "ipmi", "s2", 1))
+        ha = w.programs["s1"].ha
+        told = w.loop.run_until_complete(ha.fencing())
+        secrets = [d.secrets for devices in told.members.values() for d in devices]
+        assert secrets
+        assert all(s == {"password": SecretStr("")} for s in secrets)
+        id_ = w.machines["s2"].hardware.id
+        assert w.loop.run_until_complete(ha.check_fencing(id_)) == ["ipmi: on"]
+        w.do("bmc s2 failing")
+        with pytest.raises(Failed, match="ipmi"):
+            w.loop.run_until_complete(ha.check_fencing(id_))
+
+
+def test_members_say_who_answers_such_questions() -> None:
+    with world() as w:
+        w.run_until(AT)
+        for question in (w.programs["s2"].ha.status(), w.programs["s2"].ha.fencing()):
+            with pytest.raises(Refused) as caught:
+                w.loop.run_until_complete(question)
+            assert caught.value.code == "server.role"

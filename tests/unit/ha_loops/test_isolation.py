@@ -1,0 +1,37 @@
+"""A server that hears nobody, but reaches the storage."""
+
+from millpond.domain.ha.settings import Isolation
+from tests.unit.ha_loops.worlds import world
+
+AT = 5.0
+
+
+def test_its_guests_are_kept() -> None:
+    with world() as w:
+        w.run_until(AT)
+        w.do("network s2 off")
+        w.run_until(300)
+        assert w.where("vm-s2") == ["s2"]
+        assert w.machines["s2"].on
+        assert w.said("s2", "alarm", "it reaches no other server of its pool")
+
+
+def test_or_shut_down_in_order_and_started_elsewhere() -> None:
+    with world(isolation=Isolation.SHUTDOWN) as w:
+        w.run_until(AT)
+        w.do("network s2 off")
+        w.run_until(AT + w.timing.isolated - 5)
+        assert w.where("vm-s2") == ["s2"]
+        w.run_until(AT + w.timing.isolated + 60)
+        assert w.where("vm-s2") in (["s1"], ["s3"])
+        assert w.machines["s2"].on
+
+
+def test_a_pool_without_a_master_is_no_isolation() -> None:
+    with world(vms=("s2", "s3"), isolation=Isolation.SHUTDOWN) as w:
+        w.run_until(AT)
+        w.do("bmc s1 silent")
+        w.do("power s1 off")
+        w.run_until(AT + w.timing.host_dead)
+        assert w.where("vm-s2") == ["s2"]
+        assert w.where("vm-s3") == ["s3"]

@@ -215,6 +215,13 @@ class _Agent:
         assert "broken" not in answer, answer["broken"]
         return unpack(answer["result"])
 
+    async def close(self) -> None:
+        """After its end."""
+        await self.process.wait()
+        await self._reader
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
     def _say(self, message: dict[str, Any]) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(message).encode() + b"\n")
@@ -239,6 +246,7 @@ class SanlockSite:
         self._socket = directory / "sanlock.sock"
         self._daemon: subprocess.Popen[bytes] | None = None
         self._agent: _Agent | None = None
+        self._agents: list[_Agent] = []
         self._guests: dict[int, subprocess.Popen[str]] = {}
 
     async def boot(self) -> None:
@@ -262,6 +270,7 @@ class SanlockSite:
             env=self._environment,
         )
         self._agent = _Agent(process)
+        self._agents.append(self._agent)
         self.lockspaces = cast(Lockspaces, _Remote(self._agent, "lockspaces"))
         self.leases = cast(Leases, _Remote(self._agent, "leases"))
 
@@ -272,6 +281,11 @@ class SanlockSite:
         if self._agent is not None and self._agent.process.returncode is None:
             self._agent.process.kill()
         self.end_daemon()
+
+    async def close(self) -> None:
+        self.crash()
+        for agent in self._agents:
+            await agent.close()
 
     async def killed(self) -> None:
         assert self._agent is not None
@@ -345,6 +359,6 @@ def play_with_sanlock(scenario: Scenario, directory: Path) -> None:
             await scenario(World(str(directory / "OVS"), sites))
         finally:
             for site in sites:
-                site.crash()
+                await site.close()
 
     asyncio.run(play())

@@ -118,6 +118,20 @@ async def test_killed_libvirtd_touches_no_guest(pair: Pair, lab: tuple[Lab, Path
     assert await site.hypervisor.guest(vm) is None
 
 
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+@pytest.mark.parametrize("power", [Power.RUNNING, Power.PAUSED])
+async def test_a_save_that_fails_leaves_the_guest_as_it_was(pair: Pair, power: Power) -> None:
+    spec, site = pair.spec(), pair.source
+    vm = spec.config.id
+    await site.hypervisor.start(spec)
+    if power is Power.PAUSED:
+        await site.hypervisor.pause(vm)
+    for task in ("one", "two"):
+        await site.hypervisor.save(task, vm, "/nowhere/suspend.img")
+        assert (await site.follow(task)).status is TaskStatus.FAILED
+        assert (await site.must(vm)).power is power
+
+
 def _kill_libvirtd(lab: Lab, server: str) -> None:
     pid = lab.daemon_pid(server, "libvirtd")
     assert pid is not None

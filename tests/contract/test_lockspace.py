@@ -101,7 +101,7 @@ async def join_and_leave(world: World) -> None:
     assert await one.lockspaces.joined(world.place(1))
     await one.lockspaces.join(world.place(1))
     before = await host(world, one, 1)
-    assert before.generation == 1
+    assert (before.generation, before.state) == (1, HostState.LIVE)
     assert before.timestamp
     await one.lockspaces.leave(world.place(1))
     await one.lockspaces.leave(world.place(1))

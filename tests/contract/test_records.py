@@ -139,9 +139,7 @@ async def test_only_the_next_generation_is_accepted(
 
 
 @ON_DISK
-async def test_a_new_vm_begins_at_one_or_leaves_nothing(
-    records: Records, tmp_path: Path
-) -> None:
+async def test_a_new_vm_begins_at_one_or_leaves_nothing(records: Records, tmp_path: Path) -> None:
     with pytest.raises(Refused):
         await records.put_vm(str(tmp_path), _vm("web1", generation=2))
     assert list((tmp_path / "running_pool").iterdir()) == []
@@ -257,9 +255,7 @@ async def test_deleting_without_disks_keeps_them_and_the_old_record(
 
 
 @ON_DISK
-async def test_templates_are_found_by_their_folder(
-    records: Records, tmp_path: Path
-) -> None:
+async def test_templates_are_found_by_their_folder(records: Records, tmp_path: Path) -> None:
     root = str(tmp_path)
     disk = TemplateDisk(target="vda", file="a.qcow2", format="qcow2", size=512, sha256="0" * 64)
     template = TemplateDocument(name="tiny", memory=64, vcpus=1, disks=(disk,))
@@ -278,9 +274,7 @@ async def test_templates_are_found_by_their_folder(
 
 @ON_DISK
 @pytest.mark.parametrize("bad", ["../../etc", "", "x\n", "A" * 36])
-async def test_keys_cannot_leave_the_repository(
-    records: Records, tmp_path: Path, bad: str
-) -> None:
+async def test_keys_cannot_leave_the_repository(records: Records, tmp_path: Path, bad: str) -> None:
     for attempt in (
         records.vm(str(tmp_path), bad),
         records.delete_vm(str(tmp_path), bad, disks=True),
@@ -293,9 +287,7 @@ async def test_keys_cannot_leave_the_repository(
         await records.template(str(tmp_path), "../seed_pool")
 
 
-async def test_only_the_master_answers(
-    records: Records, master: Master, tmp_path: Path
-) -> None:
+async def test_only_the_master_answers(records: Records, master: Master, tmp_path: Path) -> None:
     root = str(tmp_path)
     master.value = False
     for attempt in (

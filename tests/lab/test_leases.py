@@ -47,8 +47,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
 
 @pytest.fixture
 def vm(pool: PoolLab) -> Iterator[str]:
-    """A guest on srv1 that counts."""
-    yield pool.create("leased", on="srv1")
+    """A guest that counts, on a server that is not the pool master."""
+    yield pool.create("leased", on="srv2")
     pool.remove("leased")
 
 
@@ -103,41 +103,41 @@ def test_each_server_has_its_host_id(pool: PoolLab) -> None:
 
 
 def test_without_a_lease_nothing_starts(pool: PoolLab, vm: str) -> None:
-    refusal = _intrude(pool, vm, "srv2", lease=False)
+    refusal = _intrude(pool, vm, "srv1", lease=False)
     assert "no leases specified" in refusal
 
 
 def test_a_second_start_is_refused_wherever(pool: PoolLab, vm: str) -> None:
-    assert _holders(pool, vm) == {"srv1": _qemu(pool, "srv1", vm)}
+    assert _holders(pool, vm) == {"srv2": _qemu(pool, "srv2", vm)}
     for server in ("srv1", "srv2", "srv3"):
         assert "Failed to acquire lock" in _intrude(pool, vm, server)
-    assert runs_on(pool.lab, vm) == ["srv1"]
+    assert runs_on(pool.lab, vm) == ["srv2"]
     pool.counts_on(vm)
 
 
 def test_a_start_names_the_server_that_holds_the_lease(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     assert _intrude(pool, vm, "srv3") == ""
-    job = pool.api.ended(pool.api("POST", f"/vms/{vm}/start", {"on": "srv1"})["id"])
+    job = pool.api.ended(pool.api("POST", f"/vms/{vm}/start", {"on": "srv2"})["id"])
     assert job["state"] == "failed"
     assert job["error"]["code"] == "lease.held"
     assert "srv3" in job["error"]["message"]
     assert runs_on(pool.lab, vm) == []
     virsh(pool.lab, "srv3", "destroy", "intruder")
-    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
-    assert _held_on(pool, vm, "srv1")
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv2"})
+    assert _held_on(pool, vm, "srv2")
 
 
 def test_a_vm_whose_lease_is_missing_gets_one(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     lease = pool.lab.shared / "running_pool" / pool.vm_id(vm) / "lease"
     lease.unlink()
-    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv2"})
-    assert _held_on(pool, vm, "srv2")
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
+    assert _held_on(pool, vm, "srv1")
 
 
 def test_a_migration_hands_the_lease_over(pool: PoolLab, vm: str) -> None:
-    for target in ("srv2", "srv1"):
+    for target in ("srv1", "srv2"):
         pool.move(vm, target)
         assert _holders(pool, vm) == {target: _qemu(pool, target, vm)}
         assert "Failed to acquire lock" in _intrude(pool, vm, "srv3")
@@ -147,22 +147,22 @@ def test_a_migration_hands_the_lease_over(pool: PoolLab, vm: str) -> None:
 
 def test_the_lease_of_a_paused_guest_is_not_free(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/pause")
-    assert _holders(pool, vm) == {"srv1": _qemu(pool, "srv1", vm)}
-    for server in ("srv2", "srv1"):
+    assert _holders(pool, vm) == {"srv2": _qemu(pool, "srv2", vm)}
+    for server in ("srv1", "srv2"):
         assert "Failed to acquire lock" in _intrude(pool, vm, server)
-    assert "Failed to acquire lock" in _by_hand(pool, "srv1", "resume", vm)
+    assert "Failed to acquire lock" in _by_hand(pool, "srv2", "resume", vm)
     pool.api.do("POST", f"/vms/{vm}/unpause")
-    assert runs_on(pool.lab, vm) == ["srv1"]
-    assert _held_on(pool, vm, "srv1")
+    assert runs_on(pool.lab, vm) == ["srv2"]
+    assert _held_on(pool, vm, "srv2")
     pool.counts_on(vm)
     assert pool.counter(vm).unbroken()
 
 
 def test_a_paused_guest_moves_with_its_lease(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/pause")
-    pool.move(vm, "srv2")
-    assert "paused" in virsh(pool.lab, "srv2", "domstate", vm)
-    wait_until(partial(_held_on, pool, vm, "srv2"), 10, "srv2 holds the lease")
+    pool.move(vm, "srv1")
+    assert "paused" in virsh(pool.lab, "srv1", "domstate", vm)
+    wait_until(partial(_held_on, pool, vm, "srv1"), 10, "srv1 holds the lease")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
     assert pool.counter(vm).unbroken()
@@ -172,38 +172,38 @@ def test_a_paused_guest_moves_with_its_lease(pool: PoolLab, vm: str) -> None:
 def test_whoever_stops_a_guest_it_keeps_its_lease(pool: PoolLab, vm: str, how: str) -> None:
     """QEMU itself is how a full disk stops a guest."""
     if how == "QEMU itself":
-        virsh(pool.lab, "srv1", "qemu-monitor-command", vm, '{"execute":"stop"}')
+        virsh(pool.lab, "srv2", "qemu-monitor-command", vm, '{"execute":"stop"}')
     else:
-        virsh(pool.lab, "srv1", "suspend", vm)
-    wait_until(partial(_held_on, pool, vm, "srv1"), 10, "the lease is held again")
+        virsh(pool.lab, "srv2", "suspend", vm)
+    wait_until(partial(_held_on, pool, vm, "srv2"), 10, "the lease is held again")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
 
 
 def test_a_new_agent_finds_paused_guests_without_a_lease(pool: PoolLab, vm: str) -> None:
-    agent = _agent(pool, "srv1")
+    agent = _agent(pool, "srv2")
     os.kill(agent, signal.SIGSTOP)
-    virsh(pool.lab, "srv1", "suspend", vm)
+    virsh(pool.lab, "srv2", "suspend", vm)
     assert _holders(pool, vm) == {}
     os.kill(agent, signal.SIGKILL)
-    wait_until(partial(_held_on, pool, vm, "srv1"), 30, "the new agent takes the lease")
+    wait_until(partial(_held_on, pool, vm, "srv2"), 30, "the new agent takes the lease")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
 
 
 def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm: str) -> None:
-    agent = _agent(pool, "srv1")
+    agent = _agent(pool, "srv2")
     os.kill(agent, signal.SIGSTOP)
-    virsh(pool.lab, "srv1", "suspend", vm)
-    assert _intrude(pool, vm, "srv2") == ""
+    virsh(pool.lab, "srv2", "suspend", vm)
+    assert _intrude(pool, vm, "srv1") == ""
     os.kill(agent, signal.SIGCONT)
     for _held_now in (True, False):
         job = pool.api.ended(pool.api("POST", f"/vms/{vm}/unpause")["id"])
         assert (job["state"], job["error"]["code"]) == ("failed", "lease.held")
-        assert "paused" in virsh(pool.lab, "srv1", "domstate", vm)
-        _by_hand(pool, "srv2", "destroy", "intruder")
+        assert "paused" in virsh(pool.lab, "srv2", "domstate", vm)
+        _by_hand(pool, "srv1", "destroy", "intruder")
     pool.api.do("POST", f"/vms/{vm}/kill")
-    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
+    pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv2"})
 
 
 def test_a_server_outside_the_lockspace_starts_nothing(pool: PoolLab, vm: str) -> None:

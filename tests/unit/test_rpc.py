@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 import annotated_types
 import httpx
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route as WebRoute
@@ -31,6 +31,8 @@ from millpond.adapters.rpc.fences import Fences
 from millpond.adapters.rpc.server import MAX_BODY, routes_for
 from millpond.agent.transport import HttpsServer, listen
 from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknown
+from millpond.domain.fencing import ArgumentName
+from millpond.domain.names import Id
 from millpond.domain.vm import DiskFormat, Guest, GuestSpec, Power, VmConfig
 from millpond.ports.agent import PORTS
 
@@ -49,6 +51,7 @@ _TEXT = {
     "source": "file:disk.img",
     "file": "disk.img",
     "sha256": "ab" * 32,
+    "agent": "fence_ipmilan",
 }
 
 
@@ -63,7 +66,7 @@ def sample(kind: Any, name: str = "") -> Any:
     if origin is tuple:
         return (sample(parts[0], name),)
     if origin is dict:
-        return {"é\n": sample(parts[1])}
+        return {{Id: SERVER, ArgumentName: "name"}.get(parts[0], "é\n"): sample(parts[1])}
     if inspect.isclass(kind) and issubclass(kind, Enum):
         return list(kind)[-1]
     if inspect.isclass(kind) and issubclass(kind, BaseModel):
@@ -74,6 +77,8 @@ def sample(kind: Any, name: str = "") -> Any:
                 for name, field in kind.model_fields.items()
             }
         )
+    if kind is SecretStr:
+        return SecretStr("secret")
     if kind in (type(None), bool, int, float):
         return {type(None): None, bool: True, int: 512, float: 1.5}[kind]
     assert kind is str, f"no sample for {kind}"
@@ -87,7 +92,17 @@ def _within(rules: list[Any], value: Any) -> Any:
     return value
 
 
-_ID_FIELDS = {"id", "run", "pool", "master", "placed_on", "migrating_to", "server", "vm"}
+_ID_FIELDS = {
+    "id",
+    "run",
+    "pool",
+    "master",
+    "placed_on",
+    "migrating_to",
+    "server",
+    "vm",
+    "lockspace",
+}
 
 
 @dataclass

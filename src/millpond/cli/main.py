@@ -14,6 +14,7 @@ from millpond.cli import (
     network,
     pool,
     server,
+    sim,
     template,
     token,
     user,
@@ -38,6 +39,7 @@ for group in (server, pool, vm, template, network, fence, job, event, user, toke
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 app.add_typer(lab.app, name="lab")
 app.add_typer(chaos.app, name="chaos")
+app.add_typer(sim.app, name="sim")
 app.command()(version)
 
 

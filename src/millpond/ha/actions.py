@@ -12,6 +12,7 @@ from millpond.domain.ha.decision import (
     ClearLeases,
     Correct,
     Fence,
+    FreeLeases,
     PowerOn,
     Release,
     Restart,
@@ -116,7 +117,7 @@ class Actions:
                         action.server if isinstance(action, Restart) else None
                     )
                     self._tasks.start(f"vm {action.vm}", self._for_vm(action, pool))
-            case Fence() | ClearLeases() | PowerOn():
+            case Fence() | ClearLeases() | FreeLeases() | PowerOn():
                 if f"server {action.server}" not in self._tasks:
                     self._tasks.start(f"server {action.server}", self._for_server(action, pool))
             case _:
@@ -136,12 +137,16 @@ class Actions:
             self.monitor.record_changed()
             self.done.set()
 
-    async def _for_server(self, action: Fence | ClearLeases | PowerOn, pool: PoolDocument) -> None:
+    async def _for_server(
+        self, action: Fence | ClearLeases | FreeLeases | PowerOn, pool: PoolDocument
+    ) -> None:
         try:
             if isinstance(action, Fence):
                 await self._fence(action, pool)
             elif isinstance(action, ClearLeases):
                 await self._clear(action)
+            elif isinstance(action, FreeLeases):
+                await self._free(action)
             else:
                 await self._power_on(action)
         finally:
@@ -244,6 +249,19 @@ class Actions:
 
         await asyncio.gather(*(one(vm) for vm in action.vms))
         self.stories.cleared(action.server)
+
+    async def _free(self, action: FreeLeases) -> None:
+        slots = asyncio.Semaphore(AT_ONCE)
+
+        async def one(vm: str) -> None:
+            lease = self.place.vm_lease(vm)
+            async with slots:
+                try:
+                    await self.env.lockspaces.acquire(lease)
+                finally:
+                    await self.env.lockspaces.release(lease)
+
+        await asyncio.gather(*(one(vm) for vm in action.vms))
 
     async def _power_on(self, action: PowerOn) -> None:
         now = self._now()

@@ -1,6 +1,7 @@
 """From the claims of fence devices to a proof: the only place that asks for one."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -20,6 +21,10 @@ CHECK_SECONDS = 60.0
 AT_ONCE = 8
 GRACE = 5.0
 """Seconds beyond a device's own timeout: its adapter keeps to it."""
+
+
+Lives = Callable[[str], bool | None]
+"""Whether a server's lease advances now; None if it cannot be said."""
 
 
 @dataclass
@@ -148,34 +153,45 @@ class Fencer:
         for device in devices or (levels[0] if levels else ()):
             await self.env.fencing.on(device)
 
-    async def check(self, pool: PoolDocument, lives: dict[str, bool]) -> None:
-        """Ask every device for its server's state, changing nothing. ``lives`` by server id: True
-        for one whose lease advances, False for one that is silent; others are not judged."""
+    async def check(self, pool: PoolDocument, lives: Lives) -> None:
+        """Ask every device for its server's state, changing nothing. Raises ``Refused``."""
         await self.read()
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(member: Member, device: FenceDevice) -> None:
             async with slots:
-                await self._check(member, device, lives.get(member.id))
+                await self._check(member, device, lives)
 
         await asyncio.gather(*(one(m, d) for m in pool.members for d in self.devices(m.id)))
         there = {(m.id, d.name) for m in pool.members for d in self.devices(m.id)}
         for server, device in [key for key in self._liars if key not in there]:
             self._trust(server, device)
 
-    async def _check(self, member: Member, device: FenceDevice, lives: bool | None) -> None:
+    async def _check(self, member: Member, device: FenceDevice, lives: Lives) -> None:
+        """A server that has just lost its power is off, and still passes for alive: one that says off
+        is asked again when it cannot any more."""
+        on = await self._is_on(member, device)
+        if on is False and lives(member.id):
+            t = self.place.timing
+            await asyncio.sleep(max(t.network_silent, t.storage_silent) + 2 * t.pulse)
+            on = await self._is_on(member, device)
+        alive = lives(member.id)
+        if on is False and alive:
+            self._distrust(member, device, "it says off while the server lives")
+        elif on is not None and on is alive:
+            self._trust(member.id, device.name)
+
+    async def _is_on(self, member: Member, device: FenceDevice) -> bool | None:
+        """None, and an alarm, if it does not answer."""
         key = f"mute {member.id} {device.name}"
         try:
             async with asyncio.timeout(device.timeout + GRACE):
                 on = await self.env.fencing.state(device) is DeviceState.ON
         except (MillpondError, TimeoutError) as error:
             self._alarm(key, member, device, f"does not answer: {error or 'silence'}")
-            return
+            return None
         self.alarms.over(key)
-        if lives and not on:
-            self._distrust(member, device, "it says off while the server lives")
-        elif lives is on:
-            self._trust(member.id, device.name)
+        return on
 
     async def states(self, server: str) -> list[str]:
         """One sentence for each device. Raises ``Failed`` naming those that do not answer."""

@@ -166,4 +166,8 @@ class Master:
     async def _check_devices(self) -> None:
         await self._looked.wait()
         if self._pool is not None:
-            await self._fencer.check(self._pool, self._lives)
+            await self._fencer.check(self._pool, self._alive)
+
+    def _alive(self, server: str) -> bool | None:
+        """As of the last look."""
+        return self._lives.get(server)

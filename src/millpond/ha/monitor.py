@@ -94,17 +94,18 @@ class Monitor:
         self._looked = now
 
     async def _read_records(self) -> None:
-        at = self._read_at = self._now()
-        self._stale = False
+        at, first = self._now(), self._read_at == -inf
+        self._read_at, self._stale = at, False
         documents = await self._env.records.vms(self._place.root)
-        first = not self.documents
+        # Of what was there when we began, nobody knows how old it is: an operation that the last
+        # master served may just be at it.
+        since = self._since if first else at
         self.documents = {d.config.id: d for d in documents}
         for vm, document in self.documents.items():
+            self._seen_at.setdefault(vm, since)
             before = self._written.get(vm)
             if before is None or before[0] != document.generation:
-                # Of what was there when we began, nobody knows how old it is: an operation that
-                # the last master served may just be at it.
-                self._written[vm] = (document.generation, self._since if first else at)
+                self._written[vm] = (document.generation, since)
         for known in (self._written, self._seen_at, self._leases):
             for vm in [vm for vm in known if vm not in self.documents]:
                 del known[vm]
@@ -213,7 +214,7 @@ class Monitor:
             attempts=tried.count,
             attempt_age=now - tried.ended,
             target=self._tries.busy.get(config.id),
-            gone_age=now - self._seen_at.get(config.id, self._since),
+            gone_age=now - self._seen_at[config.id],
         )
 
     @staticmethod

@@ -96,6 +96,7 @@ class Succession:
     async def _outlive(self, record: PoolDocument, dead: Member | None, holder: LeaseHost) -> None:
         """Until the lease of ``holder`` can be had: cleared, or free by sanlock's own judgement."""
         self._check_silence(holder)
+        await self._fencer.read()
         if dead is not None and record.ha.enabled:
             self._tell(record, dead, holder)
         while (proof := await self._proof(record, dead, holder)) is None:
@@ -129,7 +130,6 @@ class Succession:
         attempt = self._fencer.attempt(dead.id)
         if attempt.state is FenceState.RUNNING or self._now() < attempt.retry_at:
             return None
-        await self._fencer.read()
         if not self._fencer.fenceable(dead.id):
             return None
         # Longer than the server itself waits for a storage that hangs before it says no.

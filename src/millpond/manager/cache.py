@@ -61,6 +61,7 @@ class Cache:
         self._tickets = itertools.count(1)
         self._record_ticket: dict[str, int] = {}
         self._guest_ticket: dict[str, int] = {}
+        self._gone_because: dict[str, str] = {}
         self._records: dict[str, Recorded] = {}
         self._sightings: dict[str, dict[str, Sighting]] = {}
         self._answers: dict[str, bool] = {}
@@ -105,9 +106,16 @@ class Cache:
         for vm in known:
             self.record(ticket, pool, vm, None)
 
-    def guest(self, server: str, vm: str, guest: Guest | None, ticket: int | None = None) -> None:
-        """The server says that this is the VM's guest there. With a ticket it is an answer to a
-        question, and only counts if nothing was heard by itself since."""
+    def guest(
+        self,
+        server: str,
+        vm: str,
+        guest: Guest | None,
+        ticket: int | None = None,
+        reason: str = "",
+    ) -> None:
+        """The server says that this is the VM's guest there, or why it is gone. With a ticket it is
+        an answer to a question, and only counts if nothing was heard by itself since."""
         if ticket is None:
             self._guest_ticket[vm] = self.ticket()
         elif ticket < self._guest_ticket.get(vm, 0):
@@ -116,6 +124,7 @@ class Cache:
             seen = Sighting(guest.power.value, guest.model_dump_json(), now())
             self._sightings.setdefault(vm, {})[server] = seen
         elif server in (here := self._sightings.get(vm, {})):
+            self._gone_because[vm] = reason
             del here[server]
             if not here:
                 del self._sightings[vm]
@@ -262,9 +271,14 @@ class Cache:
                 elif vm in before:
                     gone.append(vm)
                     news.append(News("vm", f"vm:{vm}", {"id": vm, "deleted": True}))
+            for told in news:
+                if reason := self._gone_because.get(told.data["id"]):
+                    told.data["reason"] = reason
             await table.put_vms(connection, after, set(before))
             await table.drop_vms(connection, gone)
             await events.append(self._store, connection, news)
+        for vm in batch:
+            self._gone_because.pop(vm, None)
         self._forget_tickets(gone)
         if news:
             self._feed.announce()

@@ -126,7 +126,7 @@ class Watcher:
                     if reader.pool.master.id == event.server:
                         reader.all()
             case GuestChanged():
-                self._cache.guest(event.server, event.vm, event.guest)
+                self._cache.guest(event.server, event.vm, event.guest, reason=event.reason)
             case RecordsChanged():
                 self._reread(event)
             case HaChanged():

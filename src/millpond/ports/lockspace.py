@@ -12,14 +12,18 @@ class Lockspaces(Protocol):
     still do is safe to repeat.
 
     What a process acquires here is bound to this process: when the storage is lost for too long
-    sanlock kills it (SIGTERM, then SIGKILL) before any other host may take the lease.
+    sanlock kills it (SIGTERM, then SIGKILL) before any other host may take the lease. Every method
+    may raise ``Refused``: ``lease.daemon`` (sanlock does not answer), ``storage.unavailable``.
     """
 
     async def join(self, lockspace: Lockspace) -> None:
         """Take the host id; returns when it is ours (about 2 x io_timeout + 1 s; far longer if a
         host with this id was here and did not leave). Joined already: returns at once. Raises
         ``Refused``: ``lease.host_id`` (another live host has this id), ``lease.lockspace`` (the
-        file is missing, damaged or another pool's), ``lease.daemon`` (sanlock does not answer)."""
+        file is missing, damaged, another pool's, or older than the pool's leases).
+
+        It begins a new generation, and what this host held under the older one is free for others
+        from then on: guests that a former daemon left behind have to be gone before."""
         ...
 
     async def leave(self, lockspace: Lockspace) -> None:
@@ -32,7 +36,10 @@ class Lockspaces(Protocol):
         ...
 
     async def hosts(self, lockspace: Lockspace) -> tuple[LeaseHost, ...]:
-        """Every host id ever used, as fresh as the storage can tell; at most a few milliseconds."""
+        """Every host id ever used, as fresh as the storage can tell; at most a few milliseconds. A
+        host's ``state`` is sanlock's judgement, which waits for its own next renewal; unknown for all
+        but this host until it has joined and looked. Raises ``Refused(lease.lockspace)``, also when
+        the file was replaced under a server that uses it."""
         ...
 
     async def acquire(self, resource: Resource) -> None:

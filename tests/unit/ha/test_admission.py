@@ -205,9 +205,9 @@ def some_pool(random: Random, servers: int, vms: int) -> tuple[list[Candidate], 
 def test_a_large_pool_is_checked_quickly(tolerate: int) -> None:
     members = [server(f"s{n:02}", 64 * 1024) for n in range(64)]
     vms = [vm(f"v{n}", f"s{n % 64:02}", 2048) for n in range(1000)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert shortage(members, vms, tolerating(tolerate)) is None
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 10
 
 
 def test_in_a_large_pool_the_heaviest_servers_are_among_those_that_fail() -> None:

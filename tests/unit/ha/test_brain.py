@@ -1,6 +1,7 @@
 """The brain, rule by rule: what makes it act, and what keeps it from acting."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from millpond.domain.ha.decision import (
     Correct,
     Decision,
     Fence,
+    FreeLeases,
     PowerOn,
     Release,
     Restart,
@@ -175,21 +177,35 @@ def test_a_fenced_server_that_renews_its_lease_is_an_alarm() -> None:
 # Without a fence device: sanlock's own word.
 
 
+def test_a_lease_that_sanlock_gives_away_is_taken_and_let_go_of() -> None:
+    """srv3 may have joined a moment ago, and would wait for its own sanlock's judgement."""
+    vms = [held("web2", "srv2", ha=False), held("web1", "srv2")]
+    decision = decide(pool([S1, expired("srv2", fenceable=False), S3], vms))
+    assert decision.actions == (FreeLeases("srv2", ("web1", "web2")),)
+    assert decision.sentence == (
+        "srv2 is dead by its lease; freeing the leases of web1, web2 that srv2 has lost"
+    )
+
+
 @pytest.mark.parametrize(
-    ("server", "reason"),
+    ("server", "guest", "reason"),
     [
-        (expired("srv2", fenceable=False), "srv2 is dead by its lease"),
-        (silent("srv2", lease=HostState.FREE), "srv2 is out of the lockspace"),
+        (expired("srv2"), free("web1", "srv2"), "srv2 is dead by its lease"),
+        (
+            silent("srv2", lease=HostState.FREE),
+            held("web1", "srv2"),
+            "srv2 is out of the lockspace",
+        ),
     ],
 )
-def test_a_lease_that_sanlock_gives_away_needs_no_proof(server: HostView, reason: str) -> None:
-    decision = decide(pool([S1, server, S3], [held("web1", "srv2")]))
+def test_then_it_starts_without_a_proof(server: HostView, guest: VmView, reason: str) -> None:
+    decision = decide(pool([S1, server, S3], [guest]))
     assert decision.actions == (Restart("web1", "srv1", "srv2", reason),)
 
 
 @pytest.mark.parametrize("migrating_to", [None, "srv3"])
 def test_no_operation_is_awaited_where_its_server_is_dead(migrating_to: str | None) -> None:
-    fresh = held("web1", "srv2", changed_age=0.1, gone_age=0.1, migrating_to=migrating_to)
+    fresh = free("web1", "srv2", changed_age=0.1, gone_age=0.1, migrating_to=migrating_to)
     assert where(decide(pool([S1, expired("srv2"), S3], [fresh]))) == {"web1": "srv1"}
 
 
@@ -222,7 +238,7 @@ def test_what_it_has_shut_down_starts_elsewhere() -> None:
         (host("srv2", "web1", storage_age=99.0), held("web1", "srv2"), False),
         (host("srv2", storage_age=99.0), held("web1", "srv2"), False),
         (host("srv2", storage_age=99.0), free("web1", "srv2"), True),
-        (host("srv2", storage_age=99.0, lease=HostState.DEAD), held("web1", "srv2"), True),
+        (host("srv2", storage_age=99.0, lease=HostState.DEAD), free("web1", "srv2"), True),
         # Its lease has run out, but the guest is still there: sanlock is about to kill it.
         (host("srv2", "web1", lease=HostState.DEAD), held("web1", "srv2"), False),
     ],
@@ -231,6 +247,14 @@ def test_a_server_cut_from_the_storage_loses_its_vms_to_sanlock(
     server: HostView, guest: VmView, starts: bool
 ) -> None:
     assert bool(where(decide(pool([S1, server, S3], [guest])))) is starts
+
+
+@pytest.mark.parametrize("guests", [(), ("web1",)])
+def test_what_it_has_lost_is_freed_once_sanlock_calls_it_dead(guests: tuple[str, ...]) -> None:
+    """Not while it still shows the guest: sanlock is about to kill it."""
+    lost = host("srv2", *guests, storage_age=99.0, lease=HostState.DEAD)
+    decision = decide(pool([S1, lost, S3], [held("web1", "srv2")]))
+    assert decision.actions == (() if guests else (FreeLeases("srv2", ("web1",)),))
 
 
 # A guest gone from a living server.
@@ -276,8 +300,9 @@ def test_a_lease_that_a_living_server_holds_is_left_alone_and_told() -> None:
     assert decision.sentence == "off for now: web1"
 
 
-def test_a_guest_that_has_just_been_started_is_not_told_as_off() -> None:
-    started = held("web1", "srv2", changed_age=2.0)
+@pytest.mark.parametrize("changes", [{"changed_age": 2.0}, {"gone_age": 2.0}])
+def test_a_guest_that_comes_or_goes_just_now_is_not_told_as_off(changes: dict[str, Any]) -> None:
+    started = held("web1", "srv2", **changes)
     assert decide(pool([S1, S2, S3], [started])) == Decision((), QUIET)
 
 

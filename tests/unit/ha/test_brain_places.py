@@ -100,6 +100,12 @@ def test_without_room_it_is_released_and_waits() -> None:
     assert "off for now: web1" in decision.sentence
 
 
+@pytest.mark.parametrize("changed", [0.1, 1000.0])
+def test_a_released_vm_is_told_at_once(changed: float) -> None:
+    decision = decide(pool([room("srv1", 500)], [free("web1", None, changed_age=changed)]))
+    assert decision.sentence == "off for now: web1"
+
+
 def test_it_starts_when_room_appears() -> None:
     waiting = free("web1", None)
     running = vm("db", "srv1")

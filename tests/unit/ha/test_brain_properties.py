@@ -15,6 +15,7 @@ from millpond.domain.ha.decision import (
     ClearLeases,
     Correct,
     Fence,
+    FreeLeases,
     PowerOn,
     Release,
     Restart,
@@ -112,7 +113,9 @@ VIEWS = st.integers(0, 2**32).map(lambda seed: some_view(Random(seed)))
 MANY = settings(max_examples=500, deadline=None)
 
 
-@pytest.mark.parametrize("kind", [Restart, Fence, ClearLeases, PowerOn, Release, Correct])
+@pytest.mark.parametrize(
+    "kind", [Restart, Fence, ClearLeases, FreeLeases, PowerOn, Release, Correct]
+)
 def test_such_views_lead_to_actions_of_every_kind(kind: type[Action]) -> None:
     """Else the properties below would say nothing."""
     views = [some_view(Random(seed)) for seed in range(2000)]
@@ -148,7 +151,7 @@ def test_a_restart_never_meets_a_lease_that_a_living_server_holds(view: PoolView
         if guest.lease is VmLease.HELD:
             holder = by_host_id[guest.lease_host]
             old = holder.generation is not None and guest.lease_generation < holder.generation
-            assert old or holder.lease in (HostState.DEAD, HostState.FREE)
+            assert old or holder.lease is HostState.FREE
         assert guest.ha and guest.wanted is Wanted.ON and not guest.busy
         running = [h for h in seen_on(view, guest.id) if h.guests[guest.id].power is Power.RUNNING]
         assert not running
@@ -174,6 +177,15 @@ def test_fences_and_proofs_are_for_the_silent_alone(view: PoolView) -> None:
                 if guest.id in action.vms:
                     assert guest.lease_host == action.proof.host_id
                     assert guest.lease_generation <= action.proof.generation
+        elif isinstance(action, FreeLeases):
+            member = by_id[action.server]
+            assert member.lease is HostState.DEAD
+            for guest in view.vms:
+                if guest.id in action.vms:
+                    assert guest.lease_host == member.host_id
+                    assert guest.lease_generation == (member.generation or guest.lease_generation)
+                    running = [h.guests[guest.id].power for h in seen_on(view, guest.id)]
+                    assert Power.RUNNING not in running
         elif isinstance(action, PowerOn):
             member = by_id[action.server]
             assert member.network_age > T.network_silent and not member.maintenance
@@ -215,7 +227,7 @@ def test_one_action_for_each_vm_and_server_and_none_where_it_may_not_judge(
             vms_of[action.vm] += 1
         else:
             servers[action.server] += 1
-        if isinstance(action, ClearLeases):
+        if isinstance(action, ClearLeases | FreeLeases):
             vms_of.update(action.vms)
     assert all(n == 1 for n in [*vms_of.values(), *servers.values()])
     busy = {v.id for v in view.vms if v.busy}

@@ -2,7 +2,9 @@
 
 import pytest
 
-from millpond.domain.vm import Wanted
+from millpond.domain.names import new_id
+from millpond.domain.vm import VmDocument, Wanted
+from millpond.sim.cluster import ROOT, VmSpec
 from millpond.sim.machine import EPOCH
 from millpond.sim.simulation import WARM_UP, When
 from tests.unit.ha_loops.worlds import NO_DEVICES, world
@@ -110,6 +112,18 @@ def test_an_operation_that_was_faster_has_the_last_word() -> None:
         w.run_until(120)
         assert w.where("vm-s2") == []
         assert w.record("vm-s2").wanted is Wanted.OFF
+
+
+def test_a_vm_that_is_just_being_created_is_left_to_whoever_does_it() -> None:
+    """Its record says where it runs before it does, in a pool that never had a VM."""
+    with world(vms=()) as w:
+        w.run_until(60)
+        config = VmSpec(name="new").config()
+        there = {"placed_on": w.machines["s2"].hardware.id, "wanted": Wanted.ON, "run": new_id()}
+        document = VmDocument(config=config, generation=1).model_copy(update=there)
+        w.storage.records.roots[ROOT].vms[config.id] = document
+        w.run_until(60 + w.timing.start)
+        assert not w.said("s1", "starting:")
 
 
 def test_a_vm_that_ends_by_itself_is_started_where_it_was() -> None:

@@ -1,5 +1,7 @@
 """Devices, levels, and what is believed."""
 
+from itertools import pairwise
+
 import pytest
 from pydantic import SecretStr
 
@@ -66,7 +68,7 @@ def test_a_failed_fence_is_tried_again_later_and_later() -> None:
             for line in w.journal.lines
             if "fencing: server s2" in line
         ]
-        pauses = [b - a for a, b in zip(tried, tried[1:], strict=False)]
+        pauses = [b - a for a, b in pairwise(tried)]
         assert len(pauses) >= 2
         assert pauses[0] >= 10
         assert pauses == sorted(pauses)
@@ -83,6 +85,17 @@ def test_a_device_that_answers_for_another_server_is_found_by_the_check() -> Non
         put(w, "s2", ipmi(w, "wrong", "s3", 1))
         w.run_until(130)
         assert w.said("s1", "alarm", "wrong of s2 is not relied upon")
+
+
+def test_a_server_that_dies_during_the_check_of_its_device_makes_it_no_liar() -> None:
+    """It says off while the server still passes for alive."""
+    with world() as w:
+        w.run_until(AT)
+        w.do("power s2 off")
+        give(w, "s2", ipmi(w, "ipmi", "s2", 1))
+        w.run_until(AT + w.timing.bound_fenced)
+        assert not w.said("s1", "is not relied upon")
+        assert w.where("vm-s2")
 
 
 def test_a_device_that_does_not_answer_is_an_alarm_that_ends_with_it() -> None:

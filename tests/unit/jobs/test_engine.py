@@ -51,7 +51,7 @@ async def _noted(engine: Engine, line: str) -> bool:
 
 async def test_runs_step_by_step(engine: Engine) -> None:
     job = await submit(engine)
-    assert (job.state, job.fence, job.subject_name) == (JobState.QUEUED, 0, "x")
+    assert (job.state, job.fence, job.subject_name) == (JobState.RUNNING, 1, "x")
     done = await ended(engine, job)
     assert (done.state, done.fence, done.error, done.step) == (JobState.DONE, 1, None, None)
     assert done.created <= (done.started or 0) + 0.01
@@ -361,6 +361,7 @@ async def test_slots_bound_jobs_but_not_children(database: str, tmp_path: Path) 
         children = (ToySpec(name="c1", does={"a": "slow"}), ToySpec(name="c2", does={"a": "slow"}))
         parent = await submit(engine, "p", does={"a": "children"}, children=children)
         others = [await submit(engine, f"o{n}", does={"a": "slow"}) for n in range(5)]
+        assert [job.state.value for job in (parent, *others)] == ["running"] * 2 + ["queued"] * 4
         for name in ("c1", "c2", "o0"):
             await acting(engine, name, "a")
         await asyncio.sleep(0.3)
@@ -384,7 +385,7 @@ async def test_events_tell_the_whole_story_in_order(engine: Engine) -> None:
             numbers.append(event.seq)
             if told[-1]["state"] == "done":
                 break
-    assert told[0]["state"] == "queued"
+    assert told[0]["state"] == "running"
     assert next(t["step"] for t in told if t["step"]) == "a"
     assert numbers == sorted(set(numbers))
     assert "hunter2" not in json.dumps(told)

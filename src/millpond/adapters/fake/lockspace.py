@@ -143,11 +143,12 @@ class FakeLockspaces:
         return resource in self.held
 
     async def owner(self, resource: Resource) -> LeaseOwner | None:
-        await self._access(resource)
+        member = await self._access(resource)
         slot = slot_of(self._store.read(resource.path), resource)
-        return (
-            LeaseOwner(host_id=slot.host_id, generation=slot.generation) if slot.host_id else None
-        )
+        delta = self._store.read(member.path).hosts.get(slot.host_id) if member else None
+        if not slot.host_id or (delta is not None and self._released(slot, delta)):
+            return None
+        return LeaseOwner(host_id=slot.host_id, generation=slot.generation)
 
     async def clear(self, resource: Resource, proof: Proof) -> bool:
         await self._access(resource)
@@ -247,9 +248,13 @@ class FakeLockspaces:
         delta = self._store.read(member.path).hosts.get(slot.host_id)
         if delta is None or delta.free or delta.generation > slot.generation:
             return None
-        if gone and delta.renewing:
-            return None  # its own daemon would have released it by now
+        if self._released(slot, delta):
+            return None
         return LeaseOwner(host_id=slot.host_id, generation=slot.generation)
+
+    def _released(self, slot: Slot, delta: Delta) -> bool:
+        """Its process is gone, and the daemon of its host, which lives, has seen that."""
+        return delta.renewing and self._store.died(slot.process)
 
     def _wait(self, owner: LeaseOwner, member: Member, now: float) -> _Wait | None:
         """None if the owner lives for sure."""

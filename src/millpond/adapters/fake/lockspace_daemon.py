@@ -142,14 +142,14 @@ class FakeSanlock:
     def member(self, lockspace: Lockspace) -> Member | None:
         """Its place in the lockspace, also one that another process of this server's agent took."""
         found = self.spaces.get(lockspace.name)
-        if found is None:
+        if found is None and self.store.outlives:
             delta = self.store.read(lockspace.path).hosts.get(lockspace.host_id)
             if delta is None or delta.server != self.server or not delta.renewing:
                 return None
             if self.store.now() < delta.joined + delta.period:
                 return None  # it is just joining
             found = self.took(lockspace, delta)
-        return None if found.killing else found
+        return None if found is None or found.killing else found
 
     def took(self, lockspace: Lockspace, delta: Delta) -> Member:
         """The host id is ours."""

@@ -85,7 +85,10 @@ class LeaseFile:
 class Store(Protocol):
     """Where lease files are. ``edit`` gives one writer at a time the content, and keeps what it
     changed; both it and ``read`` raise ``Refused(lease.lockspace)`` for a file that is missing or
-    damaged. ``create`` never replaces what is there."""
+    damaged. ``create`` never replaces what is there. ``outlives``: a fake server is more than its
+    daemon object, which the agent's next process makes anew."""
+
+    outlives: bool
 
     def now(self) -> float: ...
 
@@ -119,6 +122,8 @@ class Store(Protocol):
 
 class MemoryStore:
     """For the simulator: one process, the event loop's time. A file that is None is damaged."""
+
+    outlives = False
 
     def __init__(self) -> None:
         self.files: dict[str, LeaseFile | None] = {}
@@ -177,6 +182,8 @@ class MemoryStore:
 class FileStore:
     """For fake servers in several processes: JSON files, flock(2). Their event loops agree on the
     time, for it is the machine's CLOCK_MONOTONIC."""
+
+    outlives = True
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()

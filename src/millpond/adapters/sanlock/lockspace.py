@@ -127,6 +127,8 @@ class SanlockLockspaces:
         known = {host["host_id"]: host for host in await self._calls.short(lockspace.path, ask)}
         hosts = tuple(_host(delta, known.get(delta.owner)) for delta in deltas)
         own = known.get(lockspace.host_id)
+        if own is None and await self.joined(lockspace):
+            return tuple(_alive(h) if h.host_id == lockspace.host_id else h for h in hosts)
         if own and not any(_is(h, own) for h in hosts) and await self.joined(lockspace):
             raise damaged(lockspace.path, "it was replaced while this server used it")
         return hosts
@@ -273,6 +275,11 @@ def _host_id(pool: str) -> int:
 
 def _is(host: LeaseHost, known: dict[str, Any]) -> bool:
     return (host.host_id, host.generation) == (known["host_id"], known["generation"])
+
+
+def _alive(host: LeaseHost) -> LeaseHost:
+    """This one, before the daemon has looked at anybody."""
+    return host.model_copy(update={"state": HostState.LIVE})
 
 
 def _host(delta: ondisk.Leader, known: dict[str, Any] | None) -> LeaseHost:

@@ -12,6 +12,7 @@ from millpond.domain.ha.decision import (
     Correct,
     Decision,
     Fence,
+    FreeLeases,
     PowerOn,
     Release,
     Restart,
@@ -55,6 +56,7 @@ class _Case:
         self.start: list[VmView] = []
         self.started: dict[str, list[str]] = {}
         self.clear: dict[str, list[VmView]] = {}
+        self.free: dict[str, list[VmView]] = {}
 
     def decision(self) -> Decision:
         at_work = []
@@ -119,6 +121,8 @@ class _Case:
         holder = self.facts.holder(vm)
         if hold is Hold.CLEARABLE and holder is not None:
             self.clear.setdefault(holder.id, []).append(vm)
+        elif hold is Hold.EXPIRED and holder is not None:
+            self.free.setdefault(holder.id, []).append(vm)
         elif not guarded(vm):
             if hold is Hold.OPEN and self.facts.over(vm):
                 self._release(vm, reason(self.facts, vm))
@@ -136,6 +140,12 @@ class _Case:
     # The servers.
 
     def _server(self, host: HostView) -> None:
+        self._state(host)
+        if vms := self.free.get(host.id):
+            self.actions.append(FreeLeases(host.id, _ids(vms)))
+            self.said.append(f"freeing the leases of {_names(vms)} that {host.name} has lost")
+
+    def _state(self, host: HostView) -> None:
         condition = self.facts.condition[host.id]
         if condition is Condition.PROVEN:
             self._proven(host)
@@ -169,9 +179,8 @@ class _Case:
         proof = valid_proof(host)
         vms = self.clear.get(host.id)
         if proof is not None and vms:
-            self.actions.append(ClearLeases(host.id, proof, tuple(sorted(v.id for v in vms))))
-            names = _few(sorted(v.name for v in vms))
-            self.said.append(f"{host.name} is proven dead: clearing the leases of {names}")
+            self.actions.append(ClearLeases(host.id, proof, _ids(vms)))
+            self.said.append(f"{host.name} is proven dead: clearing the leases of {_names(vms)}")
         elif any(self._left_of(host, vm) for vm in self.view.vms):
             self._dead(host)
         elif host.maintenance:
@@ -256,6 +265,14 @@ _TOLD = {
     Condition.ISOLATED: "does not answer but renews its lease: its VMs are left to it",
     Condition.STORAGE_LOST: "answers but renews no lease on the storage",
 }
+
+
+def _ids(vms: Iterable[VmView]) -> tuple[str, ...]:
+    return tuple(sorted(vm.id for vm in vms))
+
+
+def _names(vms: Iterable[VmView]) -> str:
+    return _few(sorted(vm.name for vm in vms))
 
 
 def _few(names: Iterable[str], most: int = 8) -> str:

@@ -23,6 +23,16 @@ class ClearLeases:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeLeases:
+    """Take the leases of ``vms`` as sanlock grants them, for it calls the server that holds them
+    dead, and let go of them. A server that has joined only lately would wait for that judgement
+    anew; a lease that is free it gets at once."""
+
+    server: str
+    vms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Restart:
     """Start the VM on ``server``, as a new run; ``failed_on`` is where it was (None: it was off).
     The hypervisor takes the VM's lease or refuses, so a mistake here costs time and nothing else."""
@@ -59,7 +69,7 @@ class PowerOn:
     server: str
 
 
-Action = Fence | ClearLeases | Restart | Release | Correct | PowerOn
+Action = Fence | ClearLeases | FreeLeases | Restart | Release | Correct | PowerOn
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from millpond.domain.leases import HostState
 
 class Hold(Enum):
     """``OPEN``: the next start gets the lease. ``CLEARABLE``: once it is cleared, with the proof of
-    its holder's death. ``HELD``: by a host that may live. ``UNREAD``: nobody has looked."""
+    its holder's death. ``EXPIRED``: once whoever has seen its holder die has taken it and let go of
+    it. ``HELD``: by a host that may live. ``UNREAD``: nobody has looked."""
 
     OPEN = auto()
     CLEARABLE = auto()
+    EXPIRED = auto()
     HELD = auto()
     UNREAD = auto()
 
@@ -20,9 +22,9 @@ class Hold(Enum):
 def hold(vm: VmView, holder: HostView | None, condition: Condition | None) -> Hold:
     """``holder`` is the member with the host id that holds the lease, None if no member has it.
 
-    A lease of an older generation is free, and so is one whose host sanlock calls dead or gone: it
-    grants them by itself. A generation newer than the host's own says that the two were read at
-    different times, so it is held.
+    A lease of an older generation is free, and so is one whose host gave its id back: any sanlock
+    grants them. A generation newer than the host's own says that the two were read at different
+    times, so it is held.
     """
     if vm.lease is VmLease.UNREAD:
         return Hold.UNREAD
@@ -35,9 +37,9 @@ def hold(vm: VmView, holder: HostView | None, condition: Condition | None) -> Ho
         return Hold.OPEN
     if generation is not None and vm.lease_generation > generation:
         return Hold.HELD
-    if holder.lease in (HostState.DEAD, HostState.FREE):
+    if holder.lease is HostState.FREE:
         return Hold.OPEN
     proof = valid_proof(holder)
     if condition is Condition.PROVEN and proof and vm.lease_generation <= proof.generation:
         return Hold.CLEARABLE
-    return Hold.HELD
+    return Hold.EXPIRED if holder.lease is HostState.DEAD else Hold.HELD

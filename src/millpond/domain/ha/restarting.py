@@ -51,13 +51,13 @@ def _withheld(facts: Facts, vm: VmView) -> str:
 
 
 def _raced(vm: VmView, t: Timing) -> bool:
-    """Whether an operation may be at work on it: it writes the record first and starts the guest then,
-    or (a reboot) has it gone for a moment. What we wrote ourselves for a start that has failed since
-    is nobody's work."""
+    """Whether an operation may be at work on it: it records the server first and starts the guest
+    then, or (a reboot) has it gone for a moment. What we wrote ourselves for a start that has failed
+    since is nobody's work."""
     if vm.gone_age <= GONE * t.pulse:
         return True
     ours = vm.attempts > 0 and vm.attempt_age <= vm.changed_age
-    return vm.changed_age <= settling(t) and not ours
+    return bool(recorded(vm)) and vm.changed_age <= settling(t) and not ours
 
 
 def _handing_over(facts: Facts, vm: VmView) -> bool:

@@ -65,7 +65,9 @@ class Chaos:
             )
         dice = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
         ids = {name: self._guest(api, name) for name in self._names()}
-        report = Report(self.seed, bound=float(api.get(f"/pools/{self.pool}/ha")["promised_fenced"]))
+        report = Report(
+            self.seed, bound=float(api.get(f"/pools/{self.pool}/ha")["promised_fenced"])
+        )
         begun = time.monotonic()
         with Checker(self.lab, ids) as checker, Load(self.connect, list(ids)[1:], dice) as load:
             self._wait_writing(checker)

@@ -81,10 +81,15 @@ class Jobs:
         Raises what ``Operation.plan`` raises, and ``Refused``: ``object.busy`` (naming the job
         that holds a lock), ``request.idempotency`` (key used for something else).
         """
-        submission = Submission(self._store, self.operations[kind], spec, user, key, parent)
+        submission = Submission(
+            self._store, self.operations[kind], spec, user, key, parent, self._runner.taker
+        )
         row = await submission.accept(self.world())
         self._events.announce()
-        self._wakes.send("jobs")
+        if submission.taken:
+            self._runner.take(row)
+        else:
+            self._wakes.send("jobs")
         return row
 
     async def dry_run(self, kind: str, spec: BaseModel) -> BaseModel:

@@ -19,7 +19,7 @@ from millpond.manager.jobs.execution import Execution, Held, Stopping
 from millpond.manager.jobs.hook import command_hook, no_hook
 from millpond.manager.jobs.journal import Journal
 from millpond.manager.jobs.settings import JobSettings
-from millpond.manager.jobs.submit import TakenOver
+from millpond.manager.jobs.submit import TakenOver, Taker
 from millpond.manager.store import Store
 from millpond.manager.store import jobs as table
 from millpond.manager.store.jobs import JobRow
@@ -89,6 +89,18 @@ class Runner:
             async with self._store.write() as connection:
                 await table.abandon(connection, self._owner)
 
+    def taker(self, *, child: bool) -> Taker | None:
+        """Ourselves, if there is room for a job that is just being accepted: it is then given to
+        ``take``. None: let it queue."""
+        full = self._more or self._room() <= 0
+        if self._stopping or not self._loops or (full and not child):
+            return None
+        return Taker(self._owner, self._settings.lease_seconds)
+
+    def _room(self) -> int:
+        """For how many more jobs that have no parent."""
+        return self._settings.max_jobs - (len(self._tasks) - len(self._children))
+
     def _wake(self, _topic: str) -> None:
         self._woken.set()
 
@@ -104,7 +116,7 @@ class Runner:
     async def _claim(self) -> None:
         """Take what there is room for, then sleep until woken, or until a lease may have ended."""
         self._woken.clear()
-        room = self._settings.max_jobs - (len(self._tasks) - len(self._children))
+        room = self._room()
         async with self._store.write() as connection:
             claimed = await table.claim(
                 self._store, connection, self._owner, self._settings.lease_seconds, room
@@ -121,6 +133,12 @@ class Runner:
         if former is not None:  # our own lease ran out while we were not looking
             former.cancel()
             await asyncio.gather(former, return_exceptions=True)
+        self.take(row)
+
+    def take(self, row: JobRow) -> None:
+        """Run a job that is ours now. One that comes too late is given back by ``stop``."""
+        if self._stopping:
+            return
         if row.parent is not None:
             self._children.add(row.id)
         task = asyncio.create_task(self._work(row), name=f"job {row.id}")

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +28,13 @@ class TakenOver(Exception):
     """Another runner has this job now, or it ended: whoever meets this stops acting for it."""
 
 
+class Taker(NamedTuple):
+    """A runner that takes the job as soon as it is accepted, and for how many seconds."""
+
+    owner: str
+    lease: float
+
+
 class Submission:
     """One request on its way to become a job."""
 
@@ -38,6 +46,7 @@ class Submission:
         user: str,
         key: str | None,
         parent: Caller | None,
+        taker: Callable[..., Taker | None],
     ) -> None:
         self._store = store
         self._operation = operation
@@ -45,6 +54,9 @@ class Submission:
         self._user = user
         self._key = key
         self._parent = parent
+        self._taker = taker
+        self.taken = False
+        """Whether it was accepted for the taker."""
         self._json = spec.model_dump_json()
         self._hash = hashlib.sha256(f"{operation.kind}\n{self._json}".encode()).hexdigest()
 
@@ -139,9 +151,12 @@ class Submission:
             "created": now(),
             "fence": 0,
         }
-        await table.accept(connection, values, steps, wanted)
-        row = await table.get(connection, id_)
+        taker = self._taker(child=self._parent is not None)
+        if taker is not None:
+            values |= table.taken(self._store, *taker)
+        row = await table.accept(connection, values, steps, wanted)
         await announce(self._store, connection, row)
+        self.taken = taker is not None
         return row
 
 

@@ -251,9 +251,9 @@ async def release(store: Store, connection: AsyncConnection, id_: str) -> None:
 
 async def accept(
     connection: AsyncConnection, values: dict[str, Any], step_names: list[str], held: list[Lock]
-) -> None:
+) -> JobRow:
     """Insert a job with its steps and its locks."""
-    await connection.execute(insert(jobs).values(**values))
+    row = (await connection.execute(insert(jobs).values(**values).returning(jobs))).one()
     id_ = values["id"]
     if step_names:
         await connection.execute(
@@ -272,6 +272,18 @@ async def accept(
                 for lock in strongest.values()
             ],
         )
+    return _job(row._mapping)
+
+
+def taken(store: Store, owner: str, lease: float) -> dict[str, Any]:
+    """What makes a new job one that ``owner`` runs."""
+    return {
+        "state": JobState.RUNNING.value,
+        "lease_owner": owner,
+        "lease_until": store.clock() + lease,
+        "started": store.clock(),
+        "fence": 1,
+    }
 
 
 async def claim(

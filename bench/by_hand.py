@@ -1,4 +1,5 @@
-"""The baseline of the lab's benchmarks: a guest made with qemu-img and virsh, without Millpond."""
+"""The baseline of the lab's benchmarks: a guest made with qemu-img, sanlock and virsh, without
+Millpond."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,8 @@ from lxml import etree
 
 from millpond.adapters.libvirt.domain_xml import Cgroup, Host, domain_xml
 from millpond.adapters.libvirt.metadata import Metadata, find, parse
-from millpond.domain.layout import TEMPLATE_RECORD, template_directory
+from millpond.domain.layout import TEMPLATE_RECORD, template_directory, vm_lease
+from millpond.domain.leases import SLOT
 from millpond.domain.names import new_mac
 from millpond.domain.server import Acceleration
 from millpond.domain.template import TemplateDocument
@@ -64,11 +66,12 @@ class HandMade:
     server: str
     name: str
     id: str
+    lockspace: str
 
     @classmethod
     def prepare(cls, lab: Lab, server: str, name: str, model: Model) -> "HandMade":
         """Write its domain XML."""
-        guest = cls(lab, server, name, str(uuid4()))
+        guest = cls(lab, server, name, str(uuid4()), model.meta.lockspace)
         guest._outside("").mkdir(parents=True, exist_ok=True)
         guest._outside(f"{name}.xml").write_text(model.xml(guest.id, name, guest.directory))
         return guest
@@ -79,7 +82,8 @@ class HandMade:
         return f"{_DIRECTORY}/{self.name}"
 
     def create(self) -> None:
-        """The steps themselves: copy the template's images, then ``virsh create``."""
+        """The steps themselves: copy the template's images, make a lease (without one libvirtd starts
+        no guest there), then ``virsh create``."""
         seeds = template_directory(SHARED_MOUNT, TEMPLATE)
         record = self.lab.shared / "seed_pool" / TEMPLATE / TEMPLATE_RECORD
         template = TemplateDocument.model_validate_json(record.read_bytes())
@@ -90,6 +94,12 @@ class HandMade:
                 *("qemu-img", "convert", "-f", form, "-O", form),
                 *(f"{seeds}/{disk.file}", f"{self.directory}/{disk.target}.{form}"),
             )
+        lease = vm_lease(self.directory, self.lockspace, self.id)
+        self._run("fallocate", "--length", str(SLOT), lease.path)
+        self._run(
+            *("sanlock", "client", "init"),
+            *("-r", f"{lease.lockspace}:{lease.name}:{lease.path}:{lease.offset}"),
+        )
         virsh(self.lab, self.server, "create", f"{_DIRECTORY}/{self.name}.xml")
 
     def remove(self, server: str) -> None:

@@ -48,8 +48,9 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
 @pytest.fixture
 def vm(pool: PoolLab) -> Iterator[str]:
     """A guest that counts, on a server that is not the pool master."""
-    yield pool.create("leased", on="srv2")
-    pool.remove("leased")
+    name = pool.create(f"leased{len(pool.counters)}", on="srv2")
+    yield name
+    pool.remove(name)
 
 
 def _holders(pool: PoolLab, vm: str) -> dict[str, str]:
@@ -209,22 +210,26 @@ def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm:
 def test_a_server_outside_the_lockspace_starts_nothing(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     os.kill(_agent(pool, "srv3"), signal.SIGSTOP)  # or it would join again at once
-    place = pool.lab.exec("srv3", ["sanlock", "client", "status"]).stdout
-    (lockspace,) = re.findall(r"^s (\S+)", place, re.M)
+    (lockspace,) = _lockspaces(pool, "srv3")
     left = pool.lab.exec("srv3", ["sanlock", "client", "rem_lockspace", "-s", lockspace])
     assert left.returncode == 0, left.stderr
     assert "Failed to acquire lock" in _intrude(pool, vm, "srv3")
     os.kill(_agent(pool, "srv3"), signal.SIGCONT)
-    wait_until(
-        lambda: lockspace in pool.lab.exec("srv3", ["sanlock", "client", "status"]).stdout,
-        60,
-        "its agent joins again",
-    )
+    job = pool.api.ended(pool.api("POST", f"/vms/{vm}/start", {"on": "srv3"})["id"])
+    assert (job["state"], job["error"]["code"]) == ("failed", "lease.lockspace")
+    wait_until(lambda: _lockspaces(pool, "srv3") == [lockspace], 60, "its agent joins again")
     pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv3"})
 
 
-def test_a_guest_lost_with_the_storage_is_told_of_as_such(pool: PoolLab, vm: str) -> None:
+def _lockspaces(pool: PoolLab, server: str) -> list[str]:
+    """Those that the server has joined for good."""
+    status = pool.lab.exec(server, ["sanlock", "client", "status"]).stdout
+    return re.findall(r"^s (\S+)$", status, re.M)
+
+
+def test_a_guest_lost_with_the_storage_is_told_of_as_such(pool: PoolLab) -> None:
     """The last test: it takes the lockspace from all servers."""
+    vm = pool.create("lost", on="srv2")
     (pool.lab.shared / lockspace_path("").lstrip("/")).write_bytes(b"")
     wait_until(lambda: runs_on(pool.lab, vm) == [], 90, "sanlock ends the guest")
     events = f"/events/log?subject=vm:{pool.vm_id(vm)}"

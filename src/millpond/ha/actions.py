@@ -18,6 +18,7 @@ from millpond.domain.ha.decision import (
     Restart,
 )
 from millpond.domain.ha.failover import VmFailover
+from millpond.domain.ha.proof import Proof
 from millpond.domain.job import Observation, Progress
 from millpond.domain.placement import RESERVE, Placement
 from millpond.domain.pool import PoolDocument
@@ -39,7 +40,7 @@ from millpond.operations.vms import Vm
 from millpond.ports.hypervisor import Hypervisor
 
 POWER_ON_SECONDS = 180.0
-"""A server that was switched on and is not back by then is switched on again."""
+"""A server that was switched on after a death and is not back by then is switched on again."""
 ANSWER_SECONDS = 300.0
 """A guest that has printed nothing by then is one that prints nothing."""
 LISTEN_SECONDS = 1.0
@@ -103,7 +104,7 @@ class Actions:
 
     def __post_init__(self) -> None:
         self._tasks = Tasks(self.env.note)
-        self._switched_on: dict[str, float] = {}
+        self._switched_on: dict[str, tuple[Proof | None, float]] = {}
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -264,10 +265,11 @@ class Actions:
         await asyncio.gather(*(one(vm) for vm in action.vms))
 
     async def _power_on(self, action: PowerOn) -> None:
-        now = self._now()
-        if now - self._switched_on.get(action.server, -POWER_ON_SECONDS) < POWER_ON_SECONDS:
+        proof, now = self.fencer.attempt(action.server).proof, self._now()
+        before, at = self._switched_on.get(action.server, (None, 0.0))
+        if before is proof and now - at < POWER_ON_SECONDS:
             return
-        self._switched_on[action.server] = now
+        self._switched_on[action.server] = (proof, now)
         await self.fencer.power_on(action.server)
 
     @staticmethod

@@ -15,12 +15,13 @@ from millpond.domain.errors import MillpondError, Unknown
 from millpond.sim.clock import Process, VirtualLoop
 
 LATENCY = 0.001
-"""Seconds one way."""
+"""Seconds there and back."""
 CONNECT_SECONDS = 5.0
 BROKEN_SECONDS = 15.0
 """Until TCP gives up on a peer that is silent (TCP_USER_TIMEOUT of the agents' connections)."""
 READ_SECONDS = 60.0
 _TOO_LATE = 2.0
+_SWEEP = 5.0
 
 Work = Callable[[], Coroutine[Any, Any, Any]]
 
@@ -42,6 +43,7 @@ class _Call:
     step: str
     answer: asyncio.Future[Any]
     server: Callable[[], Process | None]
+    since: float
     served_by: Process | None = field(default=None)
 
 
@@ -58,7 +60,8 @@ class Network:
         self.latest = 20.0
         self._loop = loop
         self._random = random
-        self._calls: set[_Call] = set()
+        self._calls: dict[_Call, None] = {}  # in order: a set's is not the same in each run
+        self._sweeping = False
 
     async def call(
         self,
@@ -76,9 +79,13 @@ class Network:
             await asyncio.sleep(CONNECT_SECONDS)
             raise _unanswered(step, target, "it cannot be reached")
         answer = self._loop.create_future()
-        call = _Call(source, target, step, answer, server or (lambda: target.process))
-        self._calls.add(call)
-        limit = self._loop.call_later(READ_SECONDS, self._fail, call, "it did not answer")
+        call = _Call(
+            source, target, step, answer, server or (lambda: target.process), self._loop.time()
+        )
+        self._calls[call] = None
+        if not self._sweeping:
+            self._sweeping = True
+            self._loop.call_later(_SWEEP, self._sweep, context=self._loop.nobody)
         delay = LATENCY + self.slow.get((source.name, target.name), 0.0)
         if self.late and self._random.random() < self.late:
             delay += self._random.uniform(0.1, self.latest)
@@ -89,12 +96,20 @@ class Network:
         try:
             return await call.answer
         finally:
-            limit.cancel()
-            self._calls.discard(call)
+            self._calls.pop(call, None)
+
+    def _sweep(self) -> None:
+        """Who has waited for too long waits no more: one timer for all calls."""
+        now = self._loop.time()
+        for call in [c for c in self._calls if now - c.since >= READ_SECONDS]:
+            self._fail(call, "it did not answer")
+        self._sweeping = bool(self._calls)
+        if self._sweeping:
+            self._loop.call_later(_SWEEP, self._sweep, context=self._loop.nobody)
 
     def check(self) -> None:
         """Something was cut, or somebody lost power: calls under way fail once TCP notices."""
-        for call in self._calls:
+        for call in list(self._calls):
             if not self._carries(call):
                 self._loop.call_later(
                     BROKEN_SECONDS, self._give_up, call, context=self._loop.nobody
@@ -147,7 +162,9 @@ class Network:
             result, error = None, Unknown(call.step, f"internal error: {bug!r}")
         if (call.target.name, call.source.name) in self.cut:
             return self.check()
-        delay = LATENCY + self.slow.get((call.target.name, call.source.name), 0.0)
+        delay = self.slow.get((call.target.name, call.source.name), 0.0)
+        if not delay:
+            return self._answer(call, result, error)
         self._loop.call_later(delay, self._answer, call, result, error, context=self._loop.nobody)
         return None
 

@@ -26,6 +26,9 @@ from millpond.sim.simulation import Simulation, When
 SCENARIOS = Path(__file__).parent / "scenarios"
 CLUSTER, TIMELINE, GOLDEN, README = "cluster.toml", "timeline.toml", "expect.log", "README.md"
 
+WELL_SECONDS = 20.0
+_LOOK = 5.0
+
 
 class At(Model):
     """At ``t`` seconds, carry these commands out, in this order."""
@@ -44,12 +47,13 @@ class Trigger(Model):
 
 class Timeline(Model):
     """``seed`` decides what chance there is. ``settles``: in the end all faults are over, and all
-    must be well."""
+    must be well. ``early``: it may end as soon as all has been well for a while."""
 
     at: tuple[At, ...] = ()
     when: tuple[Trigger, ...] = ()
     seed: int = 0
     settles: bool = True
+    early: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,10 @@ def play(cluster: ClusterSpec, timeline: Timeline) -> Outcome:
                 for line in at.do:
                     world.do(line)
             end = max((a.t for a in timeline.at), default=0.0) + cluster.duration
-            world.run_until(end)
+            if timeline.early:
+                _run_until_well(world, end)
+            else:
+                world.run_until(end)
             if timeline.settles:
                 world.settled()
         except (Violation, BadCommand) as problem:
@@ -93,6 +100,14 @@ def play(cluster: ClusterSpec, timeline: Timeline) -> Outcome:
         finally:
             world.close()
         return Outcome(tuple(world.journal.lines), None)
+
+
+def _run_until_well(world: Simulation, end: float) -> None:
+    """Or until ``end``."""
+    well_for = 0.0
+    while world.now() < end and well_for < WELL_SECONDS:
+        world.run_until(min(world.now() + _LOOK, end))
+        well_for = well_for + _LOOK if world.is_well() else 0.0
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from millpond.sim.steps import Job, Table
 from millpond.sim.storage import Storage
 from millpond.sim.wire import Door
 
-WARM_UP = 30.0
+WARM_UP = 20.0
 """Seconds before t=0 in which the servers join their lockspace and the guests are started."""
 RESTART_SECONDS = 2.0
 """Until an agent that died is started again (systemd's Restart= and RestartSec=)."""
@@ -59,7 +59,7 @@ class Simulation:
         self.random = Random(seed)  # noqa: S311 - chance, not secrets
         self.loop = VirtualLoop()
         self.timing = timing_for(cluster.outage)
-        self.storage = Storage()
+        self.storage = Storage(self.loop)
         self.network = Network(self.loop, self.random)
         self.fencing = FakeFencing(self)
         self.machines: dict[str, Machine] = {}
@@ -196,9 +196,9 @@ class Simulation:
             if server.on:
                 self.loop.call_soon(self.machines[server.name].boot, context=self.loop.nobody)
         self.loop.call_soon(self.manager.start, context=self.loop.nobody)
-        self.loop.run_until(WARM_UP - 10)
+        self.loop.run_until(WARM_UP - 5)
         self.loop.run_until_complete(self._start_guests())
-        self.loop.after_each = self._check
+        self.loop.after_touch = self._check
         self.loop.run_until(WARM_UP)
         self._raise()
 
@@ -243,6 +243,17 @@ class Simulation:
         assert repository.pool is not None
         documents = list(repository.vms.values())
         self.checker.settled(self.manager.database.table, repository.pool, documents)
+
+    def is_well(self) -> bool:
+        """Whether all is as it should be in the end, by now: nobody waits for anything."""
+        joined = (m.on and self.pool_id in m.sanlock.spaces for m in self.machines.values())
+        if not all(joined) or not all(j.ended for j in self.manager.database.table.jobs.values()):
+            return False
+        try:
+            self.settled()
+        except Violation:
+            return False
+        return True
 
     def close(self) -> None:
         self.loop.close()
@@ -322,6 +333,7 @@ class Simulation:
             self.broken(Violation("bug", f"{machine.name}: {sentence}"))
 
     def _changed(self, machine: Machine, vm: str | None) -> None:
+        self.loop.touched = True
         if vm is None:
             self.checker.machine_changed()
             return

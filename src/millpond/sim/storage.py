@@ -7,14 +7,26 @@ from millpond.adapters.fake.ha_records import FakeFailovers, FakeFenceRecords
 from millpond.adapters.fake.lockspace_store import MemoryStore
 from millpond.adapters.fake.records import RecordStore
 from millpond.domain.errors import Refused
+from millpond.sim.clock import VirtualLoop
+
+
+class LeaseStore(MemoryStore):
+    """Asks its loop for the time without looking for it: somebody wants to know it all the time."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def now(self) -> float:
+        return self._loop.time()
 
 
 class Storage:
     """What lies on it. It outlives every server."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: VirtualLoop) -> None:
         self.records = RecordStore()
-        self.leases = MemoryStore()
+        self.leases = LeaseStore(loop)
         self.images: dict[str, FakeGuest] = {}
         self.fencing = FakeFenceRecords()
         self.failovers = FakeFailovers()

@@ -31,7 +31,7 @@ def cluster_toml(cluster: ClusterSpec) -> str:
 
 
 def timeline_toml(timeline: Timeline) -> str:
-    lines = [f"seed = {timeline.seed}"]
+    lines = [f"seed = {timeline.seed}", f"early = {_value(timeline.early)}"]
     for at in timeline.at:
         lines += ["", "[[at]]", f"t = {at.t}", f"do = {_value(list(at.do))}"]
     for when in timeline.when:

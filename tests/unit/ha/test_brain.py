@@ -329,6 +329,14 @@ def test_what_we_wrote_for_a_failed_start_is_no_operation_under_way() -> None:
     assert where(decide(pool([S1, S2, S3], [failed]))) == {"web1": "srv2"}
 
 
+def test_a_server_that_dies_is_no_failure_of_the_guests_it_ran() -> None:
+    """One that was started again a moment ago, on a server that dies too, does not wait."""
+    ran = free("web1", "srv2", attempts=3, attempt_age=20.0, gone_age=8.0)
+    assert where(decide(pool([S1, proven("srv2"), S3], [ran]))) != {}
+    never_ran = free("web1", "srv2", attempts=3, attempt_age=8.0, gone_age=20.0)
+    assert where(decide(pool([S1, proven("srv2"), S3], [never_ran]))) == {}
+
+
 @pytest.mark.parametrize(("attempts", "server"), [(1, "srv2"), (2, "srv1")])
 def test_after_two_failures_another_server_is_tried(attempts: int, server: str) -> None:
     failed = free("web1", "srv2", attempts=attempts, attempt_age=500.0)

@@ -69,6 +69,19 @@ def test_a_server_that_comes_back_is_switched_on_once() -> None:
         assert sum("s2 has booted" in line for line in w.journal.lines) == 1
 
 
+def test_nor_is_one_that_dies_again_left_off() -> None:
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("power s2 off")
+        w.run_until(80)
+        assert w.machines["s2"].on
+        w.do("vm migrate vm-s2 s2")
+        w.run_until(100)
+        w.do("power s2 off")
+        w.run_until(150)
+        assert w.machines["s2"].on
+
+
 @pytest.mark.parametrize("fault", ["silent", "failing"])
 def test_a_device_that_fails_costs_time_and_nothing_else(fault: str) -> None:
     with world() as w:

@@ -40,7 +40,7 @@ def test_a_watchdog_is_left_to_do_it() -> None:
         w.run_until(AT + w.timing.lease_lost + 5)
         assert w.where("vm-s2") == ["s2"]
         w.run_until(AT + w.timing.host_dead)
-        assert w.where("vm-s2") == []
+        assert "s2" not in w.where("vm-s2")
 
 
 def test_a_new_sanlock_joins_only_after_the_guests_of_the_old_one_are_ended() -> None:

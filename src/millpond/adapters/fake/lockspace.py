@@ -5,6 +5,7 @@ Each process has its own: ``FakeLockspaces(daemon, "agent")``; Times are those o
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from millpond.adapters.fake.lockspace_daemon import FakeSanlock, Member, sight, state
@@ -12,7 +13,7 @@ from millpond.adapters.fake.lockspace_store import Delta, LeaseFile, Slot, slot_
 from millpond.adapters.lease_errors import damaged, held, held_since, not_joined, outdated, taken
 from millpond.domain.ha.proof import Proof
 from millpond.domain.layout import pool_leases
-from millpond.domain.leases import RENEWAL, LeaseHost, LeaseOwner, Lockspace, Resource
+from millpond.domain.leases import RENEWAL, HostState, LeaseHost, LeaseOwner, Lockspace, Resource
 
 _LOOK_AGAIN = 1.0  # seconds, as sanlock does
 
@@ -99,12 +100,12 @@ class FakeLockspaces:
             raise damaged(lockspace.path, "it was replaced while this server used it")
         now = self._store.now()
         return tuple(
-            LeaseHost(
-                host_id=host_id,
-                generation=delta.generation,
-                timestamp=0 if delta.free else int(delta.renewed(now)) + 1,
-                io_timeout=delta.io_timeout,
-                state=state(own, delta, now),
+            _lease_host(
+                host_id,
+                delta.generation,
+                0 if delta.free else int(delta.renewed(now)) + 1,
+                delta.io_timeout,
+                state(own, delta, now),
             )
             for host_id, delta in sorted(file.hosts.items())
         )
@@ -271,3 +272,17 @@ class FakeLockspaces:
 
     def _dead(self, wait: _Wait, member: Member, now: float) -> bool:
         return now - wait.since > self._other(wait.owner, member).host_dead
+
+
+@lru_cache(maxsize=1024)
+def _lease_host(
+    host_id: int, generation: int, timestamp: int, io_timeout: int, state: HostState
+) -> LeaseHost:
+    """Every server of a simulation asks once a second, and mostly gets the same answer."""
+    return LeaseHost(
+        host_id=host_id,
+        generation=generation,
+        timestamp=timestamp,
+        io_timeout=io_timeout,
+        state=state,
+    )

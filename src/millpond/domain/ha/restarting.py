@@ -33,6 +33,8 @@ def wait_for(facts: Facts, vm: VmView, hold: Hold) -> str | None:
     dead = vm.placed_on is not None and facts.condition.get(vm.placed_on) in OVER
     if not dead and (_raced(vm, t) or _handing_over(facts, vm)):
         return ""
+    if dead and vm.attempt_age > vm.gone_age:
+        return None  # the last start went well; what ended the guest was its server's death
     delay = BACK_OFF[min(vm.attempts, len(BACK_OFF) - 1)]
     if vm.attempt_age < delay and vm.attempts:
         times = "one failed start" if vm.attempts == 1 else f"{vm.attempts} failed starts"

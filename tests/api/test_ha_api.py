@@ -433,6 +433,8 @@ def test_a_server_is_switched_off_once_it_is_empty(pool: System) -> None:
     assert (shown["power"], shown["server"]["name"] != "srv3") == ("running", True)
     assert pool.stage.members()["srv3"]["maintenance"]
     time.sleep(timing_for(20).detection + 2)
+    state = {h["name"]: h["state"] for h in pool.api("GET", "/pools/pool1/ha")["hosts"]}
+    assert state["srv3"] == "left", "it gave its host id back"
     assert len(pool.api.items("/pools/pool1/failovers")) == before, "it was told to be silent"
     pool.agents["srv3"].start()
     pool.agents["srv3"].wait_ready()

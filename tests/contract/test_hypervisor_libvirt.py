@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from millpond.domain.errors import Refused
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.names import new_mac
@@ -205,3 +206,21 @@ async def test_an_interrupted_hand_over_leaves_one_copy(
     await running[0].tick_after(vm, counted)
     other = pair.target if running == [site] else site
     assert await other.hypervisor.guest(vm) is None
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_a_silent_owner_of_the_lease_blocks_nothing(
+    pair: Pair, lab: tuple[Lab, Path]
+) -> None:
+    """sanlock waits until it is dead for certain, and libvirtd would answer no question meanwhile."""
+    spec, target = pair.spec(), pair.target
+    await pair.source.hypervisor.start(spec)
+    lab[0].crash("srv1")
+    began = time.monotonic()
+    with pytest.raises(Refused) as refusal:
+        await target.hypervisor.start(spec)
+    assert refusal.value.code == "lease.held"
+    assert refusal.value.details == {"host_id": 1}
+    assert await target.hypervisor.guests() == []
+    assert time.monotonic() - began < 5
+    await asyncio.to_thread(lab[0].boot, "srv1")

@@ -232,3 +232,12 @@ def test_versions_sort_as_numbers(tmp_path: Path) -> None:
     found = kernel.newest_kernel(tmp_path)
     assert found is not None
     assert found.name == "vmlinuz-6.1.0-56-amd64"
+
+
+async def test_the_master_of_an_older_term_is_not_believed(tmp_path: Path) -> None:
+    server = _server(tmp_path)
+    await server.join(_membership().model_copy(update={"term": 2}))
+    with pytest.raises(Refused, check=lambda error: error.code == "pool.deposed"):
+        await server.join(_membership(master=new_id()))
+    known = await server.membership()
+    assert known is not None and (known.term, known.master) == (2, SERVER)

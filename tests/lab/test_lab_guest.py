@@ -11,6 +11,7 @@ import pytest
 
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.templates.tiny import build_tiny
+from millpond.domain.leases import SLOT
 from millpond.lab import cgroups
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address, server_name
@@ -37,6 +38,11 @@ _DOMAIN = """\
       <mac address='00:16:3e:00:00:01'/>
       <model type='virtio'/>
     </interface>
+    <lease>
+      <lockspace>lab</lockspace>
+      <key>g1</key>
+      <target path='/OVS/lease' offset='0'/>
+    </lease>
     <serial type='pty'><log file='/OVS/g1.log' append='on'/></serial>
   </devices>
 </domain>
@@ -61,12 +67,28 @@ def _give_certificates(lab: Lab, index: int, authority: CertificateAuthority) ->
     assert lab.exec(server_name(index), restart).returncode == 0
 
 
+def _sanlock(lab: Lab, index: int, *args: str) -> None:
+    done = lab.exec(server_name(index), ["sanlock", *args])
+    assert done.returncode == 0, done.stderr
+
+
+def _lay_out_leases(lab: Lab) -> None:
+    """A lockspace that both servers join, and the guest's lease."""
+    for name in ("lockspace", "lease"):
+        (lab.shared / name).write_bytes(bytes(SLOT))
+    _sanlock(lab, 1, "direct", "init", "-s", "lab:0:/OVS/lockspace:0")
+    _sanlock(lab, 1, "direct", "init", "-r", "lab:g1:/OVS/lease:0")
+    for index in (1, 2):
+        _sanlock(lab, index, "client", "add_lockspace", "-s", f"lab:{index}:/OVS/lockspace:0")
+
+
 @pytest.fixture(scope="module")
 def secured(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    """The lab, with TLS between its servers."""
+    """The lab, with TLS between its servers, and a lease for the guest."""
     authority = CertificateAuthority.open(tmp_path_factory.mktemp("ca"))
     for index in (1, 2):
         _give_certificates(lab, index, authority)
+    _lay_out_leases(lab)
     build_tiny(lab.shared)
     return lab
 

@@ -227,10 +227,20 @@ def _lockspaces(pool: PoolLab, server: str) -> list[str]:
     return re.findall(r"^s (\S+)$", status, re.M)
 
 
-def test_a_guest_lost_with_the_storage_is_told_of_as_such(pool: PoolLab) -> None:
-    """The last test: it takes the lockspace from all servers."""
-    vm = pool.create("lost", on="srv2")
+def test_guests_lost_with_the_storage_are_told_of_as_such(pool: PoolLab) -> None:
+    """Paused ones too. The last test: it takes the lockspace from all servers."""
+    running, paused = pool.create("running", on="srv2"), pool.create("paused", on="srv3")
+    pool.api.do("POST", f"/vms/{paused}/pause")
     (pool.lab.shared / lockspace_path("").lstrip("/")).write_bytes(b"")
-    wait_until(lambda: runs_on(pool.lab, vm) == [], 90, "sanlock ends the guest")
-    events = f"/events/log?subject=vm:{pool.vm_id(vm)}"
-    wait_until(lambda: "lost its lease" in str(pool.api.items(events)), 20, "the event says so")
+    for vm in (running, paused):
+        wait_until(partial(_is_gone, pool, vm), 90, "sanlock ends the guest")
+        events = f"/events/log?subject=vm:{pool.vm_id(vm)}"
+        wait_until(partial(_says, pool, events, "lost its lease"), 20, "the event says so")
+
+
+def _is_gone(pool: PoolLab, vm: str) -> bool:
+    return runs_on(pool.lab, vm) == []
+
+
+def _says(pool: PoolLab, events: str, words: str) -> bool:
+    return words in str(pool.api.items(events))

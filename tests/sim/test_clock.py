@@ -50,6 +50,14 @@ def test_run_until_does_what_is_due_and_no_more(loop: VirtualLoop) -> None:
     assert loop.time() == 3.5
 
 
+def test_a_timer_that_was_cancelled_moves_no_time(loop: VirtualLoop) -> None:
+    ran: list[float] = []
+    loop.call_at(1, ran.append, 1.0).cancel()
+    loop.call_at(5, ran.append, 5.0)
+    loop.run_until(2)
+    assert (loop.time(), ran) == (2, [])
+
+
 def test_nobody_left_to_wake_anybody_is_a_deadlock(loop: VirtualLoop) -> None:
     with pytest.raises(Deadlock):
         loop.run_until_complete(loop.create_future())

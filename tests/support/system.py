@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import NAMESPACE_DNS, uuid5
 
 from millpond.adapters.templates.tiny import build_tiny
@@ -148,7 +148,7 @@ class System:
                 program.kill()
         self.zygote.close()
 
-    def make_pool(self, **settings: Any) -> None:
+    def make_pool(self) -> None:
         """Pool ``pool1`` of all servers, with template ``tiny``."""
         (self.root / "seed_pool").mkdir(exist_ok=True)
         build_tiny(self.root / "seed_pool" / "tiny")
@@ -158,7 +158,7 @@ class System:
         ]
         body: Json = {"name": "pool1", "cluster_root": str(self.root), "members": members}
         body["bridges"] = [{"name": "xenbr0"}, {"name": "xenbr1"}]
-        self.api.do("POST", "/pools", body | settings)
+        self.api.do("POST", "/pools", body)
 
     def _program(
         self, name: str, module: str, argv: list[str], env: dict[str, str], port: int

@@ -72,7 +72,8 @@ class Relay:
                 "ask the pool master",
             )
         pool = self._pool
-        if pool is None or pool.id != membership.pool or not _has(pool, member):
+        known = pool is not None and (pool.id, pool.term) == (membership.pool, membership.term)
+        if pool is None or not known or not _has(pool, member):
             pool = self._pool = await self._agent.records.pool(membership.cluster_root)
         if pool is None:
             raise Refused(

@@ -69,23 +69,21 @@ class _Claimed(Vm):
         self._pool = pool
         self._known = document
 
-    async def write(self, document: VmDocument | None, changes: dict[str, Any]) -> None:
-        known = self._known
-        if document is None or document.generation != known.generation:
+    async def write(self, **changes: Any) -> None:
+        if self._latest is None or self._latest.generation != self._known.generation:
             raise Refused(
                 "pool.stale",
-                f"vm {known.config.name}",
+                f"vm {self._known.config.name}",
                 "its record changed meanwhile",
                 "look again",
             )
-        after = known.model_copy(update=changes | {"generation": known.generation + 1})
-        await super().write(document, changes)
-        if any(getattr(known, field) != value for field, value in changes.items()):
-            self._known = after
+        await super().write(**changes)
+        self._known = self._latest
 
     async def put(self, **changes: Any) -> None:
         """Change what was last read of it."""
-        await self.write(self._known, changes)
+        self._latest = self._known
+        await self.write(**changes)
 
 
 @dataclass

@@ -13,11 +13,15 @@ from millpond.ha.env import Env
 from millpond.ha.master import Master
 from millpond.ha.place import Place
 from millpond.ha.session import Session
+from millpond.ha.standing import Standing
 
 LOOK_SECONDS = 0.5
 RECORD_SECONDS = 1.0
 DEPOSED_SECONDS = 600.0
 """A deposed master that commanded this server is told of for this long."""
+GOING_SECONDS = 300.0
+"""A server that was told to go down stays out of the lockspace so long, and then takes it that it
+could not."""
 
 
 class HaService:
@@ -25,13 +29,16 @@ class HaService:
 
     def __init__(self, env: Env) -> None:
         self._env = env
+        self._standing = Standing(env)
         self._session: Session | None = None
+        self._going = 0.0
 
     async def run(self) -> None:
         """Until cancelled: then the loops end, and guests and leases stay as they are."""
         try:
             while True:
-                await self._follow(await self._env.agent.server.membership())
+                going = asyncio.get_running_loop().time() < self._going
+                await self._follow(None if going else await self._env.agent.server.membership())
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             if self._session is not None:
@@ -46,7 +53,7 @@ class HaService:
             except MillpondError as error:
                 self._env.note("the lockspace was not left", cause=str(error))
         if membership is not None and self._session is None:
-            self._session = Session(self._env, Place(membership))
+            self._session = Session(self._env, Place(membership), self._standing)
             self._session.start()
 
     # What its agent asks
@@ -54,7 +61,7 @@ class HaService:
     @property
     def held(self) -> bool | None:
         """Whether this process holds its pool's master lease (``domain.mastership``)."""
-        return None if self._session is None else self._session.standing.held
+        return self._standing.held
 
     def told(self) -> HaStatus | None:
         """What a stream of events begins with; None where this server is no acting master."""
@@ -85,7 +92,7 @@ class HaService:
             raise self._deposed(known, server, term)
         if known is not None and known.master == server:
             return
-        if self._session is None or not await self._is_new_master(self._session, server):
+        if known is None or not await self._is_new_master(server):
             raise Refused(
                 "auth.denied",
                 f"server {server}",
@@ -93,10 +100,10 @@ class HaService:
                 "only the manager and the master of this server's pool may",
             )
 
-    async def _is_new_master(self, session: Session, server: str) -> bool:
+    async def _is_new_master(self, server: str) -> bool:
         try:
             async with asyncio.timeout(RECORD_SECONDS):
-                return await session.standing.recognises(server)
+                return await self._standing.recognises(server)
         except TimeoutError:
             raise Refused(
                 "storage.unavailable",
@@ -176,6 +183,8 @@ class HaService:
                 f"{len(guests)} guests run here",
                 "move them away first: millpond server maintenance",
             )
+        self._going = asyncio.get_running_loop().time() + GOING_SECONDS
+        await self._follow(None)
         self._env.power(action)
 
     async def _root(self) -> str:

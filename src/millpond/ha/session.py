@@ -27,11 +27,11 @@ class Session:
     """``alarms`` are this server's, told in its pulse; ``pool_alarms`` those it raises as master.
     ``master`` is there while it acts as one."""
 
-    def __init__(self, env: Env, place: Place) -> None:
+    def __init__(self, env: Env, place: Place, standing: Standing) -> None:
         self.place = place
         self.alarms = Alarms(env.note)
         self.pool_alarms = Alarms(env.note)
-        self.standing = Standing(env)
+        self.standing = standing
         self.fencer = Fencer(env, place, self.pool_alarms)
         self.master: Master | None = None
         self._env = env
@@ -79,6 +79,7 @@ class Session:
         await self._tasks.stop()
         await self._election.stop()
         await self._end_mastering()
+        self.standing.held = None
 
     async def leave(self) -> None:
         """Stop, and give the host id back. Raises ``Refused(lease.held)`` while guests run here."""

@@ -61,7 +61,9 @@ class Tracker:
         back = facts.condition.get(story.server) in ALIVE
         if back and not any(v.started for v in story.vms):
             self.stories.void(story.server)
-        elif (back or story.fenced is not None) and all(self._settled(v) for v in story.vms):
+        elif story.server not in facts.condition or (
+            (back or story.fenced is not None) and all(self._settled(v) for v in story.vms)
+        ):  # it was taken out of the pool
             self.stories.ended(story.server)
 
     def _follow_vm(self, story: Failover, told: VmFailover, facts: Facts) -> None:

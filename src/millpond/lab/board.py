@@ -3,7 +3,8 @@ the servers, which lives on when their power is cut.
 
 ``python -m millpond.lab.board LAB LAB_DIR`` serves a socket. A request is one line: ``SERVER get
 power``, ``SERVER set power 0`` (or 1), ``SERVER set reset 1`` come from a BMC; ``SERVER watchdog``
-comes with an open ``/dev/fuse`` from the PID 1 of a starting server.
+comes with an open ``/dev/fuse`` from the PID 1 of a starting server, ``SERVER down off`` (or reboot)
+from one that has shut down.
 """
 
 import os
@@ -79,6 +80,8 @@ class _Program:
     def _talk(self, connection: socket.socket) -> None:
         with connection, suppress(ConnectionError):
             request, handles, _, _ = socket.recv_fds(connection, 1024, 1, socket.MSG_CMSG_CLOEXEC)
+            if not request:
+                return  # a server that was cut off had nothing to ask
             try:
                 answer = self._carry_out(request.decode().split(), handles)
             except (MillpondError, OSError, ValueError, KeyError) as error:
@@ -93,6 +96,10 @@ class _Program:
                 return f"power:{int(Lie(server.layout).claimed(server.init is not None))}"
             case ["set", ("power" | "reset") as what, value]:
                 self._switch(server, what, value == "1")
+            case ["down", "reboot"]:
+                _reaped(server, server.power_cycle)
+            case ["down", "off"]:
+                server.power_off()
             case ["watchdog"]:
                 self._attach(server, handles[0])
             case _:

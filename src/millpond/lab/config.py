@@ -15,9 +15,17 @@ def write(server: ServerLayout, index: int, host_uuid: UUID, controllers: list[s
     (server.etc / "libvirt/libvirtd.conf").write_text(_libvirtd(host_uuid, server_address(index)))
     (server.etc / "libvirt/qemu.conf").write_text(_qemu(server_address(index), controllers))
     (server.etc / "libvirt/qemu-sanlock.conf").write_text(_sanlock())
-    # There is no systemd in a server: this is how its agent, and its administrator, restart libvirt.
-    restart = f"{sys.executable} -m millpond.lab.restart_libvirtd"
-    (server.etc / "millpond/agent.toml").write_text(_settings({"libvirt_restart": restart}))
+    (server.etc / "millpond/agent.toml").write_text(_settings(_agent()))
+
+
+def _agent() -> dict[str, str | int | list[str]]:
+    """There is no systemd in a server: this is how its agent, and its administrator, do without."""
+    commands = {
+        "libvirt_restart": "restart_libvirtd",
+        "power_off": "power off",
+        "reboot": "power reboot",
+    }
+    return {key: f"{sys.executable} -m millpond.lab.{what}" for key, what in commands.items()}
 
 
 def write_hosts(server: ServerLayout, indexes: list[int]) -> None:

@@ -191,8 +191,8 @@ class Demo:
             f"  millpond vm migrate {GUESTS[0]}           # live; it keeps counting",
             f"  millpond vm console {GUESTS[0]}           # leave with Ctrl-]",
             "  millpond server maintenance srv2      # its guests move away",
-            "  millpond lab crash srv2 --name demo   # a power cut: its guests start elsewhere; then",
-            "  millpond pool failovers pool1         # how long that took, against what was promised",
+            "  millpond lab crash srv2 --name demo   # a power cut: its guests move on",
+            "  millpond pool failovers pool1         # how long they were gone",
             "",
             "make demo-stop removes it all.",
         ]

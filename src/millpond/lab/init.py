@@ -42,8 +42,8 @@ def main() -> None:
     lab, name = spec["lab"], server_name(index)
     cgroups.enter(lab, name)
     socket.sethostname(name)
-    with socket.socket(socket.AF_UNIX) as board, _fuse() as watchdog:
-        board.connect(str(LabLayout(server.directory.parent.parent).board_socket))
+    switch = _board(server)
+    with _board(server) as board, _fuse() as watchdog:
         root_fs.enter(
             server,
             Path(spec["shared"]),
@@ -52,7 +52,18 @@ def main() -> None:
         )
         socket.send_fds(board, [f"{name} watchdog\n".encode()], [watchdog.fileno()])
     _configure_network(index)
-    Supervisor(_services(name)).run()
+    Supervisor(_services(name), partial(_power, switch, name)).run()
+
+
+def _board(server: ServerLayout) -> socket.socket:
+    """A way to the mainboard, which cannot be found any more from inside of the server."""
+    board = socket.socket(socket.AF_UNIX)
+    board.connect(str(LabLayout(server.directory.parent.parent).board_socket))
+    return board
+
+
+def _power(board: socket.socket, name: str, action: str) -> None:
+    board.sendall(f"{name} down {action}\n".encode())
 
 
 def _fuse() -> FileIO:

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 from millpond.lab.layout import LOG_DIR, PID_DIR, SHARED_MOUNT, ServerLayout
 from millpond.lab.libc import MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_REC, bind, mount, switch_root
@@ -91,6 +92,9 @@ def _mount_kernel_views(root: Path) -> None:
         mount(kind, root / name, kind, MS_NOSUID, "mode=755" if kind == "tmpfs" else "")
     for name in ("lock", "libvirt", PID_DIR.removeprefix("/run/")):
         (root / "run" / name).mkdir()
+    boot_id = root / "run/boot_id"  # the machine's would stay what it is over our reboots
+    boot_id.write_text(f"{uuid4()}\n")
+    bind(boot_id, root / "proc/sys/kernel/random/boot_id")
 
 
 def _mount_dev(dev: Path) -> None:

@@ -1,4 +1,5 @@
-"""PID 1's main loop: keep the services running, reap what others left. Standard library only."""
+"""PID 1's main loop: keep the services running, reap what others left, and end it all in order when
+told to. Standard library only."""
 
 import os
 import signal
@@ -9,11 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from millpond.lab.layout import LOG_DIR, PID_DIR
+from millpond.lab.power import ORDERS
 from millpond.lab.processes import spawn
 
 RESPAWN_SECONDS = 0.3
 SLOWEST_RESPAWN_SECONDS = 5.0
 _SETTLED_SECONDS = 10.0
+_ENDING_SECONDS = 10.0
+"""A daemon that does not end when it is told to ends with the server."""
 
 
 @dataclass
@@ -63,16 +67,34 @@ class Service:
 
 @dataclass
 class Supervisor:
+    """``power`` tells the mainboard what to do with the server: "off" or "reboot"."""
+
     services: Sequence[Service]
+    power: Callable[[str], None]
     _by_pid: dict[int, Service] = field(default_factory=dict)
 
     def run(self) -> None:
         """Never returns."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        awaited = {signal.SIGCHLD, *ORDERS}
+        signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
         while True:
             self._start_due()
-            signal.sigtimedwait({signal.SIGCHLD}, self._patience())
+            told = signal.sigtimedwait(awaited, self._patience())
+            if told is not None and told.si_signo in ORDERS:
+                self._end_all()
+                self.power(ORDERS[signal.Signals(told.si_signo)])
+                signal.pause()  # the mainboard cuts the power
             self._reap()
+
+    def _end_all(self) -> None:
+        """Those that were started last end first."""
+        for service in reversed(self.services):
+            deadline = time.monotonic() + _ENDING_SECONDS
+            if service.pid is not None:
+                os.kill(service.pid, signal.SIGTERM)
+            while service.pid is not None and time.monotonic() < deadline:
+                signal.sigtimedwait({signal.SIGCHLD}, 0.1)
+                self._reap()
 
     def _start_due(self) -> None:
         now = time.monotonic()

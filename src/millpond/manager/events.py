@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 RECENT = 5000
 """Events kept in memory; whoever is further behind reads the database."""
 LOOK_SECONDS = 5.0
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 """A job writes an event every few milliseconds; reading each by itself would cost more than it."""
 
 

@@ -14,9 +14,11 @@ from millpond.manager.cache import Cache
 
 log = structlog.get_logger(__name__)
 
-AGAIN_SECONDS = 2.0
-"""Between two searches for the same pool's master."""
-PATIENCE = 5.0
+SEARCH_SECONDS = 15.0
+"""A search goes on for that long: a master that dies has a successor by then, if a device fences."""
+AGAIN_SECONDS = 1.0
+"""Between two looks of a search, and two searches for the same pool's master."""
+PATIENCE = 2.0
 """Seconds a member may take to say whom it knows."""
 NO_MASTER = frozenset({"server.role", "pool.deposed"})
 
@@ -55,31 +57,39 @@ class Masters:
         """Wait until a search that is under way has ended; whether it found another master."""
         task = self._seeking.get(pool.id)
         if task is not None:
-            await asyncio.wait([task], timeout=PATIENCE + AGAIN_SECONDS)
+            await asyncio.wait([task])
         return self._cache.newest(pool).term > pool.term
 
     async def _seek(self, pool: PoolDocument) -> None:
-        try:
-            await self._find(self._newest(pool))
-        except (MillpondError, SQLAlchemyError) as error:
-            log.info("pool.master_sought", pool=pool.name, error=str(error))
-        asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._seeking.pop, pool.id, None)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SEARCH_SECONDS
+        while loop.time() < deadline:
+            try:
+                if await self._find(self._newest(pool)):
+                    break
+            except (MillpondError, SQLAlchemyError) as error:
+                log.info("pool.master_sought", pool=pool.name, error=str(error))
+            await asyncio.sleep(AGAIN_SECONDS)
+        loop.call_later(AGAIN_SECONDS, self._seeking.pop, pool.id, None)
 
-    async def _find(self, pool: PoolDocument) -> None:
-        others = [m for m in pool.members if m.id != pool.master.id]
-        known = await asyncio.gather(*(self._ask(m) for m in others))
+    async def _find(self, pool: PoolDocument) -> bool:
+        """True once there is nothing more to look for: another master, or the old one after all."""
+        known = await asyncio.gather(*(self._ask(m) for m in pool.members))
         newer = [k for k in known if k and k.pool == pool.id and k.term > pool.term]
         if not newer:
-            return
+            by_itself = dict(zip([m.id for m in pool.members], known, strict=True))
+            master = by_itself[pool.master.id]
+            return master is not None and master.master == pool.master.id
         best = max(newer, key=lambda k: k.term)
-        master = pool.member(best.master)
-        route = Route(master.address, master.port, master.id)
+        new = pool.member(best.master)
+        route = Route(new.address, new.port, new.id)
         found = await self._agents.agent(route).records.pool(pool.cluster_root)
         if found is None or found.id != pool.id or found.term <= pool.term:
-            return
+            return False
         log.info("pool.master_moved", pool=pool.name, master=found.master.name, term=found.term)
         await self._cache.put_pool(found)
         self._moved()
+        return True
 
     async def _ask(self, member: Member) -> Membership | None:
         agent = self._agents.agent(Route(member.address, member.port, member.id))

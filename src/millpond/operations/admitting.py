@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from millpond.domain.ha.admission import check, shortage
 from millpond.domain.placement import Placement, place
@@ -11,6 +12,13 @@ from millpond.operations.placing import Inventories, candidates_of, inventories
 from millpond.ports.world import World
 
 FORCE = "Even if the pool could then no longer restart its HA VMs after a failure"
+
+
+class Survey(NamedTuple):
+    """A pool at a glance: its members' inventories, the records of its VMs."""
+
+    known: Inventories
+    vms: list[VmDocument]
 
 
 def keeps_room(pool: PoolDocument) -> bool:
@@ -30,10 +38,20 @@ async def admit(
     if not keeps_room(after):
         return
     known = known or await inventories(world, after)
-    documents = {d.config.id: d for d in await world.vms(before)}
+    _admit(subject, before, after, changed, Survey(known, await world.vms(before)))
+
+
+def _admit(
+    subject: str,
+    before: PoolDocument,
+    after: PoolDocument,
+    changed: Iterable[VmDocument],
+    survey: Survey,
+) -> None:
+    documents = {d.config.id: d for d in survey.vms}
     later = documents | {d.config.id: d for d in changed}
-    now = shortage(candidates_of(before, known, ()), documents.values(), before.ha)
-    then = shortage(candidates_of(after, known, ()), later.values(), after.ha)
+    now = shortage(candidates_of(before, survey.known, ()), documents.values(), before.ha)
+    then = shortage(candidates_of(after, survey.known, ()), later.values(), after.ha)
     check(subject, now, then)
 
 
@@ -44,18 +62,22 @@ def running_on(document: VmDocument, server: str) -> VmDocument:
     )
 
 
-async def choose(
-    world: World, pool: PoolDocument, document: VmDocument, on: str | None, *, force: bool
+async def survey(world: World, pool: PoolDocument, on: str | None, *, force: bool) -> Survey:
+    """What ``choose`` has to know, asked all at once."""
+    asks_all = keeps_room(pool) and not force
+    asked = inventories(world, pool, None if asks_all else on)
+    return Survey(*await asyncio.gather(asked, world.vms(pool)))
+
+
+def choose(
+    pool: PoolDocument, document: VmDocument, on: str | None, around: Survey, *, force: bool
 ) -> Placement:
     """A server for a VM that is off. Raises ``Refused``: ``placement.none``, ``ha.admission`` (but not
     with ``force``)."""
-    asks_all = keeps_room(pool) and not force
-    asked = inventories(world, pool, None if asks_all else on)
-    known, everyone = await asyncio.gather(asked, world.vms(pool))
     config = document.config
-    others = [d for d in everyone if d.config.id != config.id]
-    placement = place(config, candidates_of(pool, known, others), on, pool.ha.rules)
-    if not force:
+    others = [d for d in around.vms if d.config.id != config.id]
+    placement = place(config, candidates_of(pool, around.known, others), on, pool.ha.rules)
+    if keeps_room(pool) and not force:
         started = running_on(document, placement.server)
-        await admit(world, f"vm {config.name}", pool, pool, [started], known)
+        _admit(f"vm {config.name}", pool, pool, [started], around)
     return placement

@@ -15,7 +15,7 @@ from millpond.domain.pool import PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
-from millpond.operations.admitting import FORCE, choose
+from millpond.operations.admitting import FORCE, Survey, choose, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.devices import NewDisk, NewVif, build_config
 from millpond.operations.placing import placed_step
@@ -88,6 +88,12 @@ async def _template(world: World, pool: PoolDocument, name: str | None) -> Templ
     return template
 
 
+async def _survey(world: World, pool: PoolDocument, spec: VmCreateSpec) -> Survey:
+    if spec.start:
+        return await survey(world, pool, spec.on, force=spec.force)
+    return Survey({}, await world.vms(pool))
+
+
 def _config_fields(
     spec: VmCreateSpec, template: TemplateDocument | None, vm: str
 ) -> dict[str, object]:
@@ -137,14 +143,16 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
 
     async def plan(self, world: World, spec: VmCreateSpec) -> VmCreatePlan:
         pool = await world.pool(spec.pool)
-        checked = check_free_name(world, pool, spec.name)
-        template, _ = await asyncio.gather(_template(world, pool, spec.template), checked)
+        template, around = await asyncio.gather(
+            _template(world, pool, spec.template), _survey(world, pool, spec)
+        )
+        check_free_name(pool, around.vms, spec.name)
         vm = new_id()
         config = build_config(f"vm {spec.name}", _config_fields(spec, template, vm))
         born = VmDocument(config=config, generation=1, creating=True)
         placement = None
         if spec.start:
-            placement = await choose(world, pool, born, spec.on, force=spec.force)
+            placement = choose(pool, born, spec.on, around, force=spec.force)
         seeds = template_directory(pool.cluster_root, spec.template or "")
         utility = _utility(pool, vm)
         return VmCreatePlan(

@@ -79,7 +79,7 @@ async def edit_plan(
         )
     config = build_config(f"vm {document.config.name}", document.config.model_dump() | changes)
     if config.name != document.config.name:
-        await check_free_name(world, found.pool, config.name)
+        check_free_name(found.pool, await world.vms(found.pool), config.name)
     if not force and any(getattr(config, f) != getattr(document.config, f) for f in _WEIGHS):
         changed = [document.model_copy(update={"config": config})]
         await admit(world, f"vm {config.name}", found.pool, found.pool, changed)

@@ -1,6 +1,7 @@
 """Switch a server off, or start it anew, in order: its guests move away first."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from pydantic import Field
@@ -19,6 +20,8 @@ from millpond.operations.maintenance import (
 from millpond.ports.world import World
 
 LOOK_SECONDS = 1.0
+BACK = frozenset({"online", "maintenance"})
+"""States of a server (``HostStatus``) that is whole."""
 OFF_SECONDS = 300.0
 """A server that was told to go down and still answers after this long has not obeyed."""
 
@@ -64,16 +67,23 @@ async def _boot(world: World, plan: PowerPlan) -> str | None:
         return None
 
 
+async def _is_back(world: World, plan: PowerPlan) -> bool:
+    """A new boot answers, and its master counts it among those that can run VMs."""
+    if await _boot(world, plan) in (None, plan.boot):
+        return False
+    status = await world.master(await world.pool(plan.pool)).ha.status()
+    return any(h.server == plan.server and h.state in BACK for h in status.hosts)
+
+
 async def _wait(
-    world: World, plan: PowerPlan, ctx: Context, seconds: float, *, back: bool, words: str
+    ctx: Context, over: Callable[[], Awaitable[bool]], seconds: float, words: str
 ) -> bool:
-    """Until the old boot is over (``back``: and a new one answers); False when time is up. Whoever
-    has told a server to go down does not turn back, so nobody asks whether the job is cancelled."""
+    """False when time is up. Whoever has told a server to go down does not turn back, so nobody asks
+    whether the job is cancelled."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while (left := deadline - loop.time()) > 0:
-        boot = await _boot(world, plan)
-        if boot != plan.boot and (boot is not None or not back):
+        if await over():
             return True
         await ctx.report(Progress(message=words, seconds_left=left))
         await asyncio.sleep(LOOK_SECONDS)
@@ -81,27 +91,31 @@ async def _wait(
 
 
 def _power_step(world: World, plan: PowerPlan, action: str) -> Step:
+    async def is_down() -> bool:
+        return await _boot(world, plan) != plan.boot
+
     async def observe() -> Observation:
-        return seen(await _boot(world, plan) != plan.boot)
+        return seen(await is_down())
 
     async def act(ctx: Context) -> None:
         pool = await world.pool(plan.pool)
         await world.agent(pool, plan.server).ha.power(action)
-        words = "waiting for the server to go down"
-        if not await _wait(world, plan, ctx, OFF_SECONDS, back=False, words=words):
+        if not await _wait(ctx, is_down, OFF_SECONDS, "waiting for the server to go down"):
             raise Failed("power", f"the server was told to go down and runs on: {action}")
 
     return Step("power off" if action == "off" else action, observe, act, point_of_no_return=True)
 
 
 def _back_step(world: World, plan: PowerPlan, timeout: float) -> Step:
+    async def is_back() -> bool:
+        return await _is_back(world, plan)
+
     async def observe() -> Observation:
-        return seen(await _boot(world, plan) not in (None, plan.boot))
+        return seen(await is_back())
 
     async def act(ctx: Context) -> None:
-        words = "waiting for the server to come back"
-        if not await _wait(world, plan, ctx, timeout, back=True, words=words):
-            raise Failed("come back", f"no word from it for {timeout:.0f} s; it stays blocked")
+        if not await _wait(ctx, is_back, timeout, "waiting for the server to come back"):
+            raise Failed("come back", f"it is not back after {timeout:.0f} s, and stays blocked")
 
     return Step("come back", observe, act)
 

@@ -9,7 +9,7 @@ from millpond.domain.job import Observation
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
-from millpond.operations.admitting import FORCE, choose
+from millpond.operations.admitting import FORCE, choose, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import placed_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
@@ -91,7 +91,8 @@ async def under_lease(vm: Vm, start: Callable[[], Awaitable[object]]) -> None:
 async def start_plan(world: World, spec: VmStartSpec, operation: str) -> VmStartPlan:
     """A server for a VM that has none, and a name for its next run."""
     found = await find_for(world, spec.vm, operation)
-    placement = await choose(world, found.pool, found.document, spec.on, force=spec.force)
+    around = await survey(world, found.pool, spec.on, force=spec.force)
+    placement = choose(found.pool, found.document, spec.on, around, force=spec.force)
     return VmStartPlan(
         pool=found.pool.id,
         before=found.document,

@@ -93,9 +93,9 @@ async def find(world: World, key: str) -> Found:
     return Found(pool, document, power, guest)
 
 
-async def check_free_name(world: World, pool: PoolDocument, name: str) -> None:
-    """Refuse a VM name that the pool has already."""
-    if any(d.config.name == name for d in await world.vms(pool)):
+def check_free_name(pool: PoolDocument, vms: list[VmDocument], name: str) -> None:
+    """Refuse a VM name that one of the pool's ``vms`` has."""
+    if any(d.config.name == name for d in vms):
         raise Refused(
             "object.exists",
             f"vm {name}",
@@ -129,12 +129,14 @@ def plan_where_found(found: Found) -> VmPlan:
 @dataclass
 class Vm:
     """One VM at work: its record and its agents, read afresh at each use. The pool's record is read
-    once: the job holds the pool, so its members and master stay what they are."""
+    once: the job holds the pool, so its members and master stay what they are. It holds the VM alone,
+    so its configuration stays what it was when it was last read or written here."""
 
     world: World
     pool_id: str
     id: str
     _pool: PoolDocument | None = field(default=None, init=False, repr=False)
+    _latest: VmDocument | None = field(default=None, init=False, repr=False)
 
     async def pool(self) -> PoolDocument:
         if self._pool is None:
@@ -144,25 +146,26 @@ class Vm:
     async def read(self) -> VmDocument | None:
         """The record as the pool master has it now."""
         pool = await self.pool()
-        return await self.world.master(pool).records.vm(pool.cluster_root, self.id)
+        self._latest = await self.world.master(pool).records.vm(pool.cluster_root, self.id)
+        return self._latest
 
-    async def write(self, document: VmDocument | None, changes: dict[str, Any]) -> None:
-        """Change fields of the record, which was just read as ``document`` (one generation on), and
-        refresh the manager's cache."""
+    async def write(self, **changes: Any) -> None:
+        """Change fields of the record as it was just read (one generation on), and refresh the
+        manager's cache."""
+        document, pool = self._latest, await self.pool()
         if document is None:
             raise Failed("record", f"the record of VM {self.id} is gone")
-        pool = await self.pool()
         if _differs(document, changes):
-            changes = changes | {"generation": document.generation + 1}
+            changes["generation"] = document.generation + 1
             document = document.model_copy(update=changes)
             await self.world.master(pool).records.put_vm(pool.cluster_root, document)
+            self._latest = document
         await self.world.touch(pool, self.id, document)
 
     async def put_back(self, before: VmDocument, *fields: str) -> None:
         """Fields of the record, if there is one, as they were ``before``."""
-        document = await self.read()
-        if document is not None:
-            await self.write(document, {field: getattr(before, field) for field in fields})
+        if await self.read() is not None:
+            await self.write(**{field: getattr(before, field) for field in fields})
 
     async def agent(self, server: str) -> Agent:
         return self.world.agent(await self.pool(), server)
@@ -174,8 +177,8 @@ class Vm:
         return vm_directory((await self.pool()).cluster_root, self.id)
 
     async def guest_spec(self, run: str) -> GuestSpec:
-        """What a server needs to run the VM as its record says now."""
-        document = await self.read()
+        """What a server needs to run the VM as its record says."""
+        document = self._latest or await self.read()
         if document is None:
             raise Failed("record", f"the record of VM {self.id} is gone")
         return GuestSpec(
@@ -188,15 +191,12 @@ class Vm:
     def record_step(self, name: str, before: VmDocument, **wanted: Any) -> Step:
         """Set fields of the record; undone to what they were ``before``."""
 
-        document: VmDocument | None = None
-
         async def observe() -> Observation:
-            nonlocal document
             document = await self.read()
             return seen(document is not None and not _differs(document, wanted))
 
         async def act(_: Context) -> None:
-            await self.write(document, wanted)
+            await self.write(**wanted)
 
         async def undo() -> None:
             await self.put_back(before, *wanted)

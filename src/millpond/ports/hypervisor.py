@@ -22,10 +22,13 @@ class Hypervisor(Protocol):
         ...
 
     async def start(self, spec: GuestSpec) -> Guest:
-        """Start the guest; if it already runs with ``spec.run``, return it as it is.
+        """Start the guest, under its lease; if it already runs with ``spec.run``, return it as it is.
 
-        Raises ``Refused(vm.state)`` if it runs under another run, ``hypervisor.refused`` with the
-        hypervisor's words otherwise. Returns once the hypervisor reports it running."""
+        Raises ``Refused``: ``vm.state`` if it runs under another run; ``lease.held`` if another
+        holds its lease, or may still (``details`` has that server's ``host_id`` if it is known);
+        ``lease.lockspace`` if it has no lease or the server is not in the lockspace; ``lease.daemon``;
+        ``hypervisor.refused`` with the hypervisor's words otherwise. Returns once the hypervisor
+        reports it running."""
         ...
 
     async def shutdown(self, vm: str) -> None:
@@ -46,9 +49,15 @@ class Hypervisor(Protocol):
         """Press the reset button once; ``mark`` is recorded in the guest (``Guest.mark``) after."""
         ...
 
-    async def pause(self, vm: str) -> None: ...
+    async def pause(self, vm: str) -> None:
+        """Its processors stand still; it keeps its lease, whatever else makes it stand still. Raises
+        ``Refused(lease.held)`` if another took the lease just then: it then stays paused, for good."""
+        ...
 
-    async def unpause(self, vm: str) -> None: ...
+    async def unpause(self, vm: str) -> None:
+        """Raises ``Refused(lease.held)`` if another has held its lease since: its memory is out of
+        date, so it must not run on."""
+        ...
 
     async def save(self, task: str, vm: str, path: str) -> None:
         """Suspend to the file ``path`` on shared storage; the guest is gone when the task is done.

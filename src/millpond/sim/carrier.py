@@ -27,14 +27,19 @@ class Carrier:
         self._source = source
         self._target = target
         self._caller = source.libvirtd
+        self._closed = False
 
     async def prepare(self, guest: FakeGuest) -> None:
         await self._call("prepare", lambda engine: self._prepare(engine, guest))
 
     async def finish(self, vm: str) -> None:
-        await self._call("finish", lambda engine: engine.finish(vm))
+        try:
+            await self._call("finish", lambda engine: engine.finish(vm))
+        finally:
+            self._closed = True
 
     async def cancel(self, vm: str) -> None:
+        self._closed = True
         await self._call("cancel", lambda engine: engine.cancel(vm))
 
     async def has(self, vm: str) -> bool:
@@ -63,7 +68,7 @@ class Carrier:
             connected = self._network.reaches(self._source.node, self._target.node)
             here = self._caller is not None and self._source.libvirtd is self._caller
             silent = 0.0 if connected and here and self._caller_runs() else silent + _LOOK
-            if silent >= KEEPALIVE_SECONDS:
+            if silent >= KEEPALIVE_SECONDS or (connected and self._closed):
                 await engine.cancel(vm)
 
     def _caller_runs(self) -> bool:

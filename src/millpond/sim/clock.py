@@ -9,6 +9,7 @@ power cut leaves undone stays undone.
 import asyncio
 import contextvars
 import heapq
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -102,8 +103,12 @@ class Handle:
 _ASKS = ("get_running_loop", "_get_running_loop")
 
 
+_MOST_SPINS = 100_000
+"""Callbacks in one moment; far more than a busy one has."""
+
+
 class Deadlock(RuntimeError):
-    """Everything waits for something that nobody will do."""
+    """Everything waits for something that nobody will do, or somebody spins without end."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -119,6 +124,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, Handle]] = []
         self._buried: list[asyncio.Task[Any]] = []
         self._stop_asked = False
+        self._spins = 0
         self.nobody = Context()
         self.touched = False
         self.after_touch: Callable[[], None] = lambda: None
@@ -217,8 +223,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """All that happens up to the time ``until``, unless it is stopped; it is that late then."""
         self._stop_asked = False
         with self._running():
-            while self._due or (self._timers and self._timers[0][0] <= until):
-                self._step()
+            while self._step(until):
                 if self._stop_asked:
                     return
             self._now = max(self._now, until)
@@ -239,18 +244,22 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 place[name] = function
             asyncio._set_running_loop(None)
 
-    def _step(self) -> bool:
-        """One callback; False if there is none."""
+    def _step(self, until: float = math.inf) -> bool:
+        """One callback; False if there is none up to the time ``until``."""
         due, timers = self._due, self._timers
         while not due:
-            if not timers:
+            if not timers or timers[0][0] > until:
                 return False
             when, _, handle = heapq.heappop(timers)
             if handle._callback is not None:
                 if when > self._now:
                     self._now = when
+                    self._spins = 0
                 due.append(handle)
         handle = due.popleft()
+        self._spins += 1
+        if self._spins > _MOST_SPINS:
+            raise Deadlock(f"time stands still at {self._now}: {handle._callback} again and again")
         if handle._callback is not None:
             process = handle._context.get(_PROCESS)
             if process is None or process.running:

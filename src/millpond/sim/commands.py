@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from millpond.adapters.fake.fencing import Fault
 from millpond.domain.job import JobState
 from millpond.domain.layout import lockspace_path, vm_directory, vm_lease
+from millpond.domain.server import Role
 from millpond.operations.registry import OPERATIONS
 from millpond.sim.cluster import ROOT
 
@@ -230,8 +231,12 @@ def _server(world: "Simulation", words: list[str]) -> None:
 
 
 def _pool(world: "Simulation", words: list[str]) -> None:
-    """pool arm|disarm"""
-    _ask(world, f"pool.{words[0]}", {"pool": POOL})
+    """pool arm|disarm; pool master SERVER: the role moves there"""
+    if words[0] == "master":
+        spec: dict[str, object] = {"pool": POOL, "server": words[1], "roles": list(Role)}
+        _ask(world, "pool.set_roles", spec)
+    else:
+        _ask(world, f"pool.{words[0]}", {"pool": POOL})
 
 
 def _ask(world: "Simulation", kind: str, spec: dict[str, object]) -> None:

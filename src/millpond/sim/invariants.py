@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from millpond.adapters.fake.guests import FakeGuest, Stage
+from millpond.adapters.fake.lockspace_store import Slot
+from millpond.domain.errors import Refused
 from millpond.domain.ha.proof import Proof
 from millpond.domain.layout import pool_lease, vm_lease
 from millpond.domain.leases import MASTER, Resource
@@ -117,8 +119,7 @@ class Checker:
 
     def _has_lease(self, machine: Machine, guest: FakeGuest) -> None:
         """No start without the lease, at the host's current generation."""
-        lease = vm_lease(guest.spec.directory, self.pool, guest.id)
-        slot = self.storage.leases.read(lease.path).slots[lease.offset]
+        slot = self._slot(guest)
         member = machine.sanlock.spaces.get(self.pool)
         generation = member.delta.generation if member else None
         if (slot.host_id, slot.generation) != (machine.hardware.host_id, generation):
@@ -237,12 +238,11 @@ class Checker:
             raise Violation("migration", f"{name} is on {hosts[0].name} and on {hosts[1].name}")
         for machine in self.machines.values():
             guest = there.get(machine.name)
-            # A copy whose lease another server has had since stays for people to look at.
-            superseded = bool(hosts) and guest is not None and guest.stage is Stage.LEFT
-            if guest is not None and guest.stage is not Stage.HERE and not superseded:
-                raise Violation(
-                    "migration", f"{name} is {guest.stage.value} on {machine.name} for ever"
-                )
+            if guest is None or guest.stage is Stage.HERE or self._outlived(machine, guest):
+                continue
+            raise Violation(
+                "migration", f"{name} is {guest.stage.value} on {machine.name} for ever"
+            )
         if document.wanted is not Wanted.ON:
             return
         if not hosts:
@@ -251,6 +251,19 @@ class Checker:
             return
         if document.placed_on != hosts[0].hardware.id:
             raise Violation("record", f"{name} is on {hosts[0].name} and its record says otherwise")
+
+    def _outlived(self, machine: Machine, guest: FakeGuest) -> bool:
+        """A copy whose lease another server has had since: it stays for people to look at."""
+        slot = self._slot(guest)
+        return guest.stage is Stage.LEFT and slot.last != machine.hardware.host_id
+
+    def _slot(self, guest: FakeGuest) -> Slot:
+        """Its lease on the storage; free if it is damaged."""
+        lease = vm_lease(guest.spec.directory, self.pool, guest.id)
+        try:
+            return self.storage.leases.read(lease.path).slots[lease.offset]
+        except Refused:
+            return Slot(lease.name)
 
     def _room(self, document: VmDocument, pool: PoolDocument) -> bool:
         """Whether any server could take it."""

@@ -203,14 +203,13 @@ class Machine:
 
     def stop_libvirtd(self) -> None:
         """Guests run on; nothing can be asked, and a migration under way fails."""
-        self.engine.answers = False
         if self.libvirtd is not None:
             self.libvirtd.kill()
+        self.engine.stop()
 
     def start_libvirtd(self) -> None:
         if self.on and not self.engine.answers:
             self.libvirtd = Process(self._loop, f"{self.name}/libvirt")
-            self.engine.answers = True
             self.engine.recover()
 
     def harm_sanlock(self, how: str) -> None:

@@ -192,8 +192,14 @@ class Program:
                 return
 
     def _note(self, event: str, **details: object) -> None:
-        said = ", ".join(f"{k} {v}" for k, v in details.items())
-        self._world.noted(self._machine, event, f"{event}: {said}" if said else event)
+        match details:
+            case {"sentence": said} | {"alarm": said} if len(details) == 1:
+                sentence = str(said) if event == "decided" else f"{event}: {said}"
+            case _:
+                said = ", ".join(f"{k} {v}" for k, v in details.items())
+                sentence = f"{event}: {said}" if said else event
+        role = "/master" if self.ha.held else ""
+        self._world.noted(f"{self._machine.name}{role}", event, sentence)
 
     # The way out
 

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from millpond.domain import names
 from millpond.domain.vm import Model
+from millpond.sim.clock import Deadlock
 from millpond.sim.cluster import ClusterSpec
 from millpond.sim.commands import BadCommand
 from millpond.sim.invariants import Violation
@@ -95,7 +96,7 @@ def play(cluster: ClusterSpec, timeline: Timeline) -> Outcome:
                 world.run_until(end)
             if timeline.settles:
                 world.settled()
-        except (Violation, BadCommand) as problem:
+        except (Violation, BadCommand, Deadlock) as problem:
             return Outcome(tuple(world.journal.lines), str(problem))
         finally:
             world.close()
@@ -105,7 +106,7 @@ def play(cluster: ClusterSpec, timeline: Timeline) -> Outcome:
 def _run_until_well(world: Simulation, end: float) -> None:
     """Or until ``end``."""
     well_for = 0.0
-    while world.now() < end and well_for < WELL_SECONDS:
+    while end - world.now() > 0.001 and well_for < WELL_SECONDS:
         world.run_until(min(world.now() + _LOOK, end))
         well_for = well_for + _LOOK if world.is_well() else 0.0
 

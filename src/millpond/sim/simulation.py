@@ -192,13 +192,13 @@ class Simulation:
         """Up to t=0: all is well, and everybody is where the cluster's description says. Raises
         ``Violation``."""
         self.loop.run_until_complete(self._prepare())
+        self.loop.after_touch = self._check
         for server in self.cluster.server:
             if server.on:
                 self.loop.call_soon(self.machines[server.name].boot, context=self.loop.nobody)
         self.loop.call_soon(self.manager.start, context=self.loop.nobody)
         self.loop.run_until(WARM_UP - 5)
         self.loop.run_until_complete(self._start_guests())
-        self.loop.after_touch = self._check
         self.loop.run_until(WARM_UP)
         self._raise()
 
@@ -292,12 +292,14 @@ class Simulation:
     def kill_agent(self, machine: Machine) -> None:
         """It is started again in a moment."""
         boots = machine.boots
+        self.checker.look_for_silence(self.now())
 
         def again() -> None:
             if machine.alive and machine.boots == boots and machine.agent is None:
                 self.start_agent(machine)
 
         machine.kill_agent()
+        self.checker.look_for_silence(self.now())
         self.loop.call_later(RESTART_SECONDS, again, context=self.loop.nobody)
 
     def _target(self, source: Machine, address: str) -> Carrier:
@@ -326,11 +328,11 @@ class Simulation:
         except Violation as violation:
             self.broken(violation)
 
-    def noted(self, machine: Machine, event: str, sentence: str) -> None:
+    def noted(self, who: str, event: str, sentence: str) -> None:
         """What the loops write down."""
-        self.journal(machine.name, sentence)
+        self.journal(who, sentence)
         if event == "fault of ours":
-            self.broken(Violation("bug", f"{machine.name}: {sentence}"))
+            self.broken(Violation("bug", f"{who}: {sentence}"))
 
     def _changed(self, machine: Machine, vm: str | None) -> None:
         self.loop.touched = True
@@ -348,9 +350,10 @@ class Simulation:
 
     def switch(self, address: str, on: bool) -> None:
         machine = self._at(address)
-        if on:
+        if on and not machine.on:
+            self.journal("world", f"{machine.name} is powered on by its BMC")
             machine.power_on()
-        elif machine.on:
+        elif machine.on and not on:
             self.journal("world", f"{machine.name} is powered off by its BMC")
             fencer = next(m for m in self.machines.values() if m.agent is current_process())
             with self._caught():

@@ -50,9 +50,11 @@ class World(Simulation):
         return sorted(self.storage.failovers._by_id.values(), key=lambda f: f.detected)
 
     def said(self, who: str, *words: str) -> bool:
-        """Whether ``who`` has noted something with all these words in it."""
+        """Whether ``who``, master or not, has noted something with all these words in it."""
+        starts = (f" {who}: ", f" {who}/master: ")
         return any(
-            f" {who}: " in line and all(w in line for w in words) for line in self.journal.lines
+            any(s in line for s in starts) and all(w in line for w in words)
+            for line in self.journal.lines
         )
 
 

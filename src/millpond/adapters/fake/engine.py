@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from millpond.adapters.fake.guest_leases import Leases, NoLeases
 from millpond.adapters.fake.guests import FakeGuest, GuestFiles, GuestMemory, GuestStore, Stage
@@ -24,6 +24,7 @@ _SOONEST = 0.1
 ASK_AGAIN = 5.0
 """Seconds until a target that did not say whether it runs a guest is asked again."""
 
+T = TypeVar("T")
 Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
 
 
@@ -75,6 +76,7 @@ class FakeEngine:
         self.handover = handover
         self.spawn = spawn
         self.target = target
+        self._awaited: list[asyncio.Future[None]] = []
         self._moves: dict[str, asyncio.Task[float]] = {}
         self._settling: dict[str, asyncio.Task[None]] = {}
 
@@ -120,9 +122,29 @@ class FakeEngine:
         self.store.remove(vm)
         self.leases.gone(vm)
 
+    async def answer(self, work: asyncio.Task[T]) -> T:
+        """The result of what was spawned, which goes on if the caller goes. Raises ``Unknown`` if
+        libvirtd dies meanwhile."""
+        answer = asyncio.get_running_loop().create_future()
+        self._awaited.append(answer)
+        work.add_done_callback(lambda _: None if answer.done() else answer.set_result(None))
+        try:
+            await answer
+        finally:
+            self._awaited.remove(answer)
+        return work.result()
+
+    def stop(self) -> None:
+        """libvirtd dies: whatever it was asked for, nobody learns what came of it."""
+        self.answers = False
+        for answer in self._awaited:
+            if not answer.done():
+                answer.set_exception(Unknown("hypervisor", "libvirt went away"))
+
     def recover(self) -> None:
         """libvirtd was restarted: what was arriving is dropped, what was leaving has to be settled,
         since nobody knows whether the target runs it."""
+        self.answers = True
         for guest in self.store.all().values():
             if guest.stage is Stage.ARRIVING:
                 self.end(guest.id)

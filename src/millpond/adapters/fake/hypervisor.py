@@ -62,7 +62,7 @@ class FakeHypervisor:
                 return there
             await self._check_start(spec)
             made = FakeGuest(spec=spec, started=self._store.now())
-            await asyncio.shield(self._engine.spawn(self._engine.boot(made)))
+            await self._engine.answer(self._engine.spawn(self._engine.boot(made)))
         return await self._must_run(spec)
 
     async def shutdown(self, vm: str) -> None:
@@ -128,7 +128,7 @@ class FakeHypervisor:
         async with self._starting:
             if self._same_run(spec) is None:
                 awakened = self._awakened(spec, path)
-                await asyncio.shield(self._engine.spawn(self._engine.boot(awakened)))
+                await self._engine.answer(self._engine.spawn(self._engine.boot(awakened)))
         return await self.apply(spec)
 
     async def _stop(self, guest: FakeGuest) -> FakeGuest:
@@ -159,7 +159,7 @@ class FakeHypervisor:
                 return {"downtime_ms": 0.0, "total_ms": 0.0}
             moving = self._engine.move(vm, address, report)
             try:
-                downtime = await asyncio.shield(moving)
+                downtime = await self._engine.answer(moving)
             except asyncio.CancelledError:
                 moving.cancel()
                 await asyncio.wait({moving})

@@ -174,8 +174,13 @@ class FakeRecords:
     ) -> bool:
         writing = asyncio.create_task(self._write_now(root, work, wanted, pool_to_be))
         self._writing.add(writing)
-        writing.add_done_callback(self._writing.discard)
+        writing.add_done_callback(self._written)
         return await asyncio.shield(writing)
+
+    def _written(self, writing: asyncio.Task[bool]) -> None:
+        self._writing.discard(writing)
+        if not writing.cancelled():
+            writing.exception()  # whoever asked may have given up: then nobody hears of it
 
     async def _write_now(
         self,

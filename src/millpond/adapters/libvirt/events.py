@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import libvirt
@@ -18,6 +18,7 @@ from millpond.domain.vm import Guest
 
 BACKLOG = 4096
 """Changes a subscriber may lag behind before its stream is ended."""
+_LOGS = Path("/var/log/libvirt/qemu")
 _LOG_TAIL = 1 << 14
 _STORIES = {
     libvirt.VIR_DOMAIN_EVENT_STARTED: "started",
@@ -43,7 +44,7 @@ _WHILE_AWAY = "seen after libvirtd came back"
 def killed_by(name: str) -> str:
     """The program that sent the domain's last QEMU a signal to end, by QEMU's own log; "" if none
     did, or it was SIGKILL. Blocking."""
-    log = read_tail(f"/var/log/libvirt/qemu/{name}.log", _LOG_TAIL).rpartition(_BEGIN)[2]
+    log = read_tail(str(_LOGS / f"{name}.log"), _LOG_TAIL).rpartition(_BEGIN)[2]
     found = _KILLED.findall(log)
     return PurePath(found[-1].decode(errors="replace")).name if found else ""
 

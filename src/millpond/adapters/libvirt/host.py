@@ -54,14 +54,24 @@ def usable_cgroup() -> Cgroup:
     return Cgroup.NONE
 
 
+def takes_leases() -> bool:
+    """Whether libvirt here takes the leases that domains name: with another lock manager, or none,
+    it starts them all the same."""
+    return any('"sanlock"' in line for line in _settings("lock_manager"))
+
+
 def _controllers_switched_off() -> bool:
     """Whether qemu.conf lists controllers without ``cpu``."""
+    return any('"cpu"' not in line for line in _settings("cgroup_controllers"))
+
+
+def _settings(name: str) -> list[str]:
+    """The lines of qemu.conf that set ``name``."""
     try:
         lines = Path("/etc/libvirt/qemu.conf").read_text().splitlines()
     except OSError:
-        return False
-    listed = [line for line in lines if line.lstrip().startswith("cgroup_controllers")]
-    return any('"cpu"' not in line for line in listed)
+        return []
+    return [line for line in lines if line.lstrip().startswith(name)]
 
 
 def can_open_directly(path: str) -> bool:

@@ -27,6 +27,7 @@ import libvirt_qemu
 
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
+from millpond.adapters.libvirt.host import takes_leases
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.layout import vm_lease
@@ -65,7 +66,15 @@ class GuestLeases:
 
     async def check_joined(self, spec: GuestSpec) -> Lockspace:
         """Raises ``Refused``: ``lease.lockspace`` if this server holds no host id in the lockspace
-        of the guest's lease, ``lease.daemon``."""
+        of the guest's lease, ``lease.daemon`` if sanlock does not answer or libvirt does not use
+        it."""
+        if not takes_leases():
+            raise Refused(
+                "lease.daemon",
+                _subject(spec),
+                "libvirt on the server takes no leases",
+                'in its /etc/libvirt/qemu.conf say lock_manager = "sanlock", and restart libvirtd',
+            )
         lockspace = await self._lockspace()
         if (
             lockspace is None
@@ -75,7 +84,7 @@ class GuestLeases:
             raise Refused(
                 "lease.lockspace",
                 _subject(spec),
-                "its server has not joined the lockspace of its pool (yet)",
+                "the server has not joined the lockspace of its pool (yet)",
                 "repeat in a minute; until then see why with: millpond pool ha",
             )
         return lockspace

@@ -11,6 +11,7 @@ from millpond.adapters.libvirt.leases import GuestLeases
 from millpond.domain.errors import MillpondError
 
 _SOONEST, _LATEST = 0.1, 5.0  # seconds between two attempts
+_LOOKS = 4
 
 _log = logging.getLogger(__name__)
 
@@ -46,24 +47,34 @@ class Pauses:
             self._looking = None
 
     def _keep(self, vm: str) -> None:
-        if vm not in self._keeping:
-            task = asyncio.create_task(self._until_kept(vm), name=f"lease of {vm}")
-            self._keeping[vm] = task
-            task.add_done_callback(lambda _: self._keeping.pop(vm))
+        """Begins anew if it was begun before: the guest may have run meanwhile."""
+        before = self._keeping.get(vm)
+        if before is not None:
+            before.cancel()
+        task = self._keeping[vm] = asyncio.create_task(self._until_kept(vm), name=f"lease of {vm}")
+        task.add_done_callback(lambda done: self._done(vm, done))
+
+    def _done(self, vm: str, task: asyncio.Task[None]) -> None:
+        if self._keeping.get(vm) is task:
+            del self._keeping[vm]
 
     async def _until_kept(self, vm: str) -> None:
         """Or until it stands still no more. One that has just arrived has to wait for its lease
-        until its source lets go of it."""
-        pause, said = _SOONEST, ""
+        until its source lets go of it. It is looked at again, because libvirt lets go of a lease
+        twice: when QEMU says that it stopped, and when the call that stopped it ends."""
+        pause, said, kept = _SOONEST, "", 0
         while True:
             try:
                 await self._leases.keep(vm)
-                return
+                kept += 1
+                if kept == _LOOKS:
+                    return
             except (libvirt.libvirtError, MillpondError) as error:
+                kept = 0
                 text = words(error) if isinstance(error, libvirt.libvirtError) else str(error)
-            if text != said and pause > 1:
-                _log.warning("a paused guest is without its lease, and cannot run on: %s", text)
-                said = text
+                if text != said and pause > 1:
+                    _log.warning("a paused guest is without its lease, and cannot run on: %s", text)
+                    said = text
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LATEST)
 

@@ -26,10 +26,6 @@ NO_FAULT = (MillpondError, Cancelled, TakenOver, OperationalError, InterfaceErro
 """What a step may raise. SQLAlchemy's errors are a database that is full, locked or out of reach:
 the job is left as it is, for another turn."""
 
-ELSEWHERE = frozenset({"pool.deposed", "server.role"})
-"""Refusals of a server that is not pool master any more. The manager finds the new one in a moment,
-so the question is asked again."""
-
 
 class Held(Exception):
     """The job cannot go on by itself."""
@@ -259,10 +255,6 @@ async def _named(step: Step, work: Awaitable[T]) -> T:
     """Await ``work``; what it raises by mistake is a failure of the step."""
     try:
         return await work
-    except Refused as refused:
-        if refused.code in ELSEWHERE:
-            raise Unknown(step.name, str(refused)) from refused
-        raise
     except NO_FAULT:
         raise
     except Exception as error:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from millpond.lab.lab import Lab
-from tests.contract.hypervisors import BOTH, LabChild, Pair, Site, fake_site, prepare_lab
+from tests.contract.hypervisors import (
+    BOTH,
+    LabChild,
+    Pair,
+    Site,
+    fake_site,
+    memory_pair,
+    prepare_lab,
+)
 
 FAKE_DELAY = 0.3
 
@@ -25,13 +33,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, Path]]:
 
 @pytest.fixture(params=BOTH)
 async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pair]:
-    if request.param == "fake":
+    if request.param in ("fake", "memory"):
         (tmp_path / "shared").mkdir()
-        source = await fake_site(tmp_path, "127.0.0.1", FAKE_DELAY)
-        target = await fake_site(tmp_path, "127.0.0.2", FAKE_DELAY)
-        readers = [asyncio.create_task(_collect(site)) for site in (source, target)]
+        if request.param == "memory":
+            made = await memory_pair(tmp_path, FAKE_DELAY)
+        else:
+            source = await fake_site(tmp_path, "127.0.0.1", FAKE_DELAY)
+            target = await fake_site(tmp_path, "127.0.0.2", FAKE_DELAY)
+            made = Pair(source, target, tmp_path / "shared", None)
+        readers = [asyncio.create_task(_collect(site)) for site in (made.source, made.target)]
         await asyncio.sleep(0)
-        yield Pair(source, target, tmp_path / "shared", None)
+        yield made
         for reader in readers:
             reader.cancel()
         return

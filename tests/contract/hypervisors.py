@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,8 +18,12 @@ import pytest
 
 from millpond.adapters.fake.bridges import FakeBridges
 from millpond.adapters.fake.consoles import FakeConsoles
-from millpond.adapters.fake.engine import file_engine
+from millpond.adapters.fake.engine import FakeEngine, file_engine
+from millpond.adapters.fake.guest_leases import SanlockLeases
+from millpond.adapters.fake.guests import FakeGuest, GuestMemory
 from millpond.adapters.fake.hypervisor import FakeHypervisor
+from millpond.adapters.fake.lockspace_daemon import FakeSanlock
+from millpond.adapters.fake.lockspace_store import Delta, LeaseFile, MemoryStore, Slot
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.rpc.codec import methods
 from millpond.adapters.rpc.errors import from_json
@@ -25,7 +31,7 @@ from millpond.adapters.tasks.runner import TaskRunner
 from millpond.adapters.templates.tiny import build_tiny
 from millpond.domain.events import GuestChanged
 from millpond.domain.job import TaskState, TaskStatus
-from millpond.domain.leases import SLOT
+from millpond.domain.leases import SLOT, Lockspace
 from millpond.domain.names import new_id, new_mac
 from millpond.domain.pool import BridgeSpec
 from millpond.domain.vm import Disk, Guest, GuestSpec, Power, Vif, VmConfig
@@ -40,8 +46,10 @@ BRIDGE = "xenbr0"
 LOCKSPACE = new_id()
 DISK_SIZE = 1 << 20
 REAL = [pytest.param("libvirt", marks=[pytest.mark.lab, pytest.mark.slow])]
-BOTH = ["fake", *REAL]
-"""Parameters of the fixture ``pair``."""
+BOTH = ["fake", "memory", *REAL]
+"""Parameters of the fixture ``pair``: fakes whose guests are files, fakes whose guests are in memory and
+run under leases, and libvirt."""
+LEASED = ["memory", *REAL]
 
 
 class Seen:
@@ -98,13 +106,14 @@ class Site:
 @dataclass
 class Pair:
     """Source and target, and the directory they share as this process sees it. ``lab`` and
-    ``image`` where there is QEMU."""
+    ``image`` where there is QEMU, ``leases`` where those are in memory."""
 
     source: Site
     target: Site
     shared: Path
     image: Path | None
     lab: Lab | None = None
+    leases: MemoryStore | None = None
 
     def spec(self, *, boots: bool = False, **changes: Any) -> GuestSpec:
         """A new guest with its disk; one that boots runs the tiny template, where there is QEMU."""
@@ -139,6 +148,9 @@ class Pair:
             lease = f"{LOCKSPACE}:{vm}:{spec.directory}/lease:0"
             done = self.lab.exec("srv1", ["sanlock", "direct", "init", "-r", lease])
             assert done.returncode == 0, done.stderr
+        if self.leases is not None:
+            path = f"{spec.directory}/lease"
+            self.leases.create(path, LeaseFile(LOCKSPACE, slots={0: Slot(vm)}))
         return spec
 
     def file(self, spec: GuestSpec, name: str) -> tuple[str, Path]:
@@ -146,14 +158,65 @@ class Pair:
         return f"{spec.directory}/{name}", self.shared / "running_pool" / spec.config.id / name
 
 
-async def fake_site(root: Path, address: str, delay: float) -> Site:
-    """A fake server with one bridge."""
+class SavedInFiles(GuestMemory):
+    """Guests in memory whose disks and saved memory are files: other hypervisors share them."""
+
+    def save(self, path: str, guest: FakeGuest) -> None:
+        Path(path).write_text(guest.model_dump_json())
+
+    def saved(self, path: str) -> FakeGuest | None:
+        found = Path(path)
+        return FakeGuest.model_validate_json(found.read_bytes()) if found.exists() else None
+
+
+def memory_engine(
+    leases: MemoryStore, host_id: int, engines: dict[str, FakeEngine], delay: float
+) -> FakeEngine:
+    """One that has joined the lockspace already. ``engines`` by address."""
+    sanlock = FakeSanlock(leases, f"host{host_id}")
+    now = leases.now()
+    member = Delta(f"host{host_id}", 1, 1, joined=now - 10, since=now - 10)
+    with leases.edit("lockspace") as file:
+        file.hosts[host_id] = member
+    sanlock.took(Lockspace(name=LOCKSPACE, path="lockspace", host_id=host_id, io_timeout=1), member)
+    engine: FakeEngine
+
+    def lost(vm: str) -> None:
+        engine.end(vm)
+
+    engine = FakeEngine(
+        SavedInFiles(time.time, {}, lambda path: os.access(path, os.R_OK)),
+        lambda address: engines[address],
+        SanlockLeases(sanlock, lost),
+        delay=delay,
+        handover=0.05,
+    )
+    return engine
+
+
+async def memory_pair(root: Path, delay: float) -> Pair:
+    """Two fake servers with guests in memory and leases, as the simulator has them."""
+    leases = MemoryStore()
+    leases.create("lockspace", LeaseFile(LOCKSPACE, 1))
+    engines: dict[str, FakeEngine] = {}
+    for host_id in (1, 2):
+        engine = memory_engine(leases, host_id, engines, delay)
+        engines[f"127.0.0.{host_id}"] = engine
+    sites = [await fake_site(root, a, delay, e) for a, e in engines.items()]
+    return Pair(sites[0], sites[1], root / "shared", None, leases=leases)
+
+
+async def fake_site(
+    root: Path, address: str, delay: float, engine: FakeEngine | None = None
+) -> Site:
+    """A fake server with one bridge; its guests are files unless ``engine`` says otherwise."""
     directory = root / address
     directory.mkdir(parents=True, exist_ok=True)
     bridges = FakeBridges(directory, new_id())
     await bridges.create(BridgeSpec(name=BRIDGE, nic="eth0"))
     tasks = TaskRunner()
-    hypervisor = FakeHypervisor(file_engine(directory, delay), new_id(), tasks, bridges)
+    engine = engine or file_engine(directory, delay)
+    hypervisor = FakeHypervisor(engine, new_id(), tasks, bridges)
     consoles = FakeConsoles(hypervisor)
 
     async def exchange(vm: str, kind: str, send: str, until: str) -> str:

@@ -13,6 +13,7 @@ from millpond.domain.names import new_id, new_mac
 from millpond.domain.vm import GuestSpec, Power, Vif, pending
 from tests.contract.hypervisors import (
     BRIDGE,
+    LEASED,
     Pair,
     Seen,
     fake_site,
@@ -299,6 +300,46 @@ async def test_target_refuses_what_it_could_not_run(pair: Pair) -> None:
             await pair.target.hypervisor.accept_migration(bad)
         assert refusal.value.code == code
     await pair.target.hypervisor.accept_migration(spec)
+
+
+@pytest.mark.parametrize("pair", LEASED, indirect=True)
+async def test_a_guest_runs_under_its_lease_alone(pair: Pair) -> None:
+    spec = pair.spec()
+    again = spec.model_copy(update={"run": new_id()})
+    await pair.source.hypervisor.start(spec)
+    with pytest.raises(Refused) as refusal:
+        await pair.target.hypervisor.start(again)
+    assert refusal.value.code == "lease.held"
+    assert await pair.target.hypervisor.guest(spec.config.id) is None
+    await pair.source.hypervisor.destroy(spec.config.id)
+    await pair.target.hypervisor.start(again)
+
+
+@pytest.mark.parametrize("pair", LEASED, indirect=True)
+async def test_a_paused_guest_keeps_its_lease(pair: Pair) -> None:
+    spec, site = pair.spec(), pair.source
+    vm = spec.config.id
+    await site.hypervisor.start(spec)
+    await site.hypervisor.pause(vm)
+    with pytest.raises(Refused) as refusal:
+        await pair.target.hypervisor.start(spec.model_copy(update={"run": new_id()}))
+    assert refusal.value.code == "lease.held"
+    await site.hypervisor.unpause(vm)
+    assert (await site.must(vm)).power is Power.RUNNING
+
+
+@pytest.mark.parametrize("pair", LEASED, indirect=True)
+async def test_a_migration_takes_the_lease_along(pair: Pair) -> None:
+    spec = pair.spec()
+    vm = spec.config.id
+    await pair.source.hypervisor.start(spec)
+    await pair.source.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions())
+    assert (await pair.source.follow("m")).status is TaskStatus.DONE
+    with pytest.raises(Refused) as refusal:
+        await pair.source.hypervisor.start(spec.model_copy(update={"run": new_id()}))
+    assert refusal.value.code == "lease.held"
+    await pair.target.hypervisor.destroy(vm)
+    await pair.source.hypervisor.start(spec.model_copy(update={"run": new_id()}))
 
 
 async def test_tasks_that_nobody_started(pair: Pair) -> None:

@@ -36,8 +36,9 @@ class Counter:
     """Every tick a guest has printed, on whichever server.
 
     A server starts a guest's serial log anew when the guest comes (back) to it: call ``arriving``
-    before, so that what the old log holds is kept. A guest may be moved in the middle of a line:
-    then one log ends with its first half and another begins with the second.
+    before, so that what the old log holds is kept. One that never came leaves the old log there.
+    A guest may be moved in the middle of a line: then one log ends with its first half and another
+    begins with the second.
     """
 
     lab: Lab
@@ -45,13 +46,12 @@ class Counter:
     _kept: list[str] = field(default_factory=list)
 
     def arriving(self, server: str) -> None:
-        self._kept += self._logs(server)
+        self._kept += (log for log in self._logs(server) if log not in self._kept)
 
     def ticks(self) -> list[int]:
         """In ascending order."""
-        logs = self._kept + [
-            t for i in self.lab.layout.indexes() for t in self._logs(server_name(i))
-        ]
+        there = [t for i in self.lab.layout.indexes() for t in self._logs(server_name(i))]
+        logs = [old for old in self._kept if not any(t.startswith(old) for t in there)] + there
         found = [int(n) for text in logs for n in TICK.findall(text)]
         firsts = [text.rpartition("\n")[2] for text in logs]
         seconds = [text.partition("\n")[0] + "\n" for text in logs]

@@ -39,8 +39,8 @@ class Attempt:
 
 @dataclass
 class Fencer:
-    """A device that was caught in a lie is not relied upon until a check finds it in agreement with
-    the storage. One that does not answer is an alarm, and tried all the same."""
+    """A device that was caught in a lie is not relied upon until a check finds that it says on of a
+    server that lives. One that does not answer is an alarm, and tried all the same."""
 
     env: Env
     place: Place
@@ -175,11 +175,11 @@ class Fencer:
             t = self.place.timing
             await asyncio.sleep(max(t.network_silent, t.storage_silent) + 2 * t.pulse)
             on = await self._is_on(member, device)
-        alive = lives(member.id)
-        if on is False and alive:
-            self._distrust(member, device, "it says off while the server lives")
-        elif on is not None and on is alive:
-            self._trust(member.id, device.name)
+        if on is not None and lives(member.id):
+            if on:
+                self._trust(member.id, device.name)
+            else:
+                self._distrust(member, device, "it says off while the server lives")
 
     async def _is_on(self, member: Member, device: FenceDevice) -> bool | None:
         """None, and an alarm, if it does not answer."""

@@ -123,9 +123,16 @@ class Monitor:
             for guest in peer.pulse.guests:
                 if guest.power is not Power.STOPPED:
                     found.setdefault(guest.vm, []).append((member.id, guest.power))
-                    self._seen_at[guest.vm] = now
-                    self._tries.seen(guest.vm, guest.run, now)
+                    if guest.power is Power.RUNNING or self._belongs(guest.vm, member.id):
+                        self._seen_at[guest.vm] = now
+                        self._tries.seen(guest.vm, guest.run, now)
         return found
+
+    def _belongs(self, vm: str, server: str) -> bool:
+        """Whether the VM's record names the server. A copy that a broken migration left paused
+        elsewhere is not the guest."""
+        document = self.documents.get(vm)
+        return document is None or server in (document.placed_on, document.migrating_to)
 
     async def _read_leases(self, where: dict[str, list[tuple[str, Power]]]) -> None:
         """Only of those VMs whose guest is not seen just where it should be."""

@@ -7,6 +7,7 @@ or waited for until sanlock itself calls it dead.
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.ha.proof import Proof
@@ -24,6 +25,8 @@ from millpond.ha.stories import Stories
 ACQUIRE_SECONDS = 5.0
 """A free lease takes milliseconds; sanlock waits for long where it does not know who lives."""
 WRITES = 5
+AGENT_RESTART = 10.0
+"""Seconds an agent is away that has lost its leases and was killed for it."""
 
 
 class _CalledOff(Exception):
@@ -47,6 +50,7 @@ class Succession:
         self._fencer = fencer
         self._stories = stories
         self._unheard: Callable[[], float] = lambda: 0.0
+        self._answered: dict[str, float] = {}
 
     async def holder(self) -> LeaseHost | None:
         """The host that holds the master lease; None if it is free, as one of an older generation
@@ -99,15 +103,21 @@ class Succession:
         await self._fencer.read()
         if dead is not None and record.ha.enabled:
             self._tell(record, dead, holder)
-        while (proof := await self._proof(record, dead, holder)) is None:
-            now = self._keeper.sightings.hosts[holder.host_id]
-            if now.generation != holder.generation or now.state in (HostState.FREE, HostState.DEAD):
-                if dead is not None:
-                    self._stories.fenced(dead.id, None)
+        while not self._is_over(holder):
+            proof = await self._proof(record, dead, holder)
+            if proof is not None:
+                await self._env.lockspaces.clear(self._place.master_lease, proof)
                 return
             await asyncio.sleep(self._place.timing.pulse)
             self._check_silence(holder)
-        await self._env.lockspaces.clear(self._place.master_lease, proof)
+        if dead is not None:
+            self._stories.fenced(dead.id, None)
+
+    def _is_over(self, holder: LeaseHost) -> bool:
+        """Whether sanlock gives away by itself what it held."""
+        now = self._keeper.sightings.hosts[holder.host_id]
+        free = now.state in (HostState.FREE, HostState.DEAD)
+        return free or now.generation != holder.generation
 
     def _check_silence(self, holder: LeaseHost) -> None:
         t = self._place.timing
@@ -133,8 +143,12 @@ class Succession:
         if not self._fencer.fenceable(dead.id):
             return None
         # Longer than the server itself waits for a storage that hangs before it says no.
-        if await answers(self._env, dead, self._place.timing.network_silent / 2):
-            raise _CalledOff("the master's server answers on the network")
+        silent = self._place.timing.network_silent
+        if await answers(self._env, dead, silent / 2):
+            self._answered[dead.id] = self._now()
+            return None  # it lives, and loses its leases without our help
+        if self._now() - self._answered.get(dead.id, -inf) < AGENT_RESTART + silent:
+            return None  # so it did a moment ago
         before = self._keeper.sightings.hosts[holder.host_id]
         self._check_silence(before)
         self._stories.decided(dead.id)

@@ -33,10 +33,15 @@ class Process:
         self._held: list[Handle] = []
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, T], name: str = "") -> asyncio.Task[T]:
-        """A task of this process. One of a dead process never takes a step."""
+    def context(self) -> Context:
+        """For what is to happen in this process."""
         context = contextvars.copy_context()
         context.run(_PROCESS.set, self)
+        return context
+
+    def spawn(self, work: Coroutine[Any, Any, T], name: str = "") -> asyncio.Task[T]:
+        """A task of this process. One of a dead process never takes a step."""
+        context = self.context()
         return self._loop.create_task(work, name=name or self.name, context=context)
 
     def freeze(self) -> None:

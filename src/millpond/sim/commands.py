@@ -160,7 +160,8 @@ def _agent(world: "Simulation", words: list[str]) -> None:
         case "stop":
             machine.kill_agent()
         case "start":
-            world.start_agent(machine)
+            if machine.agent is None:
+                world.start_agent(machine)
         case "freeze" if machine.agent:
             machine.agent.freeze()
         case "thaw" if machine.agent:

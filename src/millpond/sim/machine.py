@@ -17,7 +17,7 @@ from millpond.adapters.fake.records import FakeRecords
 from millpond.domain.server import Membership
 from millpond.domain.timing import Timing
 from millpond.domain.vm import Power
-from millpond.sim.clock import Process, VirtualLoop
+from millpond.sim.clock import Handle, Process, VirtualLoop
 from millpond.sim.network import Network, Node
 from millpond.sim.storage import Path, Storage
 
@@ -77,13 +77,14 @@ class Machine:
         self.sanlock_is = "well"
         self.agent: Process | None = None
         self.libvirtd: Process | None = None
+        self.qemu: Process | None = None
         self._loop = loop
         self._network = network
         self._timing = timing
         self._on_boot = on_boot
         self._changed = changed
         self._target = target
-        self._booting: asyncio.TimerHandle | None = None
+        self._booting: Handle | None = None
         watchdog = "/dev/watchdog" if hardware.watchdog else None
         self.sanlock = FakeSanlock(storage.leases, hardware.name, watchdog, self.reset)
         self.guests = GuestMemory(
@@ -123,7 +124,7 @@ class Machine:
             return
         self.on = True
         self.boots += 1
-        self._booting = self._loop.call_later(BOOT_SECONDS, self.boot)  # type: ignore[assignment]
+        self._booting = self._loop.call_later(BOOT_SECONDS, self.boot, context=self._loop.nobody)
 
     def boot(self) -> None:
         """Power-on is over: whatever a server starts by itself is started."""
@@ -132,6 +133,8 @@ class Machine:
             self.boots += 1
         self.node.up = True
         self.libvirtd = Process(self._loop, f"{self.name}/libvirt")
+        self.qemu = Process(self._loop, f"{self.name}/qemu")
+        self.guests.context = self.qemu.context()
         self.engine = self._new_engine()
         self._on_boot(self)
         self._changed(self, None)
@@ -147,8 +150,9 @@ class Machine:
             self._booting.cancel()
         self.sanlock.crash()
         self.kill_agent()
-        if self.libvirtd is not None:
-            self.libvirtd.kill()
+        for process in (self.libvirtd, self.qemu):
+            if process is not None:
+                process.kill()
         self.guests.clear()
         self._network.check()
         self._changed(self, None)
@@ -166,7 +170,7 @@ class Machine:
         self.frozen_at = self._loop.time()
         self.node.up = False
         self.sanlock.freeze()
-        for process in (self.agent, self.libvirtd):
+        for process in (self.agent, self.libvirtd, self.qemu):
             if process is not None:
                 process.freeze()
         self._network.check()
@@ -181,7 +185,7 @@ class Machine:
         self.zombie = self.zombie or asleep >= self._timing.lease_lost
         if self.sanlock_is == "well":
             self.sanlock.thaw()
-        for process in (self.agent, self.libvirtd):
+        for process in (self.agent, self.libvirtd, self.qemu):
             if process is not None:
                 process.thaw()
         self._changed(self, None)

@@ -9,17 +9,18 @@ from millpond.sim.scenario import At, Outcome
 def shrink(case: Case, rule: str) -> tuple[Case, Outcome]:
     """Leave out commands, one by one, as long as the invariant called ``rule`` is violated without
     them. Times stay what they were."""
-    best = case
-    outcome = case.run()
-    again = True
-    while again:
-        again = False
-        for n in range(len(_commands(best)) - 1):  # the last one heals
-            fewer = _without(best, n)
-            tried = fewer.run()
-            if tried.problem is not None and tried.problem.startswith(rule):
-                best, outcome, again = fewer, tried, True
-                break
+    best, outcome = case, case.run()
+    left = len(_commands(best)) + 1
+    while len(_commands(best)) < left:
+        left = len(_commands(best))
+        n = 0
+        while n < len(_commands(best)) - 1:  # the last one heals
+            tried = _without(best, n)
+            found = tried.run()
+            if found.problem is not None and found.problem.startswith(rule):
+                best, outcome = tried, found
+            else:
+                n += 1
     return best, outcome
 
 

@@ -35,8 +35,9 @@ from millpond.sim.steps import Job, Table
 from millpond.sim.storage import Storage
 from millpond.sim.wire import Door
 
-WARM_UP = 20.0
-"""Seconds before t=0 in which the servers join their lockspace and the guests are started."""
+WARM_UP = 12.0
+"""Seconds before t=0, beyond those a server needs to join its lockspace: then the guests are started,
+and all is well."""
 RESTART_SECONDS = 2.0
 """Until an agent that died is started again (systemd's Restart= and RestartSec=)."""
 
@@ -59,6 +60,7 @@ class Simulation:
         self.random = Random(seed)  # noqa: S311 - chance, not secrets
         self.loop = VirtualLoop()
         self.timing = timing_for(cluster.outage)
+        self._warm_up = WARM_UP + self.timing.renewal
         self.storage = Storage(self.loop)
         self.network = Network(self.loop, self.random)
         self.fencing = FakeFencing(self)
@@ -92,7 +94,7 @@ class Simulation:
 
     def now(self) -> float:
         """Seconds since the scenario began."""
-        return self.loop.time() - WARM_UP
+        return self.loop.time() - self._warm_up
 
     # Making it
 
@@ -197,14 +199,14 @@ class Simulation:
             if server.on:
                 self.loop.call_soon(self.machines[server.name].boot, context=self.loop.nobody)
         self.loop.call_soon(self.manager.start, context=self.loop.nobody)
-        self.loop.run_until(WARM_UP - 5)
+        self.loop.run_until(self._warm_up - 5)
         self.loop.run_until_complete(self._start_guests())
-        self.loop.run_until(WARM_UP)
+        self.loop.run_until(self._warm_up)
         self._raise()
 
     def run_until(self, t: float) -> None:
         """Up to ``t`` seconds after the beginning. Raises ``Violation``."""
-        self.loop.run_until(WARM_UP + t)
+        self.loop.run_until(self._warm_up + t)
         self._raise()
 
     def do(self, line: str) -> None:
@@ -361,9 +363,10 @@ class Simulation:
             machine.power_off()
 
     def _reachable(self, source: Machine, target: Machine) -> bool:
-        """Whether the one could talk to the other's agent."""
+        """Whether the one could talk to the other's agent, in good time."""
         answers = target.agent is not None and target.agent.running
-        return answers and self.network.reaches(source.node, target.node)
+        late = self.network.late > 0
+        return answers and not late and self.network.reaches(source.node, target.node)
 
     def is_on(self, address: str) -> bool:
         return self._at(address).on

@@ -2,6 +2,8 @@
 
 import pytest
 
+from millpond.adapters.fake.lockspace_leases import FakeLeases
+from millpond.domain.fencing import FenceDevice
 from millpond.domain.names import new_id
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.sim.cluster import ROOT, VmSpec
@@ -36,7 +38,7 @@ def test_the_failovers_record_tells_every_stage_in_order() -> None:
         times += [vm.started, vm.answered, story.ended]
         assert None not in times
         assert times == sorted(times)
-        died = EPOCH + WARM_UP + DEAD
+        died = EPOCH + WARM_UP + w.timing.renewal + DEAD
         # The last sign of life was a pulse or a renewal before it died.
         assert died - w.timing.renewal <= story.silent <= died
         assert story.measured is not None
@@ -60,13 +62,42 @@ def test_without_a_device_nothing_starts_before_the_lease_is_dead() -> None:
         assert story.ended is not None
 
 
-def test_a_server_that_comes_back_is_switched_on_once() -> None:
+def test_a_server_that_is_fenced_is_switched_on_once_and_then_as_good_as_any() -> None:
     with world() as w:
+        switched: list[str] = []
+        switch_on = w.fencing.on
+
+        async def on(device: FenceDevice) -> None:
+            switched.append(device.name)
+            await switch_on(device)
+
+        w.fencing.on = on  # type: ignore[method-assign]
         w.run_until(DEAD)
         w.do("power s2 off")
         w.run_until(100)
         assert w.machines["s2"].on
-        assert sum("s2 has booted" in line for line in w.journal.lines) == 1
+        assert switched == ["ipmi"]
+        w.do("vm migrate vm-s2 s2")
+        w.run_until(150)
+        assert w.where("vm-s2") == ["s2"]
+        w.do("power s2 off")
+        w.run_until(150 + w.timing.bound_fenced)
+        assert "s2" not in w.where("vm-s2")
+        assert len(w.where("vm-s2")) == 1
+
+
+def test_what_was_proven_of_a_server_is_over_once_it_is_heard_again() -> None:
+    """Or its next silence would pass for death."""
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("power s2 off")
+        w.run_until(DEAD + w.timing.detection + 5)
+        session = w.programs["s1"].ha._session
+        assert session is not None
+        s2 = w.machines["s2"].hardware.id
+        assert session.fencer.attempt(s2).proof is not None
+        w.run_until(100)
+        assert session.fencer.attempt(s2).proof is None
 
 
 def test_nor_is_one_that_dies_again_left_off() -> None:
@@ -110,6 +141,9 @@ def test_a_device_that_lies_is_found_out_and_not_believed_again() -> None:
         assert (story.fenced, story.vms[0].started) == (None, None)
         assert story.ended is not None
         assert story.vms[0].outcome == "its server lives"
+        w.do("storage s2 off")
+        w.run_until(w.now() + w.timing.detection + w.timing.fence)
+        assert sum("fencing: server s2" in line for line in w.journal.lines) == 1
 
 
 def test_an_operation_that_was_faster_has_the_last_word() -> None:
@@ -135,6 +169,8 @@ def test_a_vm_that_is_just_being_created_is_left_to_whoever_does_it() -> None:
         there = {"placed_on": w.machines["s2"].hardware.id, "wanted": Wanted.ON, "run": new_id()}
         document = VmDocument(config=config, generation=1).model_copy(update=there)
         w.storage.records.roots[ROOT].vms[config.id] = document
+        leases = FakeLeases(w.storage.leases)
+        w.loop.run_until_complete(leases.create(ROOT, w.pool_id, config.id))
         w.run_until(60 + w.timing.start)
         assert not w.said("s1", "starting:")
 

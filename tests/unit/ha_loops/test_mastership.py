@@ -3,6 +3,7 @@
 import pytest
 
 from millpond.domain.errors import Refused
+from millpond.domain.leases import SUCCESSION
 from millpond.domain.server import Role
 from millpond.operations.pool_members import PoolAddServerSpec
 from millpond.sim.cluster import ServerSpec
@@ -96,6 +97,42 @@ def test_where_ha_may_not_act_the_pool_still_gets_a_master_but_nobody_is_fenced(
         w.run_until(200)
         assert w.pool().term == 2
         assert not w.machines["s1"].on
+        assert not any("fencing: server" in line for line in w.journal.lines)
+
+
+def test_a_master_that_may_be_booting_is_not_fenced() -> None:
+    """All servers lost their power, and the others are up first: they never saw it alive."""
+    with world() as w:
+        w.run_until(AT)
+        w.do("power all off")
+        w.do("power s2 on")
+        w.do("power s3 on")
+        w.run_until(AT + 70)
+        w.do("power s1 on")
+        w.run_until(180)
+        assert not any("fencing: server s1" in line for line in w.journal.lines)
+        assert (w.pool().master.name, w.pool().term) == ("s1", 1)
+
+
+def test_only_the_holder_of_the_succession_lease_fences_a_master() -> None:
+    with world() as w:
+        w.run_until(AT)
+        w.do("power s1 off")
+        while not any("fencing: server s1" in line for line in w.journal.lines):
+            w.run_until(w.now() + 0.1)
+        fencing = [line for line in w.journal.lines if "fencing: server s1" in line]
+        assert len(fencing) == 1
+        assert f" {w.holder(SUCCESSION)}: " in fencing[0]
+
+
+def test_a_master_that_answers_is_not_fenced_and_replaced_once_its_lease_is_dead() -> None:
+    """It lost the storage, so that it neither renews nor leads; but it lives on the network."""
+    with world(vms=("s1",)) as w:
+        w.run_until(AT)
+        w.do("storage s1 off")
+        w.run_until(AT + w.timing.bound_by_leases + w.timing.detection)
+        assert not any("fencing: server s1" in line for line in w.journal.lines)
+        assert w.pool().term == 2
 
 
 def test_an_agent_that_is_gone_for_good_loses_the_role_and_its_server_nothing() -> None:

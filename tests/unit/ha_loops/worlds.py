@@ -40,8 +40,11 @@ class World(Simulation):
         return [n for n, m in self.machines.items() if id_of("vm", vm) in m.running()]
 
     def master_lease(self) -> str | None:
-        """The server that holds it by what the storage says."""
-        lease = pool_lease(ROOT, self.pool_id, MASTER)
+        return self.holder(MASTER)
+
+    def holder(self, resource: str) -> str | None:
+        """The server that holds the pool's resource by what the storage says."""
+        lease = pool_lease(ROOT, self.pool_id, resource)
         slot = self.storage.leases.read(lease.path).slots[lease.offset]
         names = {m.hardware.host_id: n for n, m in self.machines.items()}
         return names[slot.host_id] if slot.host_id else None

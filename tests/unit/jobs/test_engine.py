@@ -373,6 +373,21 @@ async def test_slots_bound_jobs_but_not_children(database: str, tmp_path: Path) 
         await engine.stop()
 
 
+async def test_a_job_whose_runner_never_came_to_it_is_taken_by_the_next(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(database, tmp_path / "world", lease_seconds=1.0)
+    await engine.start()
+    try:
+        with monkeypatch.context() as crash:  # after the job was accepted, before it is run
+            crash.setattr(engine.jobs._runner, "take", lambda row: None)
+            job = await submit(engine)
+        done = await ended(engine, job)
+        assert (job.fence, done.fence, done.state) == (1, 2, JobState.DONE)
+    finally:
+        await engine.stop()
+
+
 async def test_events_tell_the_whole_story_in_order(engine: Engine) -> None:
     start = engine.events.last
     job = await ended(engine, await submit(engine, does={"a": "", "b": ""}))

@@ -163,9 +163,9 @@ class FakeEngine:
     async def _move(self, vm: str, address: str, report: Report) -> float:
         target = self.target(address)
         still = self._must(vm).power is Power.PAUSED
+        if still:
+            await self._note_version(vm)
         try:
-            if still:
-                await self._note_version(vm)
             await target.prepare(self._must(vm))
             await self.take_time(self._must(vm), self.copying, report)
             if self.handover is not None and not still:

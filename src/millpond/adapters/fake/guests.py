@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import copy_context
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -207,6 +208,7 @@ class GuestMemory:
         self._images = images
         self._changed = changed
         self.ended: Callable[[str], None] = lambda vm: None
+        self.context = copy_context()  # a guest's time is its own, whoever pressed its button
         self._guests: dict[str, FakeGuest] = {}
         self._bells: set[asyncio.Event] = set()
 
@@ -221,7 +223,8 @@ class GuestMemory:
         self._guests[guest.id] = guest
         if guest.off_at is not None and (before is None or before.off_at is None):
             delay = max(0.0, guest.off_at - self.now())
-            asyncio.get_running_loop().call_later(delay, self._power_off, guest)
+            later = asyncio.get_running_loop().call_later
+            later(delay, self._power_off, guest, context=self.context)
         self._tell(guest.id)
 
     def remove(self, vm: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 from millpond.adapters.pki.contexts import client_context
 from millpond.adapters.rpc.client import Agents, MasterCaller
+from millpond.domain.errors import Refused
 from millpond.domain.layout import POOL_RECORD
 from millpond.domain.pool import PoolDocument, mastered_by
 from millpond.ports.agent import Agent
@@ -27,6 +28,18 @@ async def commands(caller: AgentProcess, term: int | None, member: AgentProcess)
         await agents.close()
 
 
+async def in_pool(agent: Agent, master: AgentProcess) -> None:
+    """Until its part in the pool's high availability has begun, moments after it was told."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await agent.ha.pulse(POOL, 1, master.id)
+                return
+            except Refused as refused:
+                assert refused.code == "server.not_in_pool"
+            await asyncio.sleep(0.1)
+
+
 def elect(site: Site, pool: PoolDocument, server: AgentProcess) -> PoolDocument:  # noqa: F811
     """The storage has a new master, as another server has written it."""
     after = mastered_by(pool, server.id)
@@ -37,12 +50,13 @@ def elect(site: Site, pool: PoolDocument, server: AgentProcess) -> PoolDocument:
 async def test_a_member_obeys_no_master_of_an_older_term(site: Site) -> None:  # noqa: F811
     old, new, member = (site.server(n) for n in (1, 2, 3))
     pool = await site.pool(old, new, member)
+    agent = await member.ready(site.agents)
+    await in_pool(agent, old)
     await commands(old, 1, member)
     elect(site, pool, new)
     await commands(new, 2, member)
     with is_refused("pool.deposed"):
         await commands(old, 1, member)
-    agent = await member.ready(site.agents)
     pulse = await agent.ha.pulse(POOL, 2, new.id)
     assert any(f"server {old.id} commanded it as master of term 1" in p for p in pulse.problems)
     with is_refused("pool.deposed"):

@@ -20,10 +20,14 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
+_MANY = 50
+"""Tasks of a process after which those that are done are forgotten."""
+
+
 class Process:
     """A group of tasks that runs, stands still or is dead. ``name`` is for people."""
 
-    __slots__ = ("_held", "_loop", "_tasks", "frozen", "name", "running")
+    __slots__ = ("_held", "_loop", "_many", "_tasks", "frozen", "name", "running")
 
     def __init__(self, loop: "VirtualLoop", name: str) -> None:
         self.name = name
@@ -31,7 +35,8 @@ class Process:
         self.frozen = False
         self._loop = loop
         self._held: list[Handle] = []
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._many = _MANY
 
     def context(self) -> Context:
         """For what is to happen in this process."""
@@ -69,8 +74,10 @@ class Process:
             self._held.append(handle)
 
     def adopt(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.append(task)
+        if len(self._tasks) > self._many:
+            self._tasks = [t for t in self._tasks if not t.done()]
+            self._many = 2 * len(self._tasks) + _MANY
 
 
 _PROCESS: ContextVar[Process | None] = ContextVar("process", default=None)

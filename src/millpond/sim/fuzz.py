@@ -12,12 +12,14 @@ Only faults that can be recovered from are drawn, together with their end:
 from dataclasses import dataclass, field
 from random import Random
 
+from millpond.domain.ha.rules import AffinityRule, RuleKind
+from millpond.domain.ha.settings import Isolation
 from millpond.domain.timing import timing_for
 from millpond.sim.cluster import ClusterSpec, ServerSpec, VmSpec
 from millpond.sim.machine import BOOT_SECONDS
-from millpond.sim.scenario import At, Outcome, Timeline, play
+from millpond.sim.scenario import At, Outcome, Timeline, Trigger, play
 
-TROUBLE_SECONDS = 100.0
+TROUBLE_SECONDS = 90.0
 """Faults begin in this time."""
 TO_THE_END = 4
 """Of so many seeds one is not ended early: what goes wrong late has to be seen, too."""
@@ -74,9 +76,12 @@ def case_of(seed: int) -> Case:
     at: dict[float, list[str]] = {}
     for t, line in sorted(draw.events):
         at.setdefault(t, []).append(line)
-    at[max(at) + 1] = ["heal"]
+    healed = max(at) + 1
+    at[healed] = ["heal"]
     events = tuple(At(t=t, do=tuple(do)) for t, do in at.items())
-    return Case(cluster, Timeline(at=events, seed=seed, early=bool(seed % TO_THE_END)))
+    early = bool(seed % TO_THE_END)
+    when = _triggers(draw, healed)
+    return Case(cluster, Timeline(at=events, when=when, seed=seed, early=early))
 
 
 def _cluster(random: Random) -> ClusterSpec:
@@ -102,7 +107,59 @@ def _cluster(random: Random) -> ClusterSpec:
         vms.append(VmSpec(name=f"vm{n}", on=on, memory=memory, ha=random.random() < 0.8))
     outage = random.choice((5, 10, 20))
     duration = timing_for(outage).bound_by_leases + BOOT_SECONDS + 30
-    return ClusterSpec(server=servers, vm=tuple(vms), outage=outage, duration=duration)
+    return ClusterSpec(
+        server=servers,
+        vm=tuple(vms),
+        rule=_rules(random, vms),
+        isolation=random.choice((Isolation.KEEP, Isolation.KEEP, Isolation.SHUTDOWN)),
+        tolerate=random.choice((0, 0, 0, 1)),
+        outage=outage,
+        duration=duration,
+    )
+
+
+def _rules(random: Random, vms: list[VmSpec]) -> tuple[AffinityRule, ...]:
+    """None that is strict: whether a VM has room would depend on where the others are."""
+    if len(vms) < 2 or random.random() < 0.7:
+        return ()
+    kind = random.choice((RuleKind.APART, RuleKind.TOGETHER))
+    names = tuple(v.name for v in random.sample(vms, 2))
+    return (AffinityRule(name="rule", kind=kind, vms=names, strict=False),)
+
+
+def _triggers(draw: _Draw, healed: float) -> tuple[Trigger, ...]:
+    """Trouble in the very moment in which something delicate happens. It ends when all does."""
+    found = []
+    for _ in range(draw.random.choice((0, 0, 1, 2))):
+        line = draw.random.choice(_DELICATE)
+        server = draw.server()
+        harmless = server.name not in draw.liars
+        faults = [f"power {server.name} reset", f"agent {server.name} kill", "manager crash"]
+        if harmless:
+            faults += [f"{what} {server.name} off" for what in ("power", "network", "storage")]
+            faults += [f"network any {server.name} off", f"libvirt {server.name} stop"]
+        if harmless and server.watchdog:
+            faults.append(f"freeze {server.name}")
+        found.append(Trigger(line=line, do=(draw.random.choice(faults),), before=healed))
+    return tuple(found)
+
+
+_DELICATE = (
+    "is arriving",
+    "is handed over",
+    "/libvirt: vm",
+    "is left paused",
+    "fencing: server",
+    "fenced: server",
+    "clearing the leases",
+    "starting: vm",
+    "is pool master",
+    "needs a new master",
+    "joining the lockspace",
+    "is dead by its lease",
+    "is running",
+)
+"""Parts of log lines."""
 
 
 def _power_cut(draw: _Draw) -> None:

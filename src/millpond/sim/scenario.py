@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -27,7 +28,7 @@ from millpond.sim.simulation import Simulation, When
 SCENARIOS = Path(__file__).parent / "scenarios"
 CLUSTER, TIMELINE, GOLDEN, README = "cluster.toml", "timeline.toml", "expect.log", "README.md"
 
-WELL_SECONDS = 20.0
+WELL_SECONDS = 15.0
 _LOOK = 5.0
 
 
@@ -44,6 +45,7 @@ class Trigger(Model):
     line: str = Field(min_length=1)
     do: tuple[str, ...] = Field(min_length=1)
     after: float = 0.0
+    before: float = inf
 
 
 class Timeline(Model):
@@ -83,7 +85,7 @@ def play(cluster: ClusterSpec, timeline: Timeline) -> Outcome:
     with _drawn_ids(timeline.seed):
         world = Simulation(cluster, timeline.seed)
         try:
-            world.whens = [When(w.line, w.do, w.after) for w in timeline.when]
+            world.whens = [When(w.line, w.do, w.after, w.before) for w in timeline.when]
             world.begin()
             for at in sorted(timeline.at, key=lambda a: a.t):
                 world.run_until(at.t)

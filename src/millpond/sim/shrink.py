@@ -7,9 +7,15 @@ from millpond.sim.scenario import At, Outcome
 
 
 def shrink(case: Case, rule: str) -> tuple[Case, Outcome]:
-    """Leave out commands, one by one, as long as the invariant called ``rule`` is violated without
-    them. Times stay what they were."""
+    """Leave out commands and triggers, one by one, as long as the invariant called ``rule`` is
+    violated without them. Times stay what they were."""
     best, outcome = case, case.run()
+    for trigger in case.timeline.when:
+        when = tuple(w for w in best.timeline.when if w is not trigger)
+        tried = replace(best, timeline=best.timeline.model_copy(update={"when": when}))
+        found = tried.run()
+        if found.problem is not None and found.problem.startswith(rule):
+            best, outcome = tried, found
     left = len(_commands(best)) + 1
     while len(_commands(best)) < left:
         left = len(_commands(best))

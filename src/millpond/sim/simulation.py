@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 
 from pydantic import SecretStr
@@ -44,11 +45,13 @@ RESTART_SECONDS = 2.0
 
 @dataclass
 class When:
-    """Something to do once, when a line of the log contains ``line`` at or after ``after``."""
+    """Something to do once, when a line of the log contains ``line`` between ``after`` and
+    ``before``."""
 
     line: str
     do: tuple[str, ...]
     after: float = 0.0
+    before: float = inf
     done: bool = field(default=False, compare=False)
 
 
@@ -382,7 +385,8 @@ class Simulation:
 
     def _logged(self, line: str) -> None:
         for when in self.whens:
-            if not when.done and when.line in line and self.now() >= when.after:
+            in_time = when.after <= self.now() < when.before
+            if in_time and not when.done and when.line in line:
                 when.done = True
                 for command in when.do:
                     self.loop.call_soon(self._do, command, context=self.loop.nobody)

@@ -1,6 +1,7 @@
 """A case as a scenario's folder, for people to read and for ``millpond sim run``."""
 
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ def timeline_toml(timeline: Timeline) -> str:
         lines += ["", "[[when]]", f"line = {_value(when.line)}", f"do = {_value(list(when.do))}"]
         if when.after:
             lines.append(f"after = {when.after}")
+        if when.before < inf:
+            lines.append(f"before = {when.before}")
     return "\n".join(lines) + "\n"
 
 

@@ -30,6 +30,7 @@ def server(name: str, memory: int = 8192, committed: int = 0, **changes: object)
         "id": new_id(),
         "name": name,
         "reachable": True,
+        "joined": True,
         "maintenance": False,
         "vm_role": True,
         "memory": memory,
@@ -60,6 +61,7 @@ def test_named_server_is_the_only_one_considered() -> None:
     [
         (server("a", maintenance=True), "maintenance"),
         (server("a", reachable=False), "does not answer"),
+        (server("a", joined=False), "has not joined"),
         (server("a", vm_role=False), "role vm"),
         (server("a", committed=8000), "MiB are needed"),
         (server("a", bridges=frozenset()), "no bridge xenbr0"),

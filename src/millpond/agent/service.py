@@ -88,6 +88,7 @@ def compose(settings: AgentSettings, enrolment: Enrolment, agents: Agents) -> Co
         settings.repositories,
         engine.overrides,
         leaving=leaving,
+        joined=lambda: ha.joined,
     )
     hub = EventHub(enrolment.server, engine.hypervisor, server.memory_free, told)
 

@@ -21,11 +21,13 @@ RESERVE = 512
 
 class Candidate(Model):
     """A member as placement sees it. Memory in MiB; ``committed`` is the max_memory of all VMs
-    placed on it, ``vms`` their names. ``reachable`` is False when its agent did not answer."""
+    placed on it, ``vms`` their names. ``reachable`` is False when its agent did not answer,
+    ``joined`` when it has no host id in the pool's lockspace and so can take no lease."""
 
     id: Id
     name: Name
     reachable: bool
+    joined: bool
     maintenance: bool
     vm_role: bool
     memory: int
@@ -45,7 +47,9 @@ class Candidate(Model):
             return "it does not have the role vm"
         if self.maintenance:
             return "it is in maintenance"
-        return None if self.reachable else "its agent does not answer"
+        if not self.reachable:
+            return "its agent does not answer"
+        return None if self.joined else "it has not joined the pool's lockspace (yet)"
 
 
 class Verdict(Model):

@@ -92,6 +92,9 @@ class Inventory(Model):
     clock: float
     boot_id: str
     kernel: str
+    joined: bool = Field(
+        default=False, description="It has its host id in its pool's lockspace: guests can start"
+    )
 
 
 class Membership(Model):

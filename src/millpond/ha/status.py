@@ -52,6 +52,8 @@ def _host(host: HostView, condition: Condition, peers: Peers, fencer: Fencer) ->
     state = WORDS[condition]
     if host.fence is FenceState.RUNNING:
         state = "fencing"
+    elif condition is Condition.ONLINE and not host.joined:
+        state = "joining"
     elif host.maintenance and condition is Condition.ONLINE:
         state = "maintenance"
     return HostStatus(

@@ -79,6 +79,7 @@ def candidates_of(
                 id=member.id,
                 name=member.name,
                 reachable=inventory is not None,
+                joined=inventory is not None and inventory.joined,
                 maintenance=member.maintenance,
                 vm_role=Role.VM in member.roles,
                 memory=inventory.memory if inventory else 0,

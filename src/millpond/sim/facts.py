@@ -85,6 +85,7 @@ class SimServer:
             clock=self._machine.wall(),
             boot_id=self._machine.boot_id,
             kernel="simulated",
+            joined=bool(self._machine.sanlock.spaces),
         )
 
     def is_master(self) -> bool | None:

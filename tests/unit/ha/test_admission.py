@@ -24,6 +24,7 @@ def server(name: str, room: int = 4096, **changes: bool) -> Candidate:
         id=name,
         name=name,
         reachable=True,
+        joined=True,
         maintenance=False,
         vm_role=True,
         memory=room + RESERVE,

@@ -28,7 +28,8 @@ class HostServer:
     ``versions`` asks the hypervisor, ``roots`` are the repositories to report on besides the pool's
     cluster root. ``overrides`` replace fields of the inventory, so that many fake agents on one
     machine can be servers of any size; ``memory`` alone sets ``memory_free`` too. ``leaving`` is
-    awaited with a pool's id before that is forgotten.
+    awaited with a pool's id before that is forgotten. ``joined``: whether the server has its host id in
+    the pool's lockspace.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class HostServer:
         roots: Sequence[str] = ("/OVS",),
         overrides: Mapping[str, Any] | None = None,
         leaving: Callable[[str], Awaitable[None]] | None = None,
+        joined: Callable[[], bool] = lambda: False,
     ) -> None:
         self._server = server
         self._membership = MembershipFile(state_dir)
@@ -49,6 +51,7 @@ class HostServer:
         self._acceleration = acceleration
         self._roots = tuple(roots)
         self._leaving = leaving
+        self._joined = joined
         self._storage = StorageViews()
         self._overrides = dict(overrides or {})
         if "memory" in self._overrides:
@@ -81,6 +84,7 @@ class HostServer:
             "clock": time.time(),
             "boot_id": self.boot_id,
             "kernel": platform.release(),
+            "joined": self._joined(),
         }
         return Inventory.model_validate(facts | self._overrides)
 

@@ -7,8 +7,9 @@ from millpond.domain.vm import Model
 
 
 class HostStatus(Model):
-    """Ages in seconds, None = never heard of. ``state`` is a word: online, silent, isolated,
-    storage-lost, fencing, dead, maintenance. ``alarms`` are sentences with their fix."""
+    """Ages in seconds, None = never heard of. ``state`` is a word: online, joining (it
+    has no host id in the lockspace yet: no guest can start there), silent, isolated, storage-lost,
+    fencing, dead, left, maintenance. ``alarms`` are sentences with their fix."""
 
     server: Id
     name: Name

@@ -62,7 +62,7 @@ class Site:
     def through(self, master: AgentProcess, member: AgentProcess) -> Route:
         return Route(master.address, master.port, master.id, member.id)
 
-    async def pool(self, *servers: AgentProcess) -> PoolDocument:
+    async def pool(self, *servers: AgentProcess, outage: int = 20) -> PoolDocument:
         """Of all ``servers``, the first its master."""
         self.root.mkdir(exist_ok=True)
         document = PoolDocument(
@@ -85,21 +85,21 @@ class Site:
         records = (await servers[0].ready(self.agents)).records
         await records.init(str(self.root))
         await records.put_pool(document)
-        for server in servers:
+        for number, server in enumerate(servers, start=1):
             agent = await server.ready(self.agents)
-            await agent.server.join(self.membership(servers[0]))
+            await agent.server.join(self.membership(servers[0], number, outage))
         return document
 
-    def membership(self, master: AgentProcess) -> Membership:
+    def membership(self, master: AgentProcess, host_id: int = 1, outage: int = 20) -> Membership:
         return Membership(
             pool=POOL,
             pool_name="pool1",
             master=master.id,
             master_address=master.address,
             cluster_root=str(self.root),
-            host_id=1,
+            host_id=host_id,
             term=1,
-            outage=20,
+            outage=outage,
             isolation=Isolation.KEEP,
         )
 
@@ -600,9 +600,9 @@ async def test_another_manager_takes_over_and_the_pool_stays(
             master=waiting.id,
             master_address=waiting.address,
             cluster_root="/OVS",
-            host_id=1,
+            host_id=host_id,
             term=1,
-            outage=20,
+            outage=outage,
             isolation=Isolation.KEEP,
         )
         await agent.server.join(membership)

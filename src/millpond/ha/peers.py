@@ -18,11 +18,12 @@ PulseSelf = Callable[[], Awaitable[Pulse]]
 @dataclass
 class Peer:
     """``heard`` on the watch's clock, None = never. ``refuses``: it lives, but its last answer said
-    nothing of its guests."""
+    nothing of its guests. ``trouble``: why the last question brought no pulse; empty if it did."""
 
     heard: float | None = None
     pulse: Pulse | None = None
     refuses: bool = False
+    trouble: str = ""
 
 
 class Peers:
@@ -76,13 +77,17 @@ class Peers:
                 else:
                     ha = self._env.peers(member, pool.term).ha
                     peer.pulse = await ha.pulse(pool.id, pool.term, self._env.me)
-            peer.refuses = False
-        except (Unknown, TimeoutError):
+            peer.refuses, peer.trouble = False, ""
+        except Unknown as error:
+            peer.trouble = error.cause
+            return
+        except TimeoutError:
+            peer.trouble = f"it did not answer within {self._patience:g} s"
             return
         except (Refused, Failed) as error:
             if not peer.refuses:
                 self._env.note("pulse refused", member=member.name, cause=str(error))
-            peer.refuses = True
+            peer.refuses, peer.trouble = True, f"it refuses to say how it is: {error}"
         peer.heard = self._watch.now
         self._heard(member.id)
 

@@ -3,7 +3,7 @@
 from math import inf
 
 from millpond.domain.ha.decision import Decision
-from millpond.domain.ha.silence import Condition
+from millpond.domain.ha.silence import OVER, Condition
 from millpond.domain.ha.status import HaStatus, HostStatus
 from millpond.domain.ha.view import FenceState, HostView, PoolView
 from millpond.domain.pool import PoolDocument
@@ -39,7 +39,7 @@ def status_of(
         enabled=view.settings.enabled,
         armed=view.settings.armed,
         sentence=decision.sentence,
-        hosts=tuple(_host(h, conditions[h.id], peers, fencer) for h in view.hosts),
+        hosts=tuple(_host(view, h, conditions[h.id], peers, fencer) for h in view.hosts),
         waiting=decision.waiting,
         promised_fenced=view.timing.bound_fenced,
         promised_by_leases=view.timing.bound_by_leases,
@@ -47,8 +47,13 @@ def status_of(
     )
 
 
-def _host(host: HostView, condition: Condition, peers: Peers, fencer: Fencer) -> HostStatus:
-    pulse = peers.peer(host.id).pulse
+def _host(
+    view: PoolView, host: HostView, condition: Condition, peers: Peers, fencer: Fencer
+) -> HostStatus:
+    peer = peers.peer(host.id)
+    pulse = peer.pulse
+    unheard = peer.refuses or host.network_age > view.timing.network_silent
+    troubled = bool(peer.trouble) and unheard and condition not in OVER
     state = WORDS[condition]
     if host.fence is FenceState.RUNNING:
         state = "fencing"
@@ -64,7 +69,7 @@ def _host(host: HostView, condition: Condition, peers: Peers, fencer: Fencer) ->
         storage_age=_told(host.storage_age),
         watchdog=pulse.watchdog if pulse is not None else None,
         devices=len(fencer.devices(host.id)),
-        alarms=pulse.problems if pulse is not None else (),
+        alarms=(*((peer.trouble,) if troubled else ()), *(pulse.problems if pulse else ())),
     )
 
 

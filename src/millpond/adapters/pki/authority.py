@@ -28,7 +28,10 @@ from millpond.domain.errors import Refused
 CA_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=730)
 RENEW_BEFORE = timedelta(days=240)  # a third of a leaf's life is left
-_SKEW = timedelta(hours=1)  # servers' clocks may be behind ours when they enrol
+_BACKDATED = timedelta(days=7)
+"""Certificates begin that long before they are issued. A server whose clock is behind, or is set back
+after it enrolled, must not take its whole pool's certificates for not yet valid: it would be isolated
+for something that harms nobody. Nothing is gained by a later beginning, for the key is fresh."""
 
 
 class CertificateAuthority:
@@ -148,7 +151,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _SKEW)
+        .not_valid_before(now - _BACKDATED)
         .not_valid_after(now + life)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )

@@ -600,9 +600,9 @@ async def test_another_manager_takes_over_and_the_pool_stays(
             master=waiting.id,
             master_address=waiting.address,
             cluster_root="/OVS",
-            host_id=host_id,
+            host_id=1,
             term=1,
-            outage=outage,
+            outage=20,
             isolation=Isolation.KEEP,
         )
         await agent.server.join(membership)

@@ -1,14 +1,18 @@
 """Admission: may this be done with room still kept for the failures that the pool tolerates?"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from millpond.domain.ha.admission import check, shortage
+from millpond.domain.job import Observation
 from millpond.domain.placement import Placement, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument, Wanted
+from millpond.operations.base import Step
 from millpond.operations.placing import Inventories, candidates_of, inventories
+from millpond.operations.vms import Vm
 from millpond.ports.world import World
 
 FORCE = "Even if the pool could then no longer restart its HA VMs after a failure"
@@ -81,3 +85,37 @@ def choose(
         started = running_on(document, placement.server)
         _admit(f"vm {config.name}", pool, pool, [started], around)
     return placement
+
+
+def admitted(step: Step, check: Callable[[], Awaitable[None]]) -> Step:
+    """``step``, which writes a record, and ``check`` once that is written. Plans are made side by side
+    and may count on the same room: of two that do not fit together, never both stay."""
+
+    async def observe() -> Observation:
+        seen = await step.observe()
+        if seen is Observation.DONE:
+            await check()
+        return seen
+
+    return replace(step, observe=observe)
+
+
+def admitted_vm(step: Step, vm: Vm, before: VmDocument) -> Step:
+    """``step``, which writes the VM's record, admitted once more against the VM as it was."""
+
+    async def check() -> None:
+        pool = await vm.world.pool(vm.pool_id)  # it may tolerate more since the job began
+        if not keeps_room(pool):
+            return
+        known, documents = await asyncio.gather(inventories(vm.world, pool), vm.world.vms(pool))
+        changed = [_arrived(d) for d in documents if d.config.id == vm.id]
+        earlier = [before if d.config.id == vm.id else d for d in documents]
+        _admit(f"vm {before.config.name}", pool, pool, changed, Survey(known, earlier))
+
+    return admitted(step, check)
+
+
+def _arrived(document: VmDocument) -> VmDocument:
+    """The record as it is once a migration under way has ended."""
+    target = document.migrating_to
+    return running_on(document, target) if target is not None else document

@@ -15,7 +15,7 @@ from millpond.domain.pool import PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
-from millpond.operations.admitting import FORCE, Survey, choose, survey
+from millpond.operations.admitting import FORCE, Survey, admitted_vm, choose, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.devices import NewDisk, NewVif, build_config
 from millpond.operations.placing import placed_step
@@ -184,11 +184,11 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
                 for disk in plan.before.config.disks
                 if disk.source.startswith("file:")
             ),
-            *_finish_steps(vm, plan),
+            *_finish_steps(vm, plan, force=spec.force),
         ]
 
 
-def _finish_steps(vm: Vm, plan: VmCreatePlan) -> list[Step]:
+def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
     """From here on the VM is there for good. If it is to be started, the same write says where; if
     that fails, it stays where it is, off."""
     before = plan.before
@@ -197,6 +197,7 @@ def _finish_steps(vm: Vm, plan: VmCreatePlan) -> list[Step]:
         return [replace(finish, point_of_no_return=True)]
     where = placed(plan.placement, plan.run)
     finish = placed_step(vm, "finish", before, plan.placement, creating=False, **where)
+    finish = finish if force else admitted_vm(finish, vm, before)
     start = boot_step(vm, plan.placement.server, plan.run)
 
     async def undo() -> None:

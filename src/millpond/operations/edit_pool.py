@@ -10,7 +10,7 @@ from millpond.domain.names import Name, Text
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Membership
 from millpond.domain.vm import Model
-from millpond.operations.admitting import FORCE, admit
+from millpond.operations.admitting import FORCE, admit, admitted
 from millpond.operations.base import Context, Step, check_generation, seen
 from millpond.operations.pool_settings import SettingsOperation
 from millpond.operations.pools import (
@@ -97,7 +97,14 @@ class EditPool(SettingsOperation[PoolEditSpec]):
     def steps(self, world: World, spec: PoolEditSpec, plan: PoolPlan) -> list[Step]:
         before, after = plan.before, plan.after
         back = _without(spec.changes, before)
-        steps = [adjust_step(world, after.id, "record", _with(spec.changes), back)]
+        record = adjust_step(world, after.id, "record", _with(spec.changes), back)
+
+        async def check() -> None:
+            if spec.changes.ha and not spec.force:
+                now = await world.pool(after.id)
+                await admit(world, f"pool {after.name}", before, now)
+
+        steps = [admitted(record, check)]
         if membership_of(after, after.master) != membership_of(before, before.master):
             steps += [_tell_step(world, m, before) for m in after.members]
         return steps

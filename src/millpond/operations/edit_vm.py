@@ -14,7 +14,7 @@ from millpond.domain.names import Name, Tag, Text
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import HOT_FIELDS, BootDevice, Keyboard, Model, Power, VmConfig
-from millpond.operations.admitting import FORCE, admit
+from millpond.operations.admitting import FORCE, admit, admitted_vm
 from millpond.operations.base import Context, Step, check_generation, seen
 from millpond.operations.devices import NewVif, build_config
 from millpond.operations.pools import adjust_step
@@ -53,10 +53,12 @@ class VmEditSpec(VmSpec):
 
 
 class VmEditPlan(VmPlan):
-    """``ruled``: its name changes, and an affinity rule of its pool has it."""
+    """``ruled``: its name changes, and an affinity rule of its pool has it. ``weighs``: it changes what
+    room is kept for, and was not forced."""
 
     config: VmConfig
     ruled: bool = False
+    weighs: bool = False
 
     @property
     def names(self) -> tuple[str, str]:
@@ -80,11 +82,15 @@ async def edit_plan(
     config = build_config(f"vm {document.config.name}", document.config.model_dump() | changes)
     if config.name != document.config.name:
         check_free_name(found.pool, await world.vms(found.pool), config.name)
-    if not force and any(getattr(config, f) != getattr(document.config, f) for f in _WEIGHS):
+    differs = any(getattr(config, f) != getattr(document.config, f) for f in _WEIGHS)
+    weighs = differs and not force
+    if weighs:
         changed = [document.model_copy(update={"config": config})]
         await admit(world, f"vm {config.name}", found.pool, found.pool, changed)
     servers = (document.placed_on,) if found.guest and document.placed_on else ()
-    plan = VmEditPlan(pool=found.pool.id, before=document, servers=servers, config=config)
+    plan = VmEditPlan(
+        pool=found.pool.id, before=document, servers=servers, config=config, weighs=weighs
+    )
     ruled = _renaming(*plan.names)(found.pool) != found.pool
     return plan.model_copy(update={"ruled": ruled})
 
@@ -118,7 +124,8 @@ def edit_steps(vm: Vm, plan: VmEditPlan) -> list[Step]:
         await vm.world.touch(await vm.pool(), vm.id)
         tried = True
 
-    steps = [vm.record_step("record", plan.before, config=plan.config)]
+    record = vm.record_step("record", plan.before, config=plan.config)
+    steps = [admitted_vm(record, vm, plan.before) if plan.weighs else record]
     if plan.ruled:
         old, new = plan.names
         steps.append(

@@ -12,7 +12,7 @@ from millpond.domain.permissions import Permission
 from millpond.domain.placement import Candidate, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model, VmDocument
-from millpond.operations.admitting import FORCE, admit
+from millpond.operations.admitting import FORCE, admit, admitted
 from millpond.operations.base import Context, Operation, Step, seen
 from millpond.operations.migrate_vm import VmMigrateSpec
 from millpond.operations.placing import Inventories, candidates, inventories
@@ -90,6 +90,39 @@ def flag_step(world: World, plan: MaintenancePlan, *, maintenance: bool) -> Step
     )
 
 
+def block_step(world: World, spec: EvacuateSpec, plan: MaintenancePlan) -> Step:
+    """Place no more guests there; refused if what was planned beside it has taken the room."""
+
+    async def check() -> None:
+        blocked = await world.pool(plan.pool)
+        before = _flagged(blocked, plan.server, maintenance=plan.blocked)
+        guests = [
+            d
+            for d in await world.vms(blocked)
+            if d.config.id in plan.vms and d.placed_on == plan.server
+        ]
+        await _check_room(world, before, blocked, plan.server, guests, force=spec.force)
+
+    return admitted(flag_step(world, plan, maintenance=True), check)
+
+
+async def _check_room(
+    world: World,
+    pool: PoolDocument,
+    blocked: PoolDocument,
+    server: str,
+    guests: list[VmDocument],
+    *,
+    force: bool,
+) -> None:
+    """Raises ``Refused``: ``placement.none`` if the others lack room for the guests,
+    ``ha.admission`` if too little would be left (but not with ``force``)."""
+    known = await inventories(world, pool)
+    moved = await _spread(world, blocked, known, guests)
+    if not force:
+        await admit(world, f"server {pool.member(server).name}", pool, blocked, moved, known)
+
+
 async def _spread(
     world: World, pool: PoolDocument, known: Inventories, guests: list[VmDocument]
 ) -> list[VmDocument]:
@@ -114,16 +147,12 @@ def _taken(candidate: Candidate, guest: VmDocument) -> Candidate:
 
 
 async def evacuation(world: World, spec: EvacuateSpec) -> tuple[PoolDocument, MaintenancePlan]:
-    """The plan to empty a server. Raises ``Refused``: ``placement.none`` if the others lack room,
-    ``ha.admission`` if too little would be left."""
+    """The plan to empty a server. Raises what ``_check_room`` raises."""
     pool, server = await _pool_of(world, spec.server)
     here = {g.id for g in await world.agent(pool, server).hypervisor.guests()}
     guests = [d for d in await world.vms(pool) if d.config.id in here]
-    blocked, known = _flagged(pool, server, maintenance=True), await inventories(world, pool)
-    moved = await _spread(world, blocked, known, guests)
-    if not spec.force:
-        subject = f"server {pool.member(server).name}"
-        await admit(world, subject, pool, blocked, moved, known)
+    blocked = _flagged(pool, server, maintenance=True)
+    await _check_room(world, pool, blocked, server, guests, force=spec.force)
     plan = MaintenancePlan(
         pool=pool.id,
         server=server,
@@ -145,7 +174,7 @@ class EnterMaintenance(ServerOperation[EvacuateSpec, MaintenancePlan]):
         return plan
 
     def steps(self, world: World, spec: EvacuateSpec, plan: MaintenancePlan) -> list[Step]:
-        return [flag_step(world, plan, maintenance=True), evacuate_step(world, plan)]
+        return [block_step(world, spec, plan), evacuate_step(world, plan)]
 
 
 def evacuate_step(world: World, plan: MaintenancePlan) -> Step:

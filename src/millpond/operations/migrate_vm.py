@@ -9,7 +9,7 @@ from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument
-from millpond.operations.admitting import FORCE, admit, running_on
+from millpond.operations.admitting import FORCE, admit, admitted_vm, running_on
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import candidates, inventories, placed_step
 from millpond.operations.resume_vm import resume_steps
@@ -106,10 +106,11 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
         if not spec.live:
             return [
                 *suspend_steps(vm, plan.before, source),
-                *resume_steps(vm, plan.before, plan.placement, plan.run),
+                *resume_steps(vm, plan.before, plan.placement, plan.run, force=spec.force),
             ]
+        announce = placed_step(vm, "announce", plan.before, plan.placement, migrating_to=target)
         return [
-            placed_step(vm, "announce", plan.before, plan.placement, migrating_to=target),
+            announce if spec.force else admitted_vm(announce, vm, plan.before),
             _move_step(vm, plan.before, source, target, spec.options),
             vm.record_step("record", plan.before, placed_on=target, migrating_to=None),
         ]

@@ -13,6 +13,7 @@ from millpond.operations.maintenance import (
     EvacuateSpec,
     MaintenancePlan,
     ServerOperation,
+    block_step,
     evacuate_step,
     evacuation,
     flag_step,
@@ -129,7 +130,7 @@ class _PowerServer(ServerOperation[EvacuateSpec, PowerPlan]):
 
     def steps(self, world: World, spec: EvacuateSpec, plan: PowerPlan) -> list[Step]:
         steps = [
-            flag_step(world, plan, maintenance=True),
+            block_step(world, spec, plan),
             evacuate_step(world, plan),
             _power_step(world, plan, self.action),
         ]

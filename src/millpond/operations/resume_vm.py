@@ -4,6 +4,7 @@ from millpond.domain.job import Observation
 from millpond.domain.layout import suspend_image
 from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
+from millpond.operations.admitting import admitted_vm
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import placed_step
 from millpond.operations.start_vm import VmStartPlan, VmStartSpec, start_plan, under_lease
@@ -34,7 +35,9 @@ def discard_step(vm: Vm, server: str | None) -> Step:
     return Step("discard memory", observe, act)
 
 
-def resume_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> list[Step]:
+def resume_steps(
+    vm: Vm, before: VmDocument, placement: Placement, run: str, *, force: bool
+) -> list[Step]:
     """Record the server, restore the memory there, and only then remove the file."""
     server = placement.server
 
@@ -48,8 +51,10 @@ def resume_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> 
         await under_lease(vm, lambda: agent.hypervisor.restore(spec, path))
         await vm.world.touch(await vm.pool(), vm.id)
 
+    wanted = {"placed_on": server, "wanted": Wanted.ON, "run": run}
+    place = placed_step(vm, "place", before, placement, **wanted)
     return [
-        placed_step(vm, "place", before, placement, placed_on=server, wanted=Wanted.ON, run=run),
+        place if force else admitted_vm(place, vm, before),
         Step("restore", observe, act, point_of_no_return=True),
         discard_step(vm, server),
     ]
@@ -66,4 +71,4 @@ class ResumeVm(VmOperation[VmResumeSpec, VmStartPlan]):
 
     def steps(self, world: World, spec: VmResumeSpec, plan: VmStartPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
-        return resume_steps(vm, plan.before, plan.placement, plan.run)
+        return resume_steps(vm, plan.before, plan.placement, plan.run, force=spec.force)

@@ -9,7 +9,7 @@ from millpond.domain.job import Observation
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument, Wanted
-from millpond.operations.admitting import FORCE, choose, survey
+from millpond.operations.admitting import FORCE, admitted_vm, choose, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import placed_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
@@ -26,11 +26,16 @@ class VmStartPlan(VmPlan):
     run: Id
 
 
-def start_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> list[Step]:
+def start_steps(
+    vm: Vm, before: VmDocument, placement: Placement, run: str, *, force: bool
+) -> list[Step]:
     """Record where the guest will be, then start it there: never the other way round, so that a
     guest runs nowhere but where its record says."""
     place = placed_step(vm, "place", before, placement, **placed(placement, run))
-    return [place, boot_step(vm, placement.server, run)]
+    return [
+        place if force else admitted_vm(place, vm, before),
+        boot_step(vm, placement.server, run),
+    ]
 
 
 def placed(placement: Placement, run: str) -> dict[str, object]:
@@ -113,4 +118,4 @@ class StartVm(VmOperation[VmStartSpec, VmStartPlan]):
 
     def steps(self, world: World, spec: VmStartSpec, plan: VmStartPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
-        return start_steps(vm, plan.before, plan.placement, plan.run)
+        return start_steps(vm, plan.before, plan.placement, plan.run, force=spec.force)

@@ -63,11 +63,11 @@ class World(Simulation):
 
 @contextmanager
 def world(*, vms: tuple[str, ...] = ("s2",), **cluster: Any) -> Iterator[World]:
-    """A pool at t=0, all well; ``vms`` are the servers that run one each."""
+    """A pool at t=0, all well; ``vms`` are the servers that run one each, unless ``vm`` says more."""
     made = World(
         ClusterSpec(
             server=cluster.pop("server", None) or tuple(ServerSpec(name=n) for n in NAMES),
-            vm=tuple(VmSpec(name=f"vm-{n}", on=n) for n in vms),
+            vm=cluster.pop("vm", None) or tuple(VmSpec(name=f"vm-{n}", on=n) for n in vms),
             **cluster,
         )
     )

@@ -45,7 +45,7 @@ _MODULES = (
 )
 _KERNEL_OPTIONS = (
     "console=tty0 console=ttyS0,115200 quiet loglevel=1 mitigations=off nokaslr edd=off"
-    " tsc=reliable memhp_default_state=online"
+    " tsc=reliable no_timer_check memhp_default_state=online"
 )
 
 

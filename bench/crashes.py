@@ -28,7 +28,7 @@ class Crash:
 def guests_on(lab: Lab, disks: dict[str, Path]) -> dict[str, list[str]]:
     """Server -> the guests (ids, as in ``disks``) whose only QEMU is there."""
     found: dict[str, list[str]] = {}
-    for vm, servers in census.qemus(census.namespaces(lab)).items():
+    for vm, servers in census.sight(lab).qemus.items():
         if vm in disks and len(servers) == 1:
             found.setdefault(servers[0], []).append(vm)
     return found
@@ -44,7 +44,6 @@ def cut_power(lab: Lab, disks: dict[str, Path], server: str, crash: Callable[[],
     """``crash`` the server and wait for its guests; ``disks``: guest id -> its stamp disk."""
     lost = guests_on(lab, disks).get(server, [])
     boots = {vm: _boot(disks[vm]) for vm in lost}
-    others = {ns: name for ns, name in census.namespaces(lab).items() if name != server}
     found = Crash(server)
     began = time.monotonic()
     crash()
@@ -52,8 +51,8 @@ def cut_power(lab: Lab, disks: dict[str, Path], server: str, crash: Callable[[],
     while silent:
         now = time.monotonic() - began
         assert now < PATIENCE, f"not back within {PATIENCE:.0f} s: {silent}"
-        up = census.qemus(others) if starting else {}
-        for vm in starting & up.keys():
+        up = census.sight(lab).qemus if starting else {}
+        for vm in [v for v in starting if set(up.get(v, ())) - {server}]:
             starting.discard(vm)
             found.elsewhere.append(now)
         for vm in [v for v in silent - starting if _boot(disks[v]) not in ("", boots[v])]:

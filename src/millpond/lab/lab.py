@@ -48,6 +48,14 @@ class ServerStatus:
 
 
 @dataclass(frozen=True)
+class Powered:
+    """A server that is on. ``pid``: its PID 1 as a process of this machine."""
+
+    pid: int
+    frozen: bool
+
+
+@dataclass(frozen=True)
 class LabStatus:
     """``manager``: its address, whether it runs or not; None if there never was one."""
 
@@ -141,6 +149,16 @@ class Lab:
         servers = [self._status_of(i) for i in self.layout.indexes()]
         running = self.manager.process is not None
         return LabStatus(self.name, str(self.shared), self.manager.url, running, servers)
+
+    def powered(self) -> dict[str, Powered]:
+        """The servers that are on, by name: for who looks many times a second."""
+        found = {}
+        for name in map(server_name, self.layout.indexes()):
+            server = self._server(name)
+            init = server.init
+            if init is not None:
+                found[name] = Powered(init.pid, server.frozen)
+        return found
 
     def _status_of(self, index: int) -> ServerStatus:
         server = self._server(server_name(index))

@@ -4,6 +4,10 @@
 ``census``   which QEMU processes there are, and in which server
 ``checker``  watches both all the time and notes every violation
 ``faults``   what is done to servers
+``plan``     in which order, from the seed
+``judge``    whether the guests that nobody touches were back in time
 ``load``     what is asked of the manager meanwhile
-``run``      one run of it all, and its report
+``run``      one run of it all
+``report``   what it found
+``clock``    real time, or hurried by a test
 """

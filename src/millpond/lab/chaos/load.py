@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from millpond.lab.chaos.clock import Clock
+
 Json = dict[str, Any]
 PAUSE_SECONDS = (1.0, 6.0)
 
@@ -29,6 +31,7 @@ class Load:
     connect: Callable[[], Api]
     vms: list[str]
     dice: random.Random
+    clock: Clock
     accepted: dict[str, str] = field(default_factory=dict)
     refused: int = 0
     _end: threading.Event = field(default_factory=threading.Event)
@@ -39,19 +42,15 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
         """Ask for no more; returns when the last request was answered."""
         self._end.set()
         self._thread.join()
 
     def _run(self) -> None:
         api = self.connect()
-        while not self._end.wait(self.dice.uniform(*PAUSE_SECONDS)):
-            vm = self.dice.choice(self.vms)
+        while not self.clock.wait(self.dice.uniform(*PAUSE_SECONDS), self._end):
             try:
-                self._ask(api, vm)
+                self._ask(api, self.dice.choice(self.vms))
             except Exception:
                 self.refused += 1
 

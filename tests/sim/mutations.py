@@ -64,7 +64,7 @@ def _claimed(before: Any) -> Proof:
     violates="proven death",
 )
 def _no_fence(patch: pytest.MonkeyPatch) -> None:
-    async def fence(self: Any, member: Any, before: Any) -> Proof:
+    async def fence(self: Any, member: Any, before: Any, silent: Any) -> Proof:
         attempt = self.attempt(member.id)
         proof = _claimed(before)
         attempt.proof, attempt.state = proof, FenceState.PROVEN
@@ -81,6 +81,13 @@ def _no_contradiction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fencing, "prove", lambda before, claims, after: _claimed(before))
 
 
+@mutation(
+    "a fence is called off by a sign of life", "host-wakes-between-two-devices", violates="fence"
+)
+def _no_last_look(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(monitor.Monitor, "silent", lambda self, member: True)
+
+
 @mutation("a silent network alone is no death", "network-of-a-member-is-cut", violates="fence")
 def _network_alone(patch: pytest.MonkeyPatch) -> None:
     real = silence.conditions
@@ -90,6 +97,7 @@ def _network_alone(patch: pytest.MonkeyPatch) -> None:
         return {k: Condition.SILENT if c is Condition.ISOLATED else c for k, c in found.items()}
 
     patch.setattr(facts, "conditions", conditions)
+    _no_last_look(patch)
 
 
 @mutation("silent storage alone is no death", "storage-of-a-member-is-lost", violates="fence")
@@ -101,6 +109,7 @@ def _storage_alone(patch: pytest.MonkeyPatch) -> None:
         return {k: Condition.SILENT if c is Condition.STORAGE_LOST else c for k, c in found.items()}
 
     patch.setattr(facts, "conditions", conditions)
+    _no_last_look(patch)
 
 
 @mutation("a new master listens before it judges", "master-crash-bmc")

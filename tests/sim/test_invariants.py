@@ -86,13 +86,27 @@ def test_no_proof(world: Simulation) -> None:
 
 
 def test_a_fence_without_need(world: Simulation) -> None:
-    async def fence() -> None:
-        world.switch(world.machines["srv2"].hardware.address, on=False)
-
     agent = world.machines["srv1"].agent
     assert agent is not None
-    violation = _violation(world, lambda: agent.spawn(fence()))
+    (device,) = world.storage.fencing._document.members[world.machines["srv2"].hardware.id]
+    violation = _violation(world, lambda: agent.spawn(world.fencing.off(device)))
     assert violation.what == "srv2 is powered off by srv1, though it lives on the storage"
+
+
+def test_a_fence_of_one_that_was_silent_too_long_ago(world: Simulation) -> None:
+    """Whoever is silent may be switched off; and after that as long as it takes to hear of it."""
+    agent = world.machines["srv1"].agent
+    assert agent is not None
+    (device,) = world.storage.fencing._document.members[world.machines["srv2"].hardware.id]
+    for line in ("bmc srv2 lying", "freeze srv2"):
+        world.do(line)
+    agent.spawn(world.fencing.off(device))
+    world.run_until(world.now() + 1)
+    world.do("thaw srv2")
+    world.run_until(world.now() + world.timing.detection - 1)
+    agent.spawn(world.fencing.off(device))
+    world.run_until(world.now() + 2)
+    assert _violation(world, lambda: agent.spawn(world.fencing.off(device))).rule == "fence"
 
 
 def test_a_second_master(world: Simulation) -> None:

@@ -4,6 +4,7 @@ view shows what came of it."""
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, assert_never
 
 from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
@@ -235,7 +236,10 @@ class Actions:
         before = self.keeper.sightings.hosts[member.host_id]
         self.stories.decided(member.id)
         self.env.note("fencing", server=member.name, because=action.reason)
-        proof = await self.fencer.fence(member, before)
+        proof = await self.fencer.fence(member, before, partial(self.monitor.silent, member))
+        if proof is None:
+            self.env.note("fencing called off", server=member.name, because="it may live")
+            return
         self.stories.fenced(member.id, proof)
         self.env.note("fenced", server=member.name)
 

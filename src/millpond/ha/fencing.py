@@ -25,6 +25,12 @@ GRACE = 5.0
 
 Lives = Callable[[str], bool | None]
 """Whether a server's lease advances now; None if it cannot be said."""
+Silent = Callable[[], bool]
+"""Whether the server to be fenced is silent now, by somebody who has kept watching."""
+
+
+class _Alive(Exception):
+    """It gave a sign of life before it was switched off."""
 
 
 @dataclass
@@ -71,14 +77,18 @@ class Fencer:
         document = await self.env.fence_records.fencing(self.place.root)
         self._known = dict(document.members)
 
-    async def fence(self, member: Member, before: LeaseHost) -> Proof:
-        """Cut ``member`` off; ``before`` is its delta lease as it was when that was decided. Raises
-        ``Failed``, ``Refused``: then ``attempt`` says when to try again."""
+    async def fence(self, member: Member, before: LeaseHost, silent: Silent) -> Proof | None:
+        """Cut ``member`` off by its devices as last read; ``before`` is its delta lease as it was when
+        that was decided. None: it gave a sign of life, and was left alone. Raises ``Failed``,
+        ``Refused``: then ``attempt`` says when to try again."""
         attempt = self.attempt(member.id)
         attempt.state, attempt.proof = FenceState.RUNNING, None
         try:
-            await self.read()
-            attempt.proof = await self._prove(member, before)
+            attempt.proof = await self._prove(member, before, silent)
+        except _Alive:
+            del self._attempts[member.id]
+            self.alarms.over(f"fence {member.id}")
+            return None
         except BaseException as error:
             attempt.state = FenceState.FAILED
             pause = PAUSES[min(attempt.failures, len(PAUSES) - 1)]
@@ -95,12 +105,15 @@ class Fencer:
         self.alarms.over(f"fence {member.id}")
         return attempt.proof
 
-    async def _prove(self, member: Member, before: LeaseHost) -> Proof:
+    async def _prove(self, member: Member, before: LeaseHost, silent: Silent) -> Proof:
+        """A level takes as long as its devices' timeouts, so each is preceded by another look."""
         reasons = []
         for level in _levels(self.devices(member.id)):
             if why := self._ails(member.id, level):
                 reasons.append(why)
                 continue
+            if not silent():
+                raise _Alive
             try:
                 claims = await self._all_off(level)
             except MillpondError as error:

@@ -86,6 +86,18 @@ class Monitor:
             vms=tuple(self._vm(d, now) for d in self.documents.values() if not d.creating),
         )
 
+    def silent(self, member: Member) -> bool:
+        """Whether nothing is heard or seen of it, by all that is known at this very moment; False
+        while we are not looking."""
+        t, sightings = self._place.timing, self._keeper.sightings
+        return (
+            self._keeper.storage_ok
+            and sightings.current
+            and self._now() - self._looked <= t.network_silent
+            and self._peers.age(member.id) > t.network_silent
+            and sightings.age(member.host_id) > t.storage_silent
+        )
+
     def _watch_ourselves(self) -> None:
         """Whoever was asleep or blind has to listen anew before judging anybody."""
         now, t = self._now(), self._place.timing

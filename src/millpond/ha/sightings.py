@@ -31,6 +31,12 @@ class Watch:
         """What happened since the last look was not seen."""
         self._looked = None
 
+    @property
+    def current(self) -> bool:
+        """Whether the last look was a moment ago."""
+        real = asyncio.get_running_loop().time()
+        return self._looked is not None and real - self._looked <= 2 * self._longest
+
 
 class Sightings:
     """The delta leases of a lockspace, and when each was last seen to advance. The first sight of a
@@ -56,6 +62,11 @@ class Sightings:
     def blind(self) -> None:
         """The storage did not answer."""
         self._watch.blind()
+
+    @property
+    def current(self) -> bool:
+        """Whether what is known here is of this moment."""
+        return self._watch.current
 
     def age(self, host_id: int) -> float:
         """Seconds since it advanced; infinite for one that never was in the lockspace, or left it."""

@@ -7,6 +7,7 @@ or waited for until sanlock itself calls it dead.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from math import inf
 
 from millpond.domain.errors import MillpondError, Refused
@@ -127,6 +128,14 @@ class Succession:
         if age <= t.storage_silent:
             raise _CalledOff("the master's server renews its lease again")
 
+    def _silent(self, holder: LeaseHost) -> bool:
+        t, sightings = self._place.timing, self._keeper.sightings
+        return (
+            self._unheard() > t.network_silent
+            and sightings.current
+            and sightings.age(holder.host_id) > t.storage_silent
+        )
+
     async def _proof(
         self, record: PoolDocument, dead: Member | None, holder: LeaseHost
     ) -> Proof | None:
@@ -154,10 +163,12 @@ class Succession:
         self._stories.decided(dead.id)
         self._env.note("fencing", server=dead.name, because="it was master and is silent")
         try:
-            proof = await self._fencer.fence(dead, before)
+            proof = await self._fencer.fence(dead, before, partial(self._silent, before))
         except MillpondError as error:
             self._env.note("failed", what="fence", cause=str(error))
             return None
+        if proof is None:
+            raise _CalledOff("the master's server may live")
         self._stories.fenced(dead.id, proof)
         return proof
 

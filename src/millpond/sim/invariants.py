@@ -55,6 +55,7 @@ class Checker:
     _copies: dict[tuple[str, str], _Copy] = field(default_factory=dict)
     _ran_until: dict[str, tuple[str, float]] = field(default_factory=dict)
     _silent: dict[tuple[str, str], float] = field(default_factory=dict)
+    _mute: set[tuple[str, str]] = field(default_factory=set)
     _dirty: set[str] = field(default_factory=set)
     now: float = 0.0
 
@@ -63,8 +64,9 @@ class Checker:
     def guest_changed(self, vm: str) -> None:
         self._dirty.add(vm)
 
-    def machine_changed(self) -> None:
+    def machine_changed(self, now: float) -> None:
         self._dirty |= self.names.keys()
+        self.look_for_silence(now)
 
     def check(self, now: float) -> None:
         """After an event. Raises ``Violation``."""
@@ -193,11 +195,12 @@ class Checker:
                 f" though the server is on (claimed: {proof.claims[0].detail})",
             )
 
-    def switched_off(self, machine: Machine, by: Machine, now: float) -> None:
-        """A server is fenced only when it was silent on network and storage for whoever fences it,
-        a moment ago at least."""
+    def ordered_off(self, machine: Machine, by: Machine, now: float) -> None:
+        """A fence device is told to switch a server off only if that was silent on network and storage
+        for whoever says so, no longer ago than it takes to hear of it again."""
         self.look_for_silence(now)
-        if now - self._silent.get((by.name, machine.name), float("-inf")) > 2 * self.timing.fence:
+        heard = now - self._silent.get((by.name, machine.name), float("-inf"))
+        if heard > self.timing.detection:
             how = "storage" if self._renews(machine) else "network"
             raise Violation(
                 "fence",
@@ -205,12 +208,17 @@ class Checker:
             )
 
     def look_for_silence(self, now: float) -> None:
-        """To be called whenever the world has changed, and before it does."""
+        """To be called whenever the world has changed, and before it does. Who was silent until now
+        was so at this moment."""
+        before, self._mute = self._mute, set()
         for machine in self.machines.values():
-            if not self._renews(machine):
-                for other in self.machines.values():
-                    if other is not machine and not self.reachable(other, machine):
-                        self._silent[other.name, machine.name] = now
+            renews = self._renews(machine)
+            for other in self.machines.values():
+                pair = (other.name, machine.name)
+                if other is not machine and not renews and not self.reachable(other, machine):
+                    self._mute.add(pair)
+                if pair in before or pair in self._mute:
+                    self._silent[pair] = now
 
     def _renews(self, machine: Machine) -> bool:
         member = machine.sanlock.spaces.get(self.pool)

@@ -43,6 +43,11 @@ class Hardware:
     move: float = 5.0
     handover: float = 0.2
 
+    @property
+    def strip(self) -> str:
+        """The address of the power strip it may hang on."""
+        return f"{self.address}/strip"
+
 
 class Machine:
     """``on_boot`` starts its programs; ``changed`` is told of each guest that changed here, and of

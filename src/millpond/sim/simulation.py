@@ -1,6 +1,6 @@
 """A whole pool in one process: its servers, its storage, its manager, and the time they live in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -13,7 +13,7 @@ from millpond.adapters.fake.guests import FakeGuest, Stage
 from millpond.adapters.fake.lockspace_leases import FakeLeases
 from millpond.adapters.fake.records import FakeRecords, Repository
 from millpond.domain.fencing import FenceDevice, FencingDocument
-from millpond.domain.ha.proof import Proof
+from millpond.domain.ha.proof import Claim, Proof
 from millpond.domain.layout import vm_directory
 from millpond.domain.leases import Resource
 from millpond.domain.pool import Member, PoolDocument
@@ -55,6 +55,17 @@ class When:
     done: bool = field(default=False, compare=False)
 
 
+class WatchedFencing(FakeFencing):
+    """The checker sees whom it is told to switch off, by its address."""
+
+    ordered: Callable[[str], None]
+
+    async def off(self, device: FenceDevice) -> Claim:
+        if address := device.arguments.get("ip"):
+            self.ordered(address)
+        return await super().off(device)
+
+
 class Simulation:
     """``seed`` decides what chance there is: which messages come late or twice."""
 
@@ -66,7 +77,8 @@ class Simulation:
         self._warm_up = WARM_UP + self.timing.renewal
         self.storage = Storage(self.loop)
         self.network = Network(self.loop, self.random)
-        self.fencing = FakeFencing(self)
+        self.fencing = WatchedFencing(self)
+        self.fencing.ordered = self._ordered_off
         self.machines: dict[str, Machine] = {}
         self.programs: dict[str, Program] = {}
         self.whens: list[When] = []
@@ -148,7 +160,7 @@ class Simulation:
         await leases.init(ROOT, pool.id, self.timing.io_timeout)
         for vm in documents:
             await leases.create(ROOT, pool.id, vm)
-        devices = {s.id: (self._device(s),) for s in self.cluster.server if s.fence}
+        devices = {s.id: self._devices(s) for s in self.cluster.server}
         await self.storage.fencing.put_fencing(ROOT, FencingDocument(generation=1, members=devices))
         for machine in self.machines.values():
             machine.membership = membership_of(pool, pool.member(machine.hardware.id))
@@ -166,12 +178,20 @@ class Simulation:
             maintenance=server.maintenance,
         )
 
-    def _device(self, server: ServerSpec) -> FenceDevice:
-        return FenceDevice(
-            name="ipmi",
-            agent=AGENT,
-            arguments={"ip": self.machines[server.name].hardware.address},
-            secrets={"password": SecretStr("calvin")},
+    def _devices(self, server: ServerSpec) -> tuple[FenceDevice, ...]:
+        hardware = self.machines[server.name].hardware
+        there = {"ipmi": hardware.address if server.fence else ""}
+        there["strip"] = hardware.strip if server.strip else ""
+        return tuple(
+            FenceDevice(
+                name=name,
+                agent=AGENT,
+                level=level,
+                arguments={"ip": address},
+                secrets={"password": SecretStr("calvin")},
+            )
+            for level, (name, address) in enumerate(there.items(), start=1)
+            if address
         )
 
     async def _start_guests(self) -> None:
@@ -293,6 +313,7 @@ class Simulation:
             return
         machine.kill_agent()
         self.programs[machine.name] = Program(self, machine)
+        self.checker.look_for_silence(self.now())
 
     def kill_agent(self, machine: Machine) -> None:
         """It is started again in a moment."""
@@ -342,7 +363,7 @@ class Simulation:
     def _changed(self, machine: Machine, vm: str | None) -> None:
         self.loop.touched = True
         if vm is None:
-            self.checker.machine_changed()
+            self.checker.machine_changed(self.now())
             return
         self.checker.guest_changed(vm)
         guest = machine.guests.get(vm)
@@ -356,14 +377,21 @@ class Simulation:
     def switch(self, address: str, on: bool) -> None:
         machine = self._at(address)
         if on and not machine.on:
-            self.journal("world", f"{machine.name} is powered on by its BMC")
+            self.journal("world", f"{machine.name} is powered on by its {self._device_at(address)}")
             machine.power_on()
         elif machine.on and not on:
-            self.journal("world", f"{machine.name} is powered off by its BMC")
-            fencer = next(m for m in self.machines.values() if m.agent is current_process())
-            with self._caught():
-                self.checker.switched_off(machine, fencer, self.now())
+            self.journal(
+                "world", f"{machine.name} is powered off by its {self._device_at(address)}"
+            )
             machine.power_off()
+
+    def _device_at(self, address: str) -> str:
+        return "BMC" if address == self._at(address).hardware.address else "power strip"
+
+    def _ordered_off(self, address: str) -> None:
+        by = next(m for m in self.machines.values() if m.agent is current_process())
+        with self._caught():
+            self.checker.ordered_off(self._at(address), by, self.now())
 
     def _reachable(self, source: Machine, target: Machine) -> bool:
         """Whether the one could talk to the other's agent, in good time."""
@@ -375,7 +403,9 @@ class Simulation:
         return self._at(address).on
 
     def _at(self, address: str) -> Machine:
-        return next(m for m in self.machines.values() if m.hardware.address == address)
+        """The server that the BMC or the power strip of this address switches."""
+        there = self.machines.values()
+        return next(m for m in there if address in (m.hardware.address, m.hardware.strip))
 
     # The log
 

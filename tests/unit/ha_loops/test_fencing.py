@@ -1,5 +1,6 @@
 """Devices, levels, and what is believed."""
 
+import asyncio
 from itertools import pairwise
 
 import pytest
@@ -43,6 +44,9 @@ def put(w: World, server: str, *devices: FenceDevice) -> None:
     members = now.members | {w.machines[server].hardware.id: devices}
     document = FencingDocument(generation=now.generation + 1, members=members)
     w.loop.run_until_complete(records.put_fencing(ROOT, document))
+    session = w.programs["s1"].ha._session
+    assert session is not None
+    w.loop.run_until_complete(session.fencer.read())
 
 
 def test_all_devices_of_a_level_have_to_confirm_else_the_next_level_is_tried() -> None:
@@ -55,6 +59,48 @@ def test_all_devices_of_a_level_have_to_confirm_else_the_next_level_is_tried() -
         assert story.how.startswith("two ")
         assert "one" not in story.how
         assert w.where("vm-s2")
+
+
+def _two_levels(w: World, server: str) -> None:
+    """A BMC that takes its whole time to say nothing, and a power strip that works."""
+    w.do(f"bmc {server} silent")
+    strip = ipmi(w, "strip", server, 2)
+    strip = strip.model_copy(update={"arguments": {"ip": w.machines[server].hardware.strip}})
+    give(w, server, ipmi(w, "bmc", server, 1), strip)
+
+
+@pytest.mark.parametrize(("server", "back"), [("s2", "s1"), ("s1", "s1")])
+def test_a_server_that_comes_to_is_not_switched_off_by_its_next_device(
+    server: str, back: str
+) -> None:
+    """Whoever fences it: the master, or a member that is about to replace it."""
+    with world(vms=(server,), outage=10) as w:
+        w.run_until(AT)
+        _two_levels(w, server)
+        w.do(f"freeze {server}")
+        w.run_until(AT + w.timing.lease_lost - w.timing.renewal - 1)
+        assert any("fencing: server" in line for line in w.journal.lines)
+        w.do(f"thaw {server}")
+        w.run_until(AT + 60)
+        assert w.machines[server].boots == 1
+        assert w.where(f"vm-{server}") == [server]
+        assert w.master_lease() == back
+
+
+def test_a_fence_does_not_wait_for_the_storage() -> None:
+    """Meanwhile the server may be alive again, and its devices are known."""
+    with world() as w:
+        w.run_until(AT)
+        read = w.storage.fencing.fencing
+
+        async def late(root: str) -> FencingDocument:
+            await asyncio.sleep(w.timing.bound_fenced)
+            return await read(root)
+
+        w.storage.fencing.fencing = late  # type: ignore[method-assign]
+        w.do("power s2 off")
+        w.run_until(AT + w.timing.detection + w.timing.start)
+        assert len(w.where("vm-s2")) == 1
 
 
 def test_a_failed_fence_is_tried_again_later_and_later() -> None:

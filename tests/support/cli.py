@@ -11,9 +11,32 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import typer
+
+from millpond.cli import main
 
 Json = dict[str, Any]
 JOB = "5d1f6f3c-54a5-4c33-9a4f-1f9b2cf0a001"
+
+
+PROGRAM: Any = typer.main.get_command(main.app)
+"""``millpond``, as Typer made it."""
+
+
+def commands(group: Any = PROGRAM, *words: str) -> Iterator[tuple[str, Any]]:
+    """Every command that can be typed, such as ``pool rule list``, and what Typer knows of it."""
+    context = group.context_class(group, info_name=" ".join(words))
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if hasattr(command, "list_commands"):
+            yield from commands(command, *words, name)
+        else:
+            yield " ".join((*words, name)), command
+
+
+def options(command: Any) -> set[str]:
+    """All names of a command's options."""
+    return {name for p in command.params for name in (*p.opts, *p.secondary_opts)} | {"--help"}
 
 
 @dataclass

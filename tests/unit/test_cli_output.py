@@ -5,6 +5,7 @@ import io
 import json
 import pkgutil
 import re
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from millpond.cli import (
     event,
     fence,
     job,
+    lab_commands,
     network,
     pool,
     pool_ha,
@@ -36,6 +38,7 @@ from millpond.domain.preflight import Difference
 from millpond.domain.server import Inventory
 from millpond.domain.template import TemplateDocument
 from millpond.domain.timing import timing_for
+from millpond.lab.lab import LabStatus, ServerStatus
 from millpond.manager.api import ha_models, models, timing
 from tests.support import ha_samples as samples
 
@@ -255,6 +258,27 @@ PLAN: Json = {
     "placement": {"server": ID, "server_name": LONG, "verdicts": [VERDICT]},
 }
 
+LAB: Json = asdict(
+    LabStatus(
+        name=LONG,
+        shared="/var/lib/millpond-lab/lab/shared",
+        manager="https://127.0.0.1:8443",
+        manager_running=False,
+        servers=[
+            ServerStatus(
+                name="srv100",
+                state="running",
+                address="198.18.0.110",
+                pid=4_194_304,
+                daemons={"libvirtd": 1, "virtlogd": 2, "sanlock": 3, "millpond-agent": 4},
+                unplugged=["eth0", "eth1"],
+                bmc="198.18.1.110",
+                bmc_state="lying",
+            )
+        ],
+    )
+)
+
 LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "vms": (vm_views.COLUMNS, VM),
     "servers": (server._COLUMNS, SERVER),
@@ -284,6 +308,8 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "chaos": (chaos._PROBLEM, {"what": TEXT}),
     "timing": (pool_ha._SETTINGS, TIMING["settings"][4]),
     "order": (pool_ha._CHAIN, TIMING["chain"][0]),
+    "labs": (lab_commands._LABS, {"name": LONG}),
+    "lab servers": (lab_commands._SERVERS, LAB["servers"][0]),
     "timeline": (pool_ha._TIMELINE, {"after": "86400.0 s", "what": TEXT}),
     "fence devices": (fence._DEVICES, {"server": LONG, **samples.DEVICE}),
     "fence agents": (fence._AGENTS, samples.AGENT),
@@ -307,6 +333,7 @@ SHOWS: dict[str, tuple[Draw, Json]] = {
     "timing": (pool_ha._timing_view, TIMING),
     "failover": (pool_ha._failover_view, samples.FAILOVER),
     "fence agent": (fence._agent_view, samples.AGENT),
+    "lab": (lab_commands._view, LAB),
 }
 
 

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from millpond.cli.client import Client, Json
-from millpond.cli.options import OutputOption
+from millpond.cli.options import OutputOption, WatchOption
 from millpond.cli.output import Column, Output, document, table, visible
-from millpond.cli.output import show as show_value
 from millpond.cli.session import connect
 from millpond.cli.sizes import show_time
+from millpond.cli.watch import present
 
 app = typer.Typer(no_args_is_help=True, help="Events: what happened to VMs, servers, pools, jobs.")
 
@@ -47,14 +47,20 @@ _COLUMNS = (
 def list_(
     limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
     output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
 ) -> None:
     """List the latest events.
 
     Example: millpond event list --limit 20
     """
     with connect() as client:
-        found = client.items("/events/log", limit=limit)
-        show_value(found, table(_COLUMNS, "no events"), output)
+        present(
+            client,
+            lambda: client.items("/events/log", limit=limit),
+            table(_COLUMNS, "no events"),
+            output,
+            watch=watch,
+        )
 
 
 @app.command()

@@ -9,10 +9,18 @@ import typer
 from millpond.cli.client import Client, Json, path
 from millpond.cli.errors import usage
 from millpond.cli.login import read_password
-from millpond.cli.options import OutputOption, PoolOption, ServerName, YesOption, complete_server
+from millpond.cli.options import (
+    OutputOption,
+    PoolOption,
+    ServerName,
+    WatchOption,
+    YesOption,
+    complete_server,
+)
 from millpond.cli.output import Block, Column, Fields, Output, Rows, table
 from millpond.cli.output import show as show_value
 from millpond.cli.session import connect, of_pools
+from millpond.cli.watch import present
 
 app = typer.Typer(no_args_is_help=True, help="Fence devices: what can cut a server off.")
 
@@ -48,18 +56,20 @@ def list_(
     ] = None,
     pool: PoolOption = None,
     output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
 ) -> None:
     """List fence devices. Secrets are never shown.
 
     Example: millpond fence list srv2
     """
+
+    def fetch() -> list[Json]:
+        if server:
+            return _rows([client.get(path("servers", server, "fencing"))])
+        return _rows(of_pools(client, pool, "fencing"))
+
     with connect() as client:
-        found = (
-            [client.get(path("servers", server, "fencing"))]
-            if server
-            else of_pools(client, pool, "fencing")
-        )
-        show_value(_rows(found), table(_DEVICES, "no fence devices"), output)
+        present(client, fetch, table(_DEVICES, "no fence devices"), output, watch=watch)
 
 
 def _rows(found: list[Json]) -> list[Json]:
@@ -184,19 +194,23 @@ def agents(
     ] = None,
     pool: PoolOption = None,
     output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
 ) -> None:
     """List the fence agents a pool's master has, or show one's arguments.
 
     Example: millpond fence agents fence_ipmilan
     """
+
+    def names() -> list[Json]:
+        found = {a["name"] for a in of_pools(client, pool, "fence-agents")}
+        return [{"name": name} for name in sorted(found)]
+
     with connect() as client:
         if agent is None:
-            names = sorted({a["name"] for a in of_pools(client, pool, "fence-agents")})
-            rows = [{"name": name} for name in names]
-            show_value(rows, table(_AGENTS, "no fence agents"), output)
+            present(client, names, table(_AGENTS, "no fence agents"), output, watch=watch)
             return
         keys = [pool] if pool else [p["id"] for p in client.items("/pools", limit=1)]
         if not keys:
             raise usage("there is no pool yet", "create one with: millpond pool create")
-        found = client.get(path("pools", keys[0], "fence-agents", agent))
-        show_value(found, _agent_view, output)
+        where = path("pools", keys[0], "fence-agents", agent)
+        present(client, lambda: client.get(where), _agent_view, output, watch=watch)

@@ -11,7 +11,7 @@ class _Lab(TyperGroup):
     """Stands for the lab's own group until somebody asks for one of its commands."""
 
     def _real(self) -> Any:
-        commands = importlib.import_module("millpond.lab.commands")
+        commands = importlib.import_module("millpond.cli.lab_commands")
         return typer.main.get_command(commands.app)
 
     def list_commands(self, ctx: Any) -> list[str]:

@@ -203,14 +203,21 @@ def failovers(
     pool: PoolName,
     limit: Annotated[int, typer.Option(help="At most so many, the newest.", min=1)] = 50,
     output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
 ) -> None:
     """List a pool's failovers: how long each took, against what was promised.
 
     Example: millpond pool failovers pool1
     """
     with connect() as client:
-        found = client.items(path("pools", pool, "failovers"), limit=limit)
-        show_value(found, table(_FAILOVERS, "no failovers"), output)
+        where = path("pools", pool, "failovers")
+        present(
+            client,
+            lambda: client.items(where, limit=limit),
+            table(_FAILOVERS, "no failovers"),
+            output,
+            watch=watch,
+        )
 
 
 def _timeline(failover: Json) -> list[Json]:
@@ -261,13 +268,14 @@ def failover(
     ],
     pool: PoolOption = None,
     output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
 ) -> None:
     """Show one failover as a timeline, measured from the moment the server fell silent.
 
     Example: millpond pool failover 4b1f09ac
     """
     with connect() as client:
-        show_value(_find(client, id, pool), _failover_view, output)
+        present(client, lambda: _find(client, id, pool), _failover_view, output, watch=watch)
 
 
 def _find(client: Client, id_: str, pool: str | None) -> Json:

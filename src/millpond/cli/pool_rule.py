@@ -6,10 +6,17 @@ import typer
 
 from millpond.cli.client import path
 from millpond.cli.jobs import run
-from millpond.cli.options import OutputOption, PoolName, WaitOption, complete_server, complete_vm
+from millpond.cli.options import (
+    OutputOption,
+    PoolName,
+    WaitOption,
+    WatchOption,
+    complete_server,
+    complete_vm,
+)
 from millpond.cli.output import Column, Output, table
-from millpond.cli.output import show as show_value
 from millpond.cli.session import connect
+from millpond.cli.watch import present
 from millpond.domain.ha.rules import RuleKind
 
 app = typer.Typer(no_args_is_help=True, help="Rules: VMs together or apart, and on which servers.")
@@ -26,14 +33,14 @@ RuleName = Annotated[str, typer.Argument(metavar="RULE", help="Name of the rule.
 
 
 @app.command("list")
-def list_(pool: PoolName, output: OutputOption = Output.TABLE) -> None:
+def list_(pool: PoolName, output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
     """List a pool's affinity rules.
 
     Example: millpond pool rule list pool1
     """
     with connect() as client:
-        found = client.items(path("pools", pool, "rules"))
-        show_value(found, table(_RULES, "no rules"), output)
+        where = path("pools", pool, "rules")
+        present(client, lambda: client.items(where), table(_RULES, "no rules"), output, watch=watch)
 
 
 @app.command()

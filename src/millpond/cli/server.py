@@ -310,10 +310,13 @@ def _inventory_view(inventory: Json) -> list[Block]:
 
 
 @app.command()
-def inventory(server: ServerName, output: OutputOption = Output.TABLE) -> None:
+def inventory(
+    server: ServerName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
     """Show what a server says of itself now: CPU, memory, NICs, bridges, storage.
 
     Example: millpond server inventory srv1
     """
     with connect() as client:
-        show_value(client.get(path("servers", server, "inventory")), _inventory_view, output)
+        where = path("servers", server, "inventory")
+        present(client, lambda: client.get(where), _inventory_view, output, watch=watch)

@@ -16,29 +16,46 @@ from millpond.cli.output import Draw, Output, console, document, render, show
 GATHER = 0.2
 """Seconds to gather further events after one, so that a burst causes one redraw."""
 
+INTERVAL = 1.0
+"""Seconds between two looks at what no manager reports."""
+
 PATIENCE = 60.0
 """Seconds to look for a manager that went away before giving up."""
 
 
 def present(
-    client: Client,
+    client: Client | None,
     fetch: Callable[[], Any],
     draw: Draw,
     output: Output = Output.TABLE,
     *,
     watch: bool = False,
 ) -> None:
-    """Print what ``fetch`` returns; with ``watch`` again after every change, until Ctrl-C."""
+    """Print what ``fetch`` returns; with ``watch`` again after every change, until Ctrl-C.
+
+    ``client`` tells of changes; None for what no manager knows of, such as a lab.
+    """
     if not watch:
         show(fetch(), draw, output)
         return
     try:
         if output in (Output.TABLE, Output.WIDE) and sys.stdout.isatty():
-            _live(client, fetch, draw, output)
+            _live(_moments(client), fetch, draw, output)
         else:
-            _stream(client, fetch, draw, output)
+            _stream(_moments(client), fetch, draw, output)
     except KeyboardInterrupt:
         pass
+
+
+def _moments(client: Client | None) -> Iterator[None]:
+    """One item each time something may have changed."""
+    return changes(client) if client else _looks()
+
+
+def _looks() -> Iterator[None]:
+    while True:
+        yield
+        time.sleep(INTERVAL)
 
 
 def changes(client: Client) -> Iterator[None]:
@@ -75,11 +92,11 @@ def _listen(client: Client, arrived: "queue.Queue[CliError | None]") -> None:
             return
 
 
-def _live(client: Client, fetch: Callable[[], Any], draw: Draw, output: Output) -> None:
+def _live(moments: Iterator[None], fetch: Callable[[], Any], draw: Draw, output: Output) -> None:
     value: Any = None
     try:
         with Live(console=console(output), screen=True, auto_refresh=False) as live:
-            for _ in changes(client):
+            for _ in moments:
                 value = fetch()
                 live.update(render(draw(value), output), refresh=True)
     finally:
@@ -87,10 +104,10 @@ def _live(client: Client, fetch: Callable[[], Any], draw: Draw, output: Output) 
             show(value, draw, output)
 
 
-def _stream(client: Client, fetch: Callable[[], Any], draw: Draw, output: Output) -> None:
+def _stream(moments: Iterator[None], fetch: Callable[[], Any], draw: Draw, output: Output) -> None:
     """For pipes: the whole again each time it differs; JSON one document a line."""
     last: Any = None
-    for _ in changes(client):
+    for _ in moments:
         value = fetch()
         if value == last:
             continue

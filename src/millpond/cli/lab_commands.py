@@ -1,21 +1,20 @@
-"""``millpond lab``: whole servers on one machine."""
+"""What ``millpond lab`` can do: whole servers on one machine."""
 
-import json
 import os
 import sys
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
-from rich.console import Console
-from rich.table import Table
 
+from millpond.cli.client import Json
+from millpond.cli.options import OutputOption, WatchOption
+from millpond.cli.output import Block, Column, Fields, Output, Rows, table
+from millpond.cli.watch import present
 from millpond.lab.demo import NAME as DEMO
 from millpond.lab.demo import Demo
-from millpond.lab.lab import Lab, LabStatus, list_labs
+from millpond.lab.lab import Lab, list_labs
 from millpond.lab.processes import clean_environment
 
 app = typer.Typer(no_args_is_help=True, help="Whole servers on one machine, made of namespaces.")
@@ -26,16 +25,36 @@ LabName = Annotated[str, typer.Option("--name", help="The lab.", envvar="MILLPON
 ServerName = Annotated[str, typer.Argument(metavar="SRV", help="A server, such as srv1.")]
 NicName = Annotated[str, typer.Option("--nic", help="eth0 or eth1.")]
 
-
-class Output(StrEnum):
-    """How a list is shown."""
-
-    json = "json"
-    yaml = "yaml"
-    table = "table"
+_LABS = (Column("NAME", "name"),)
 
 
-OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to show it.")]
+def _bmc(server: Json) -> str:
+    lit = server["bmc_state"] == "lit"
+    return str(server["bmc"]) if lit else f"{server['bmc']} ({server['bmc_state']})"
+
+
+_SERVERS = (
+    Column("SERVER", "name", fixed=True),
+    Column("STATE", "state", fixed=True),
+    Column("ADDRESS", "address"),
+    Column("BMC", _bmc),
+    Column("DAEMONS", lambda s: " ".join(s["daemons"])),
+    Column("UNPLUGGED", "unplugged"),
+    Column("PID", "pid", wide=True, fixed=True, right=True),
+)
+
+
+def _manager(lab: Json) -> str | None:
+    if lab["manager"] is None:
+        return None
+    return str(lab["manager"]) + ("" if lab["manager_running"] else " (stopped)")
+
+
+def _view(lab: Json) -> list[Block]:
+    return [
+        Rows(_SERVERS, lab["servers"]),
+        Fields([("Shared directory", lab["shared"]), ("Manager", _manager(lab))]),
+    ]
 
 
 @app.command()
@@ -55,20 +74,24 @@ def down(name: LabName = "lab") -> None:
 
 
 @app.command("list")
-def list_command(output: OutputOption = Output.table) -> None:
+def list_command(output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
     """List the labs of this machine."""
-    labs = [{"name": name} for name in list_labs()]
-    if not _structured(labs, output):
-        for lab in labs:
-            print(lab["name"])
+    present(
+        None,
+        lambda: [{"name": name} for name in list_labs()],
+        table(_LABS, "no labs"),
+        output,
+        watch=watch,
+    )
 
 
 @app.command()
-def status(name: LabName = "lab", output: OutputOption = Output.table) -> None:
+def status(
+    name: LabName = "lab", output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
     """Show the servers of a lab and what runs on them."""
-    shown = Lab(name).status()
-    if not _structured(asdict(shown), output):
-        _print_table(shown)
+    lab = Lab(name)
+    present(None, lambda: asdict(lab.status()), _view, output, watch=watch)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -174,28 +197,3 @@ def manager_stop(
         lab.manager_kill()
     else:
         lab.manager_down()
-
-
-def _structured(value: object, output: Output) -> bool:
-    """Print ``value`` if the output is meant for programs."""
-    if output is Output.json:
-        print(json.dumps(value, indent=2))
-    elif output is Output.yaml:
-        print(yaml.safe_dump(value, sort_keys=False), end="")
-    return output is not Output.table
-
-
-def _print_table(status: LabStatus) -> None:
-    table = Table(box=None, pad_edge=False)
-    for column in ("SERVER", "STATE", "ADDRESS", "BMC", "DAEMONS", "UNPLUGGED"):
-        table.add_column(column)
-    for server in status.servers:
-        bmc = server.bmc if server.bmc_state == "lit" else f"{server.bmc} ({server.bmc_state})"
-        daemons, unplugged = " ".join(server.daemons), " ".join(server.unplugged)
-        table.add_row(server.name, server.state, server.address, bmc, daemons, unplugged)
-    console = Console()
-    console.print(table)
-    console.print(f"shared directory  {status.shared}", soft_wrap=True)
-    if status.manager:
-        running = "" if status.manager_running else " (stopped)"
-        console.print(f"manager           {status.manager}{running}", soft_wrap=True)

@@ -218,6 +218,13 @@ def test_a_dry_run_explains_and_changes_nothing(user: User, vm: str) -> None:
     user.types("vm", "show", "web2", code=ExitCode.NOT_FOUND)
 
 
+def test_a_dry_run_of_a_resume(user: User, vm: str) -> None:
+    user.types("vm", "suspend", vm)
+    plan = user.json("vm", "resume", vm, "--dry-run", "--on", "srv2")
+    assert plan["placement"]["server_name"] == "srv2"
+    assert user.power(vm) == "suspended"
+
+
 def test_pending_changes_are_told_and_marked(user: User, vm: str) -> None:
     done = user.types("vm", "edit", vm, "--boot", "network", "--cpu-weight", "200")
     assert "Pending until the next start: boot" in done.stderr
@@ -243,7 +250,7 @@ def test_nics(user: User, vm: str) -> None:
 
 def test_delete_asks(user: User, vm: str) -> None:
     user.types("vm", "kill", vm)
-    done = user.types("vm", "delete", vm, typed="n\n", code=1)
+    done = user.types("vm", "delete", vm, typed="n\n", code=ExitCode.DECLINED)
     assert "vda" in done.stderr
     user.types("vm", "delete", vm, typed="y\n")
     user.types("vm", "show", vm, code=ExitCode.NOT_FOUND)

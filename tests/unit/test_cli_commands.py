@@ -1,5 +1,6 @@
 """Commands against a scripted manager: what is asked, what is printed, how they end."""
 
+import io
 import json
 import os
 import re
@@ -170,8 +171,6 @@ def test_a_bad_ca_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_login_and_logout(
     script: Script, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import io
-
     for name in ("MILLPOND_URL", "MILLPOND_TOKEN"):
         monkeypatch.delenv(name)
     script.answers["POST /sessions"] = (201, {"token": "mps_new", "user": "anna", "expires": None})
@@ -400,6 +399,23 @@ def test_a_dry_run_explains_the_placement(script: Script, run: Run) -> None:
     assert re.search(r"srv1\s+no\s+it is in maintenance", result.out)
 
 
+def test_dry_runs_of_several_are_one_document(script: Script, run: Run) -> None:
+    for name in ("web1", "web2"):
+        script.answers[f"POST /vms/{name}/start"] = (200, {"plan": {"named": name}})
+    result = run("vm", "start", "web1", "web2", "--dry-run", "-o", "json")
+    assert json.loads(result.out) == [{"named": "web1"}, {"named": "web2"}]
+    result = run("vm", "start", "nosuch", "web2", "--dry-run", "-o", "json")
+    assert json.loads(result.out) == [{"named": "web2"}]
+    assert result.code == ExitCode.NOT_FOUND
+
+
+def test_a_refusal_alone_prints_no_result(script: Script, run: Run) -> None:
+    for options in ((), ("--dry-run",)):
+        result = run("vm", "start", "nosuch", "-o", "json", *options)
+        assert (result.code, result.out) == (ExitCode.NOT_FOUND, "")
+        assert "Error:" in result.err
+
+
 def test_no_place_is_explained_server_by_server(script: Script, run: Run) -> None:
     script.answers["POST /vms/web1/start"] = (
         409, refusal("placement.none", details={"verdicts": [VERDICT | {"server": "srv1", "reason": "it is in maintenance"}]}),
@@ -411,8 +427,6 @@ def test_no_place_is_explained_server_by_server(script: Script, run: Run) -> Non
 def test_delete_asks_and_names_what_is_lost(
     script: Script, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
-    import io
-
     vm = VM | {"name": "web1", "generation": 7}
     vm["config"] = CONFIG | {
         "disks": [{"target": "vda", "source": "file:vda.raw", "size": 1 << 30, "format": "raw"}]
@@ -421,7 +435,7 @@ def test_delete_asks_and_names_what_is_lost(
     accepts(script, "DELETE /vms/web1")
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
     result = run("vm", "delete", "web1")
-    assert result.code == 1
+    assert result.code == ExitCode.DECLINED
     assert "vda (1G)" in result.err
     assert not script.requests("DELETE /vms/web1")
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
@@ -431,6 +445,24 @@ def test_delete_asks_and_names_what_is_lost(
     last = script.requests("DELETE /vms/web1")[-1]
     assert "if-match" not in last.headers
     assert last.query["keep_disks"].lower() == "true"
+
+
+def test_ctrl_c_at_a_question(script: Script, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pressed:
+        def readline(self, *_: object) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", Pressed())
+    assert run("server", "remove", "srv1").code == ExitCode.INTERRUPTED
+    assert not script.asked
+
+
+def test_a_question_nobody_can_answer(
+    script: Script, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert run("server", "remove", "srv1").code == ExitCode.DECLINED
+    assert not script.asked
 
 
 def test_edit_tells_what_is_pending(script: Script, run: Run) -> None:

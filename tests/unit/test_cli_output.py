@@ -316,10 +316,11 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "fence arguments": (fence._PARAMETERS, samples.AGENT["parameters"][0]),
     "fence answers": (fence._ANSWERS, {"answer": TEXT}),
 }
-SHOWS: dict[str, tuple[Draw, Json]] = {
+SHOWS: dict[str, tuple[Draw, Any]] = {
     "vm": (vm_views.vm_view, VM),
     "vm without guest": (vm_views.vm_view, VM | {"guest": None, "server": None, "pending": {}}),
     "plan": (vm_views.plan_view, PLAN),
+    "plans": (vm_views.plan_view, [PLAN, PLAN]),
     "server": (server._view, SERVER),
     "server, new": (server._view, SERVER | {"pool": None, "seen": None, "memory": None}),
     "inventory": (server._inventory_view, INVENTORY),

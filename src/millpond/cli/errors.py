@@ -16,6 +16,8 @@ class ExitCode(IntEnum):
     FAILED = 6
     UNREACHABLE = 7
     HELD = 8
+    DECLINED = 9
+    INTERRUPTED = 130
 
 
 MEANINGS = {
@@ -28,6 +30,8 @@ MEANINGS = {
     ExitCode.FAILED: "the work was tried and failed, or was cancelled",
     ExitCode.UNREACHABLE: "the manager or a server does not answer; the outcome is not known",
     ExitCode.HELD: "the job is held: its outcome is not known and an operator must decide",
+    ExitCode.DECLINED: "a question was not answered with yes; nothing was changed",
+    ExitCode.INTERRUPTED: "interrupted; a job that was waited for goes on",
 }
 
 

@@ -22,8 +22,6 @@ SETTLED = ENDED | {"held"}
 PATIENCE = 120.0
 """Seconds a waiting command bears a manager that does not answer (it may be restarting)."""
 
-INTERRUPTED = 130
-
 
 def settle(
     client: Client,
@@ -35,21 +33,25 @@ def settle(
 ) -> list[Json]:
     """See the ``jobs`` of one command to their end and report them.
 
-    ``errors`` are requests of the same command that were refused. Raises a single problem; several
-    are printed, and the first decides the exit code.
+    ``errors`` are requests of the same command that were refused.
     """
     jobs = list(jobs)
     if wait and jobs:
         jobs = _wait(client, jobs)
     _print(jobs, output, single=len(jobs) + len(errors) == 1, waited=wait)
-    problems = [*errors, *(from_job(j) for j in jobs if wait and j["state"] != "done")]
+    end_with([*errors, *(from_job(j) for j in jobs if wait and j["state"] != "done")])
+    return jobs
+
+
+def end_with(problems: Sequence[CliError]) -> None:
+    """End the command if there are ``problems``: a single one is raised; several are printed, and
+    the first decides the exit code."""
     if len(problems) == 1:
         raise problems[0]
     for problem in problems:
         print_error(problem)
     if problems:
         raise typer.Exit(problems[0].exit_code)
-    return jobs
 
 
 def run(client: Client, job: Json, output: Output, *, wait: bool = True) -> Json:
@@ -64,7 +66,8 @@ def subject(job: Json) -> str:
 
 def _print(jobs: list[Json], output: Output, *, single: bool, waited: bool) -> None:
     if output in (Output.JSON, Output.YAML):
-        sys.stdout.write(document(jobs[0] if single and jobs else jobs, output))
+        if jobs:
+            sys.stdout.write(document(jobs[0] if single else jobs, output))
         return
     for job in jobs:
         title = visible(f"{job['kind']} {subject(job)}".strip())
@@ -99,7 +102,7 @@ def _wait(client: Client, jobs: list[Json]) -> list[Json]:
         except KeyboardInterrupt:
             progress.stop()
             _left_running(list(current.values()))
-            raise SystemExit(INTERRUPTED) from None
+            raise SystemExit(ExitCode.INTERRUPTED) from None
     return list(current.values())
 
 

@@ -58,8 +58,19 @@ def run(program: typer.Typer) -> None:
             raise
         print_error(problem)
         sys.exit(problem.exit_code)
+    except SystemExit as end:
+        # Typer ends with 1 when a question is left without a yes: that is no error of Millpond's.
+        if isinstance(end.__context__, typer.Abort):
+            sys.exit(_unanswered(end.__context__))
+        raise
     finally:
         _flush()
+
+
+def _unanswered(abort: BaseException) -> ExitCode:
+    """A no, the end of the input, or Ctrl-C, of which Typer makes the same exception."""
+    pressed = isinstance(abort.__context__, KeyboardInterrupt)
+    return ExitCode.INTERRUPTED if pressed else ExitCode.DECLINED
 
 
 def _flush() -> None:

@@ -68,7 +68,7 @@ def migrate(
     body = {"live": live, "options": options, "force": force}
     if dry_run:
         named = {"to": to} if to else {}
-        explain_placement(path("vms", vm, "migrate"), body | named, output)
+        explain_placement(output, body | named, path("vms", vm, "migrate"))
         return
     with connect() as client:
         move(client, vm, body, to, output, wait=wait)

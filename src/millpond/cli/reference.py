@@ -35,7 +35,7 @@ _TYPES: dict[Any, str] = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PA
 def page(others: Mapping[str, typer.Typer] = MappingProxyType({})) -> str:
     """The whole page, in Markdown; ``others`` are programs of other packages, by name."""
     codes = "".join(f"| {code.value} | {words} |\n" for code, words in MEANINGS.items())
-    parts = [_HEAD + codes + "| 130 | interrupted; a job that was waited for goes on |\n"]
+    parts = [_HEAD + codes]
     for name, program in {"millpond": main.app, "xm": xm.app, **others}.items():
         command = typer.main.get_command(program)
         parts.append(f"## {name}\n\n{_paragraphs(command.help)}")

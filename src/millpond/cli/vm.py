@@ -164,7 +164,7 @@ def create(
             body["boot"] = boot
         body = {key: value for key, value in body.items() if value is not None}
         if dry_run:
-            vm_lifecycle.explain_placement("/vms", body, output)
+            vm_lifecycle.explain_placement(output, body, "/vms")
             return
         run(client, client.submit("POST", "/vms", body), output, wait=wait)
 

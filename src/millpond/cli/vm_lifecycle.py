@@ -1,13 +1,13 @@
 """Power: start, stop, kill, reboot, reset, pause, unpause, suspend, resume; delete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
 
 from millpond.cli.client import Json, path
 from millpond.cli.errors import CliError, ExitCode
-from millpond.cli.jobs import settle
+from millpond.cli.jobs import end_with, settle
 from millpond.cli.options import (
     DryRunOption,
     ForceOption,
@@ -33,14 +33,20 @@ OnOption = Annotated[
 ]
 
 
-def explain_placement(where: str, body: Json, output: Output) -> None:
-    """Which server the request would choose, and why; nothing is changed."""
+def explain_placement(output: Output, body: Json, *places: str) -> None:
+    """Which server the request would choose at each of the ``places`` of the API, and why; nothing
+    is changed."""
     with connect() as client:
-        show_value(client.call("POST", where, body, dry_run=True)["plan"], plan_view, output)
+        plans, errors = each(
+            places, lambda where: client.call("POST", where, body, dry_run=True)["plan"]
+        )
+    if plans:
+        show_value(plans[0] if len(places) == 1 else plans, plan_view, output)
+    end_with(errors)
 
 
-def each(names: list[str], ask: Callable[[str], Json]) -> tuple[list[Json], list[CliError]]:
-    """Ask for every VM; one refusal does not keep the others waiting. A manager that is gone, or
+def each(names: Sequence[str], ask: Callable[[str], Json]) -> tuple[list[Json], list[CliError]]:
+    """Ask for each of the names; one refusal does not keep the others waiting. A manager that is gone, or
     does not know the user, would refuse all the same way: those errors end the command."""
     jobs, errors = [], []
     for name in names:
@@ -53,8 +59,19 @@ def each(names: list[str], ask: Callable[[str], Json]) -> tuple[list[Json], list
     return jobs, errors
 
 
-def act(action: str, names: list[str], body: Json, output: Output, *, wait: bool) -> None:
+def act(
+    action: str,
+    names: list[str],
+    body: Json,
+    output: Output,
+    *,
+    wait: bool,
+    dry_run: bool = False,
+) -> None:
     """``POST /vms/NAME/ACTION`` for each name."""
+    if dry_run:
+        explain_placement(output, body, *(path("vms", name, action) for name in names))
+        return
     with connect() as client:
         jobs, errors = each(
             names, lambda name: client.submit("POST", path("vms", name, action), body)
@@ -76,11 +93,7 @@ def start(
     Example: millpond vm start web1 web2
     """
     body = {"force": force} | ({"on": on} if on else {})
-    if dry_run:
-        for vm in vms:
-            explain_placement(path("vms", vm, "start"), body, output)
-        return
-    act("start", vms, body, output, wait=wait)
+    act("start", vms, body, output, wait=wait, dry_run=dry_run)
 
 
 @app.command()
@@ -165,6 +178,7 @@ def resume(
     vms: VmNames,
     on: OnOption = None,
     force: ForceOption = False,
+    dry_run: DryRunOption = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -172,7 +186,8 @@ def resume(
 
     Example: millpond vm resume web1
     """
-    act("resume", vms, {"force": force} | ({"on": on} if on else {}), output, wait=wait)
+    body = {"force": force} | ({"on": on} if on else {})
+    act("resume", vms, body, output, wait=wait, dry_run=dry_run)
 
 
 @app.command()

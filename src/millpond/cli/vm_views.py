@@ -132,8 +132,13 @@ def _guest(guest: Json | None) -> list[tuple[str, object]]:
     ]
 
 
-def plan_view(plan: Json) -> list[Block]:
-    """Where a VM would go, and why, server by server."""
+def plan_view(plans: Json | list[Json]) -> list[Block]:
+    """Where a VM would go, or each of several, and why, server by server."""
+    found = plans if isinstance(plans, list) else [plans]
+    return [block for plan in found for block in _plan(plan)]
+
+
+def _plan(plan: Json) -> list[Block]:
     placement = plan.get("placement") or {}
     config = plan["before"]["config"]
     return [

@@ -1,5 +1,12 @@
 """Whatever lists or shows something can print it in every format, and again on every change."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 from millpond.cli.output import Output
 from tests.support.cli import commands, options
 
@@ -44,3 +51,22 @@ def test_every_list_and_show_has_all_formats() -> None:
     for name, command in views:
         formats = [p for p in command.params if "--output" in p.opts]
         assert [p.type_descriptor.annotation for p in formats] == [Output], name
+
+
+def test_a_lab_is_watched_without_a_manager(tmp_path: Path) -> None:
+    (tmp_path / "first" / "servers").mkdir(parents=True)
+    with subprocess.Popen(
+        [sys.executable, "-m", "millpond.cli", "lab", "list", "--watch", "-o", "json"],
+        env=os.environ | {"MILLPOND_LAB_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as watching:
+        assert watching.stdout is not None
+        try:
+            assert json.loads(watching.stdout.readline()) == [{"name": "first"}]
+            (tmp_path / "second" / "servers").mkdir(parents=True)
+            assert len(json.loads(watching.stdout.readline())) == 2
+            watching.send_signal(signal.SIGINT)
+            assert watching.wait(20) == 0
+        finally:
+            watching.kill()

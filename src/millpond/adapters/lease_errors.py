@@ -35,7 +35,7 @@ def not_joined(pool: str) -> Refused:
         "lease.lockspace",
         f"pool {pool}",
         "this server is not in the pool's lockspace",
-        "its agent joins it as soon as it can; see: millpond server show",
+        f"its agent joins it as soon as it can; see: millpond pool ha {pool}",
     )
 
 
@@ -72,7 +72,7 @@ def in_use(path: str, host_id: int) -> Refused:
         "lease.held",
         path,
         f"the server with host id {host_id} has not left the lockspace",
-        "make it leave its pool, or wait until it has; see: millpond server show",
+        "make it leave its pool, or wait until it has; see: millpond server show SERVER",
     )
 
 
@@ -81,7 +81,7 @@ def held_since(name: str, by: str) -> Refused:
         "lease.held",
         f"lease {name}",
         f"{by} has held it since",
-        "the paused guest is out of date: end it with millpond vm kill",
+        f"the paused guest is out of date; end it with: millpond vm kill {name}",
     )
 
 

@@ -60,7 +60,7 @@ def run(
 
 @app.command()
 def enrol(
-    token: Annotated[str, typer.Argument(help="As shown by: millpond server add; - reads it")],
+    token: Annotated[str, typer.Argument(help="As `millpond server add` shows it; - reads it")],
     config: ConfigOption = None,
     replace: Annotated[bool, typer.Option(help="Leave the present manager for this one.")] = False,
 ) -> None:

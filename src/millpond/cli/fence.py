@@ -19,7 +19,7 @@ from millpond.cli.options import (
 )
 from millpond.cli.output import Block, Column, Fields, Output, Rows, table
 from millpond.cli.output import show as show_value
-from millpond.cli.session import connect, of_pools
+from millpond.cli.session import connect, no_pool, of_pools
 from millpond.cli.watch import present
 
 app = typer.Typer(no_args_is_help=True, help="Fence devices: what can cut a server off.")
@@ -211,6 +211,6 @@ def agents(
             return
         keys = [pool] if pool else [p["id"] for p in client.items("/pools", limit=1)]
         if not keys:
-            raise usage("there is no pool yet", "create one with: millpond pool create")
+            raise no_pool()
         where = path("pools", keys[0], "fence-agents", agent)
         present(client, lambda: client.get(where), _agent_view, output, watch=watch)

@@ -2,6 +2,7 @@
 
 from millpond.cli import config
 from millpond.cli.client import Client, Json, path
+from millpond.cli.errors import CliError, usage
 
 
 def connect() -> Client:
@@ -17,3 +18,11 @@ def of_pools(client: Client, pool: str | None, what: str) -> list[Json]:
         for found in pools
         for item in client.items(path("pools", found["id"], what))
     ]
+
+
+def no_pool() -> CliError:
+    """There is none that could be meant."""
+    return usage(
+        "there is no pool yet",
+        "create one with: millpond pool create POOL --server SERVER:master,utility,vm",
+    )

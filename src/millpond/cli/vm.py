@@ -21,7 +21,7 @@ from millpond.cli.options import (
     complete_server,
 )
 from millpond.cli.output import Output, table
-from millpond.cli.session import connect
+from millpond.cli.session import connect, no_pool
 from millpond.cli.sizes import mebibytes
 from millpond.cli.vm_views import COLUMNS, vm_view
 from millpond.cli.watch import present
@@ -172,10 +172,7 @@ def create(
 def _only_pool(pools: list[Json]) -> str:
     if len(pools) == 1:
         return str(pools[0]["name"])
-    raise usage(
-        "there is more than one pool" if pools else "there is no pool yet",
-        "name it with --pool" if pools else "create one with: millpond pool create",
-    )
+    raise usage("there is more than one pool", "name it with --pool") if pools else no_pool()
 
 
 for part in (vm_lifecycle, vm_edit, vm_nics, migrate, vm_console):

@@ -24,7 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="The xm commands of Xen, for the VMs of all pools. A domain is named by its name, by its "
-    "id, or by the first eight digits of its id, as list shows them. See millpond for the rest.",
+    "id, or by the first eight digits of its id, as list shows them. For the rest see millpond.",
 )
 
 _LETTERS = "rbpscd"  # running, blocked, paused, shutdown, crashed, dying
@@ -146,7 +146,7 @@ def create(domain: VmName) -> None:
     Example: xm create web1
     """
     if "/" in domain:
-        raise usage("configuration files are not read", "create it with: millpond vm create")
+        raise usage("configuration files are not read", "create it with: millpond vm create NAME")
     _act(domain, "start")
 
 

@@ -70,7 +70,7 @@ def check_target(config: VmConfig, source: Inventory, target: Inventory, free: i
             "migration.bridge",
             subject,
             f"{target.hostname} has no bridge {', '.join(bridges)}",
-            f"create it on all members: millpond network create {bridges[0]}",
+            f"create it on all members: millpond network create POOL {bridges[0]}",
         )
     if free < config.max_memory:
         raise Refused(

@@ -183,7 +183,8 @@ def compare(
                     subject="bridges",
                     expected=", ".join(sorted(everywhere)),
                     found=f"missing: {', '.join(missing)}",
-                    fix="create them, or create the pool with --bridge to have them made",
+                    fix="have them made on all members: "
+                    f"millpond network create POOL {missing[0]} (in a new pool: --bridge)",
                     blocking=False,
                 )
             )

@@ -134,7 +134,7 @@ class HaService:
                 "server.not_in_pool",
                 f"server {self._env.me}",
                 f"is not in pool {pool}",
-                "list the members with: millpond pool show",
+                f"list the members with: millpond pool show {pool}",
             )
         known = await session.standing.membership()
         if term > known.term:
@@ -186,7 +186,7 @@ class HaService:
                 "server.has_guests",
                 f"server {self._env.me}",
                 f"{len(guests)} guests run here",
-                "move them away first: millpond server maintenance",
+                f"move them away first: millpond server maintenance {self._env.me}",
             )
         self._going = asyncio.get_running_loop().time() + GOING_SECONDS
         await self._follow(None)
@@ -198,7 +198,7 @@ class HaService:
                 "server.not_in_pool",
                 f"server {self._env.me}",
                 "it is in no pool",
-                "add it to one: millpond pool add-server",
+                f"add it to one: millpond pool add-server POOL {self._env.me}",
             )
         return self._session.place.root
 

@@ -25,7 +25,7 @@ class Standing:
                 "server.not_in_pool",
                 f"server {self.env.me}",
                 "it is in no pool",
-                "add it to one: millpond pool add-server",
+                f"add it to one: millpond pool add-server POOL {self.env.me}",
             )
         return membership
 

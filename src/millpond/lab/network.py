@@ -35,7 +35,8 @@ class Switch:
         """The namespace's path, for nsenter(1). Raises Failed if the switch is off."""
         holder = self.holder
         if holder is None:
-            raise Failed("use the lab's network", "the switch is off; run: millpond lab up")
+            again = f"millpond lab up --name {self._layout.directory.name}"
+            raise Failed("use the lab's network", f"the switch is off; run: {again}")
         return f"/proc/{holder.pid}/ns/net"
 
     def up(self) -> None:

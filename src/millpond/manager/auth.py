@@ -166,7 +166,8 @@ class Auth:
                 "auth.required",
                 "sign-in",
                 "the user name or the password is wrong",
-                "check both; another user can set a new password",
+                "check both; on the manager, a new password is set with: "
+                "millpond-manager reset-password USER",
             )
         self._guesses.right(name, address)
 

@@ -54,7 +54,7 @@ class AdoptPool(PoolOperation[PoolAdoptSpec, PoolPlan]):
                 "server.not_enrolled",
                 f"pool {pool.name}",
                 f"its servers {', '.join(strangers)} are not enrolled with this manager",
-                "on each: millpond-agent enrol --replace TOKEN (millpond server add gives tokens)",
+                "on each: millpond-agent enrol --replace TOKEN (`millpond server add` gives tokens)",
             )
         return changed(pool)
 

@@ -89,7 +89,7 @@ class DeleteBridge(PoolOperation[BridgeDeleteSpec, PoolPlan]):
                 "bridge.in_use",
                 f"bridge {spec.name}",
                 f"{len(users)} VMs are plugged into it, such as {', '.join(sorted(users)[:3])}",
-                "plug them elsewhere first: millpond vm nic-set",
+                "plug them elsewhere first: millpond vm nic-set VM MAC --bridge OTHER",
             )
         return changed(pool, bridges=tuple(b for b in pool.bridges if b.name != spec.name))
 

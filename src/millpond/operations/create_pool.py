@@ -58,7 +58,7 @@ class PoolCreateSpec(Model):
     bandwidth: int = Field(default=0, ge=0, le=1_000_000, description="MiB/s per live migration")
     migrations: int = Field(default=2, ge=1, le=32)
     ha: NewHa = NewHa()
-    lab: bool = Field(default=False, description="Its servers may be broken by millpond chaos")
+    lab: bool = Field(default=False, description="Its servers may be broken by `millpond chaos`")
 
 
 class MissingBridge(Model):
@@ -116,7 +116,8 @@ class CreatePool(PoolOperation[PoolCreateSpec, PoolCreatePlan]):
                 "object.exists",
                 f"pool {spec.name}",
                 f"{spec.cluster_root} already holds the record of pool {there.name}",
-                "take that pool over with: millpond pool adopt, or use another cluster root",
+                f"take that pool over with: millpond pool adopt {there.master.name}, or use another "
+                "cluster root",
             )
         have = {f.id: {b.name for b in f.inventory.bridges} for f in facts if f.inventory}
         document = PoolDocument(

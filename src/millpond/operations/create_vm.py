@@ -74,7 +74,7 @@ def _utility(pool: PoolDocument, vm: str) -> str:
             "server.role",
             f"pool {pool.name}",
             "all its utility servers are in maintenance",
-            "activate one of them with: millpond server activate",
+            "activate one of them with: millpond server activate SERVER",
         )
     return able[int(vm[:8], 16) % len(able)].id
 

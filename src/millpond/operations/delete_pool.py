@@ -22,7 +22,7 @@ class DeletePool(PoolOperation[PoolSpec, PoolPlan]):
                 "pool.not_empty",
                 f"pool {pool.name}",
                 f"it has {len(names)} VMs, such as {', '.join(sorted(names)[:3])}",
-                "delete them first: millpond vm delete",
+                "delete them first: millpond vm delete VM...",
             )
         return changed(pool)
 

@@ -77,7 +77,8 @@ class AddServer(PoolOperation[PoolAddServerSpec, PoolCreatePlan]):
                 "pool.master",
                 f"pool {pool.name}",
                 f"{pool.master.name} is its pool master",
-                "add the server without that role, then: millpond pool roles",
+                "add the server without that role, then: "
+                f"millpond pool roles {pool.name} {server.name} master,vm",
             )
         everyone = [*reached_members(world, pool), new]
         facts, differences = await preflight(
@@ -129,7 +130,8 @@ class RemoveServer(PoolOperation[PoolServerSpec, PoolPlan]):
                 "pool.master",
                 f"server {member.name}",
                 "it is the pool master",
-                "give another server that role first (millpond pool roles), or delete the pool",
+                "give another server that role first, or delete the pool: "
+                f"millpond pool roles {pool.name} OTHER master,vm",
             )
         guests = [
             d.config.name

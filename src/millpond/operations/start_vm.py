@@ -53,7 +53,7 @@ def boot_step(vm: Vm, server: str, run: str) -> Step:
                 "vm.state",
                 f"vm {guest.config.name}",
                 "another run of it is active on its server",
-                "look at it with: millpond vm show",
+                f"look at it with: millpond vm show {guest.config.name}",
             )
         return seen(guest is not None)
 

@@ -27,7 +27,7 @@ def no_nic(bridge: str, nic: str) -> Refused:
         "request.not_found",
         f"bridge {bridge}",
         f"the server has no network interface {nic}",
-        "list its interfaces with: millpond server show --output wide",
+        "list its interfaces with: millpond server inventory SERVER",
     )
 
 

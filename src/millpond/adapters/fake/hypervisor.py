@@ -179,7 +179,7 @@ class FakeHypervisor:
                 "vm.state",
                 subject,
                 "a guest with its id is on the target already",
-                "look at it with: millpond vm show",
+                f"look at it with: millpond vm show {spec.config.name}",
             )
         missing = await self._missing_bridges(spec.config)
         if missing:
@@ -187,7 +187,7 @@ class FakeHypervisor:
                 "migration.bridge",
                 subject,
                 f"the target has no bridge {', '.join(missing)}",
-                f"create it on all members: millpond network create {missing[0]}",
+                f"create it on all members: millpond network create POOL {missing[0]}",
             )
         for disk in self._missing_disks(spec):
             raise Refused(
@@ -256,7 +256,7 @@ class FakeHypervisor:
             "vm.state",
             f"vm {spec.config.name}",
             "another run of it is active on this server",
-            "look at it with: millpond vm show",
+            f"look at it with: millpond vm show {spec.config.name}",
         )
 
     async def _check_start(self, spec: GuestSpec) -> None:
@@ -289,7 +289,7 @@ class FakeHypervisor:
                 "hypervisor.refused",
                 f"vm {spec.config.name}",
                 f"its saved memory cannot be used: {error}",
-                "start it afresh after: millpond vm kill",
+                f"start it afresh after: millpond vm kill {spec.config.name}",
             ) from error
         slept = saved.spec.model_copy(update={"run": spec.run, "directory": spec.directory})
         return FakeGuest(spec=slept, started=self._store.now(), mark=saved.mark, reason="restored")

@@ -57,13 +57,13 @@ def _no_lease(subject: str, error: libvirt.libvirtError) -> Refused:
             "lease.held",
             subject,
             f"another holds its lease: {words(error)}",
-            "look where it runs: millpond pool ha",
+            "look where it runs: millpond pool ha POOL",
         )
     return Refused(
         "lease.lockspace",
         subject,
         f"its lease cannot be used: {words(error)}",
-        "see what its server's agent says of it: millpond pool ha",
+        "see what its server's agent says of it: millpond pool ha POOL",
     )
 
 

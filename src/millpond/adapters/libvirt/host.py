@@ -94,7 +94,7 @@ def _check_arrival(spec: GuestSpec) -> None:
             "migration.bridge",
             subject,
             f"the target has no bridge {', '.join(missing)}",
-            f"create it on all members: millpond network create {missing[0]}",
+            f"create it on all members: millpond network create POOL {missing[0]}",
         )
     for disk in config.disks:
         path = disk_path(spec.directory, disk.source)

@@ -6,6 +6,7 @@ there with its whole story or not there at all: nothing can go stale on a server
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -197,7 +198,8 @@ class LibvirtHypervisor:
                 "vm.state",
                 _subject(spec),
                 "a guest with its id is on the target already, or is just arriving there",
-                "wait for the other migration to end, and look at it with: millpond vm show",
+                "wait for the other migration to end, and look at it with: "
+                f"millpond vm show {spec.config.name}",
             )
         await self._leases.check_joined(spec)
         await self._host.check_arrival(spec)
@@ -328,7 +330,7 @@ def _same_run(connection: libvirt.virConnect, spec: GuestSpec) -> Guest | None:
         "another run of it is active on this server"
         if guest
         else "it is just being started or handed over on this server",
-        "wait for what is going on to end, and look at it with: millpond vm show",
+        f"wait for what is going on to end, and look at it with: millpond vm show {spec.config.name}",
     )
 
 
@@ -350,6 +352,6 @@ def _described(domain: libvirt.virDomain, spec: GuestSpec) -> Guest:
             "hypervisor.refused",
             _subject(spec),
             "it powered off again at once",
-            "read its console: millpond vm console --log",
+            f"read what it printed, on {socket.gethostname()}: {serial_log(spec.config.id)}",
         )
     return guest

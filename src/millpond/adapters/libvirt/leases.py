@@ -85,7 +85,7 @@ class GuestLeases:
                 "lease.lockspace",
                 _subject(spec),
                 "the server has not joined the lockspace of its pool (yet)",
-                "repeat in a minute; until then see why with: millpond pool ha",
+                f"repeat in a minute; until then see why with: millpond pool ha {spec.lockspace}",
             )
         return lockspace
 
@@ -163,8 +163,8 @@ def _held(spec: GuestSpec, host: LeaseHost, lockspace: Lockspace) -> Refused:
         "lease.held",
         _subject(spec),
         how,
-        "look where it runs; the lease of a server that failed is free once it is fenced, or dead to"
-        " sanlock: millpond pool ha",
+        "the lease of a server that failed is free once it is fenced, or dead to sanlock; look where"
+        f" the VM runs, and how its server is, with: millpond pool ha {spec.lockspace}",
         {"host_id": host.host_id},
     )
 

@@ -210,5 +210,5 @@ def _bad_request(message: str) -> Refused:
         "request.invalid",
         "certificate signing request",
         message,
-        "make it with: millpond-agent enrol",
+        "make it with: millpond-agent enrol TOKEN",
     )

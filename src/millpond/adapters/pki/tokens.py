@@ -43,7 +43,7 @@ class EnrolmentToken(BaseModel):
                 "enrol.token",
                 "enrolment token",
                 "is not a token of this version",
-                "copy it whole, as shown by: millpond server add",
+                "copy it whole, as `millpond server add` shows it",
             ) from None
 
 

@@ -52,7 +52,8 @@ def prove(before: LeaseHost, claims: tuple[Claim, ...], after: LeaseHost) -> Pro
             "fence.unproven",
             f"host {before.host_id}",
             "no fence device confirmed that it is off",
-            "its leases run out by themselves; check its fence devices with: millpond fence check",
+            "its leases run out by themselves; check its fence devices with: "
+            "millpond fence check SERVER",
         )
     same = after.generation == before.generation and after.timestamp == before.timestamp
     if not same and after.state is not HostState.FREE:
@@ -60,6 +61,7 @@ def prove(before: LeaseHost, claims: tuple[Claim, ...], after: LeaseHost) -> Pro
             "fence.contradicted",
             f"host {before.host_id}",
             f"{claims[0].device} says it is off, yet it renewed its lease",
-            "the device lies or belongs to another server: correct it with millpond fence set",
+            "the device lies or belongs to another server; correct it with: "
+            f"millpond fence set SERVER {claims[0].device} --agent AGENT",
         )
     return Proof(before.host_id, before.generation, claims)

@@ -76,7 +76,7 @@ class Chaos:
                 "pool.not_lab",
                 f"pool {self.pool}",
                 "is not marked as a lab, and chaos kills servers",
-                "make a pool for it with: millpond pool create --lab",
+                "make a pool for it with: millpond pool create POOL --lab --server SERVER:master,utility,vm",
             )
 
     def _guest(self, api: Api, name: str) -> str:

@@ -181,7 +181,7 @@ class Pool(BaseModel):
     cluster_root: str = Field(description="The shared directory", examples=["/OVS"])
     bridges: list[BridgeSpec] = Field(description="What every member shall have")
     bandwidth: int = Field(description="MiB/s each live migration may use; 0 = no limit")
-    lab: bool = Field(description="Its servers may be broken by millpond chaos")
+    lab: bool = Field(description="Its servers may be broken by `millpond chaos`")
     migrations: int = Field(description="How many run at once from one server")
     term: int = Field(description="Grows by one with each new pool master")
     ha: HaSettings

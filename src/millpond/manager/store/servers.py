@@ -114,6 +114,6 @@ async def remove(connection: AsyncConnection, id_: str) -> None:
             "server.in_pool",
             f"server {row.name}",
             "it is a member of a pool",
-            "take it out first: millpond pool remove-server",
+            f"take it out first: millpond pool remove-server {row.pool_id} {row.name}",
         )
     await connection.execute(delete(servers).where(servers.c.id == row.id))

@@ -72,10 +72,8 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str) -> No
 def pool_lab(directory: Path) -> Iterator[PoolLab]:
     """Brought up the way ``make demo`` does it; removed wholly at the end."""
     lab = Lab(f"pool{os.getpid()}", directory / "labs")
-    home = directory / "home"
-    home.mkdir()
     try:
-        url, password = Demo(lab, environment={"HOME": str(home)}).prepare()
+        url, password = Demo(lab).prepare()
         assert password is not None
         assert password not in lab.layout.manager_log.read_text()
         api = Api(url, str(lab.layout.manager_state / "pki" / "ca.pem"))

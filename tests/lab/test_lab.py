@@ -6,9 +6,7 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from millpond.domain.errors import Failed, Refused
 from millpond.lab import cgroups
 from millpond.lab.lab import Lab, list_labs
 from millpond.lab.network import Switch
+from tests.lab.traces import appeared, eventually, traces
 
 pytestmark = pytest.mark.lab
 
@@ -33,43 +32,6 @@ def _pings(lab: Lab, source: str, target: str) -> bool:
     return lab.exec(source, argv).returncode == 0
 
 
-def _eventually(what: str, seconds: float = 10) -> Iterator[None]:
-    """Iterate until the caller breaks out; fail after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        yield
-        time.sleep(0.05)
-    pytest.fail(f"never happened: {what}")
-
-
-def _traces(root: Path) -> dict[str, set[str]]:
-    """Everything of labs under ``root`` that this machine holds now."""
-    links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
-    groups = [
-        p
-        for h in cgroups.hierarchies()
-        for p in h.mountpoint.glob(f"millpond-lab-test{os.getpid()}*")
-    ]
-    return {
-        "processes": set(_processes(root)),
-        "mounts": {m for m in Path("/proc/mounts").read_text().splitlines() if str(root) in m},
-        "links": set(re.findall(r" (s\d+e\d+|sw\d+|xenbr\d+)[@:]", links)),
-        "control groups": {str(p) for p in groups},
-        "files": {str(p) for p in (root, *root.rglob("*")) if p.exists()},
-    }
-
-
-def _processes(root: Path) -> Iterator[str]:
-    """Those named after the lab, and those that see its shared directory mounted."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (entry / "cmdline").read_text() + (entry / "mountinfo").read_text()
-        except OSError:
-            continue
-        if str(root) in told:
-            yield entry.name
-
-
 def _users(namespace: Path) -> list[str]:
     """The processes in a network namespace."""
     found = []
@@ -80,10 +42,6 @@ def _users(namespace: Path) -> list[str]:
         except OSError:
             continue
     return found
-
-
-def _appeared(before: dict[str, set[str]], after: dict[str, set[str]]) -> dict[str, set[str]]:
-    return {kind: after[kind] - before[kind] for kind in after if after[kind] - before[kind]}
 
 
 def test_servers_have_identities_of_their_own(lab: Lab) -> None:
@@ -131,7 +89,7 @@ def test_killed_daemons_come_back(lab: Lab) -> None:
         old = lab.daemon_pid("srv1", daemon)
         assert old is not None
         os.kill(old, signal.SIGKILL)
-        for _ in _eventually(f"{daemon} runs again"):
+        for _ in eventually(f"{daemon} runs again"):
             if lab.daemon_pid("srv1", daemon) not in (None, old):
                 break
     assert "Id" in _output(lab, "srv1", "virsh", "list")
@@ -214,7 +172,7 @@ def test_a_pulled_cable_cuts_the_server_off(lab: Lab) -> None:
     assert not _pings(lab, "srv1", "srv2")
     assert _output(lab, "srv2", "cat", "/sys/class/net/eth0/carrier").strip() == "0"
     lab.plug("srv2")
-    for _ in _eventually("srv2 is reachable again"):
+    for _ in eventually("srv2 is reachable again"):
         if _pings(lab, "srv1", "srv2"):
             break
     assert lab.status().servers[1].unplugged == []
@@ -237,7 +195,7 @@ def test_commands_are_killed_in_time(lab: Lab) -> None:
 
 
 def test_labs_side_by_side_do_not_meet(lab: Lab, lab_root: Path) -> None:
-    before = _traces(lab_root)
+    before = traces(lab_root)
     other = Lab(f"{lab.name}b", lab_root)
     other.up(3)
     try:
@@ -251,8 +209,8 @@ def test_labs_side_by_side_do_not_meet(lab: Lab, lab_root: Path) -> None:
     finally:
         other.down()
     assert _pings(lab, "srv1", "srv2")
-    for _ in _eventually("nothing is left of the lab"):
-        if not _appeared(before, _traces(lab_root)):
+    for _ in eventually("nothing is left of the lab"):
+        if not appeared(before, traces(lab_root)):
             break
 
 
@@ -310,18 +268,18 @@ def test_a_manager_that_ends_at_once_is_reported(tmp_path: Path) -> None:
 
 def test_down_leaves_nothing(tmp_path: Path) -> None:
     root = tmp_path / "labs"
-    before = _traces(root)
+    before = traces(root)
     lab = Lab(f"test{os.getpid()}d", root)
     lab.up(3)
-    appeared = _appeared(before, _traces(root)).keys()
-    assert {"processes", "files"} <= appeared <= {"processes", "files", "control groups"}
+    grown = appeared(before, traces(root)).keys()
+    assert {"processes", "files"} <= grown <= {"processes", "files", "control groups"}
     switch = Path(Switch(lab.layout).namespace()).readlink()
     assert len(_users(switch)) == 1 + 3, "the switch, and the BMCs in its network"
     lab.freeze("srv2")
     lab.down()
     lab.down()
-    for _ in _eventually("nothing is left of the lab"):
-        if not _appeared(before, _traces(root)):
+    for _ in eventually("nothing is left of the lab"):
+        if not appeared(before, traces(root)):
             break
     assert _users(switch) == []
     assert not root.exists()

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from millpond.cli import lab_demo
 from millpond.cli.client import Json
+from millpond.cli.lab_demo import LabName
 from millpond.cli.options import OutputOption, WatchOption
 from millpond.cli.output import Block, Column, Fields, Output, Rows, table
 from millpond.cli.watch import present
-from millpond.lab.demo import NAME as DEMO
-from millpond.lab.demo import Demo
 from millpond.lab.lab import Lab, list_labs
 from millpond.lab.processes import clean_environment
 
@@ -21,7 +21,6 @@ app = typer.Typer(no_args_is_help=True, help="Whole servers on one machine, made
 manager = typer.Typer(no_args_is_help=True, help="The lab's manager.")
 app.add_typer(manager, name="manager")
 
-LabName = Annotated[str, typer.Option("--name", help="The lab.", envvar="MILLPOND_LAB")]
 ServerName = Annotated[str, typer.Argument(metavar="SRV", help="A server, such as srv1.")]
 NicName = Annotated[str, typer.Option("--nic", help="eth0 or eth1.")]
 
@@ -162,19 +161,7 @@ def bmc(
     print(f"its password stands in {lab.layout.bmc_login}")
 
 
-@app.command()
-def demo(
-    port: Annotated[int, typer.Option(help="The manager's, on 127.0.0.1.")] = 8443,
-    name: LabName = DEMO,
-) -> None:
-    """Bring up three servers, a pool and three guests that count."""
-    Demo(Lab(name), port, {"HOME": str(Path.home())}).run()
-
-
-@app.command("demo-stop")
-def demo_stop(name: LabName = DEMO) -> None:
-    """Remove the demonstration wholly."""
-    Lab(name).down()
+app.add_typer(lab_demo.app)
 
 
 @manager.command("start")

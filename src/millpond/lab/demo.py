@@ -32,22 +32,34 @@ _TICK = re.compile(r"millpond tick (\d+)")
 
 
 class Demo:
-    """One run of the demonstration in a lab; ``environment`` is added to that of the commands."""
+    """One run of the demonstration in a lab. Its commands talk to the lab's manager alone, with a
+    login of their own: whoever runs it may be signed in to another."""
 
-    def __init__(self, lab: Lab, port: int = 0, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, lab: Lab, port: int = 0) -> None:
         self._lab = lab
         self._port = port
-        self._environment = clean_environment(_BIN) | (environment or {})
+        self._environment = clean_environment(_BIN) | {"XDG_CONFIG_HOME": str(self.login)}
         self._out = Console(highlight=False)
 
-    def run(self) -> None:
-        """Bring everything up and show the guests counting. What is there already is kept."""
+    @property
+    def login(self) -> Path:
+        """The directory with ``millpond/cli.toml``, the login to the lab's manager."""
+        return self._lab.layout.directory / "login"
+
+    @property
+    def ca(self) -> Path:
+        """The certificate of the manager's CA, which no other manager has."""
+        return (self._lab.layout.manager_state / "pki" / "ca.pem").resolve()
+
+    def run(self) -> tuple[str, str | None]:
+        """Bring everything up and show the guests counting. What is there already is kept. The
+        result is that of ``prepare``."""
         started = time.monotonic()
         url, password = self.prepare()
         self._make_guests()
         self._show_counting()
         self._out.print(f"\nReady after {time.monotonic() - started:.0f} s.")
-        self._say_what_next(url, password)
+        return url, password
 
     def prepare(self) -> tuple[str, str | None]:
         """Everything but the guests; the manager's address, and the first user's password unless
@@ -55,6 +67,7 @@ class Demo:
         self._out.print(f"[bold]Starting {SERVERS} servers and the manager[/bold]")
         self._lab.up(SERVERS)
         url = self._lab.manager_up(self._port)
+        self._environment["MILLPOND_URL"] = url
         password = self._sign_in(url)
         self._enrol()
         self._make_pool()
@@ -63,7 +76,9 @@ class Demo:
 
     def _millpond(self, *args: str, text: str = "", quiet: bool = False) -> str:
         if not quiet:
-            self._out.print(f"$ millpond {shlex.join(args)}", style="cyan", markup=False)
+            self._out.print(
+                f"$ millpond {shlex.join(args)}", style="cyan", markup=False, soft_wrap=True
+            )
         done = subprocess.run(
             [str(_BIN / "millpond"), *args],
             input=text,
@@ -87,13 +102,12 @@ class Demo:
 
     def _sign_in(self, url: str) -> str | None:
         """Sign in with the first password; None if that was done in an earlier run."""
-        state = self._lab.layout.manager_state
-        first = state / "first-password"
+        first = self._lab.layout.manager_state / "first-password"
         if not first.exists():
             return None
         password = first.read_text().strip()
         self._millpond(
-            *("login", url, "--user", "admin", "--ca", str(state / "pki" / "ca.pem")),
+            *("login", url, "--user", "admin", "--ca", str(self.ca)),
             "--password-stdin",
             text=password + "\n",
         )
@@ -178,22 +192,3 @@ class Demo:
                 time.sleep(1)
                 first, last = first or last, self._counter(name)
             self._out.print(f"  {name}: {first} ... {last}", markup=False)
-
-    def _say_what_next(self, url: str, password: str | None) -> None:
-        lines = [f"manager   {url}", "user      admin"]
-        if password:
-            lines.append(f"password  {password}   (shown once; change it: millpond user password)")
-        lines += [
-            "",
-            "Try:",
-            "  . .venv/bin/activate",
-            "  millpond vm list",
-            f"  millpond vm migrate {GUESTS[0]}           # live; it keeps counting",
-            f"  millpond vm console {GUESTS[0]}           # leave with Ctrl-]",
-            "  millpond server maintenance srv2      # its guests move away",
-            "  millpond lab crash srv2 --name demo   # a power cut: its guests move on",
-            "  millpond pool failovers pool1         # how long they were gone",
-            "",
-            "make demo-stop removes it all.",
-        ]
-        self._out.print("\n".join(lines), markup=False)

@@ -73,6 +73,13 @@ async def test_this_machine_is_told_by_whether_it_ran_one(tmp_path: Path) -> Non
     assert _guests() == []
 
 
+_BUSY = """#!/bin/sh
+[ "$1" = --version ] && exec echo QEMU 1
+[ -e {here}/quick ] || exec sleep 60
+echo Linux version 6.1.0
+"""
+
+
 def _root(tmp_path: Path, boot_id: str = "one") -> Path:
     root = tmp_path / "root"
     for name in ("dev", "boot", "proc/sys/kernel/random"):
@@ -109,6 +116,41 @@ async def test_a_proof_holds_for_one_boot_and_kernel(
     (tmp_path / "state/acceleration.json").write_text("damaged")
     await ask()
     assert len(tried) == 4
+
+
+async def test_a_guest_that_took_too_long_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try hangs; a program in QEMU's place sees to that."""
+    programs, root = tmp_path / "programs", _root(tmp_path)
+    programs.mkdir()
+    qemu = programs / module.QEMU
+    qemu.write_text(_BUSY.format(here=tmp_path))
+    qemu.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    source = ProvenAcceleration(tmp_path / "state", root, patience=2, again=3600)
+    assert (await source.proof()).acceleration is Acceleration.TCG
+    (tmp_path / "quick").touch()
+    assert (await source.proof()).acceleration is Acceleration.TCG, "not for each who asks"
+    restarted = ProvenAcceleration(tmp_path / "state", root)
+    assert (await restarted.proof()).acceleration is Acceleration.KVM, "not until the next boot"
+
+
+async def test_a_busy_server_need_not_be_restarted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proofs = [
+        Proof(acceleration=Acceleration.TCG, sentence="busy", final=False),
+        Proof(acceleration=Acceleration.KVM, sentence="as if"),
+    ]
+
+    async def next_one(kernel: Path, patience: float) -> Proof:
+        return proofs.pop(0)
+
+    monkeypatch.setattr(module, "prove", next_one)
+    source = ProvenAcceleration(tmp_path / "state", _root(tmp_path), again=0)
+    found = [await source.acceleration() for _ in range(3)]
+    assert found == [Acceleration.TCG, Acceleration.KVM, Acceleration.KVM]
 
 
 @pytest.mark.parametrize(

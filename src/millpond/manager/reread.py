@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from millpond.adapters.rpc.client import Agents, Route
 from millpond.domain.errors import MillpondError
@@ -80,11 +81,12 @@ class Rereader:
                     await self._read_all(records)
                 else:
                     await self._read(records, vms)
-            except MillpondError as error:
+            except (MillpondError, SQLAlchemyError) as error:
                 if not failing:
                     log.warning("records.unreadable", pool=self.pool.name, error=str(error))
                 failing = True
-                self._claimant = None
+                if isinstance(error, MillpondError):
+                    self._claimant = None
                 self._vms |= vms
                 self._everything |= everything
                 await asyncio.sleep(RETRY_SECONDS)

@@ -6,6 +6,7 @@ print its first line and, having no root file system, panic and reboot, which en
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,15 +23,19 @@ from millpond.domain.vm import Model
 QEMU = "qemu-system-x86_64"
 PATIENCE = 20.0
 """Seconds the guest may take; it needs one or two, even when emulated."""
+AGAIN_SECONDS = 120.0
+"""Until a guest that took too long is tried again: a server that has just booted may be busy."""
 
 SIGN = b"Linux version"
 
 
 class Proof(Model):
-    """``sentence`` says what was tried and what came of it."""
+    """``sentence`` says what was tried and what came of it. Not ``final``: another try may end
+    otherwise."""
 
     acceleration: Acceleration
     sentence: str
+    final: bool = True
 
 
 class Proven(Model):
@@ -57,23 +62,33 @@ class KnownAcceleration:
 
 
 class ProvenAcceleration:
-    """Proves once and remembers, in memory and in ``state_dir/acceleration.json``.
+    """Proves once and remembers, in memory and in ``state_dir/acceleration.json``. What took too
+    long is tried again ``again`` seconds later, by whoever asks then.
 
     ``root`` is where /dev, /proc, /sys and /boot are looked for.
     """
 
-    def __init__(self, state_dir: Path, root: Path = Path("/"), patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        root: Path = Path("/"),
+        patience: float = PATIENCE,
+        again: float = AGAIN_SECONDS,
+    ) -> None:
         self._path = state_dir / "acceleration.json"
         self._root = root
         self._patience = patience
+        self._again = again
         self._lock = asyncio.Lock()
         self._known: Proof | None = None
+        self._until = math.inf
 
     async def proof(self) -> Proof:
-        """The first call of a boot takes up to ``patience`` seconds; the others none."""
+        """A call that tries takes up to ``patience`` seconds; the others none."""
         async with self._lock:
-            if self._known is None:
+            if self._known is None or time.monotonic() > self._until:
                 self._known = await self._remembered_or_new()
+                self._until = math.inf if self._known.final else time.monotonic() + self._again
             return self._known
 
     async def acceleration(self) -> Acceleration:
@@ -99,6 +114,8 @@ class ProvenAcceleration:
         if known is not None and known.key == key:
             return known.proof
         proof = await prove(kernel, self._patience)
+        if not proof.final:
+            return proof
         self._path.parent.mkdir(parents=True, exist_ok=True)
         durable.write(self._path, Proven(key=key, proof=proof).model_dump_json().encode())
         return proof
@@ -139,10 +156,11 @@ async def prove(kernel: Path, patience: float, accelerator: str = "kvm") -> Proo
         async with asyncio.timeout(patience):
             console, errors = await process.communicate()
     except TimeoutError:
-        return _tcg(
+        sentence = (
             f"/dev/kvm is there, but {kernel.name} started under it did not come to its end"
             f" within {patience:.0f} s: guests are emulated"
         )
+        return Proof(acceleration=Acceleration.TCG, sentence=sentence, final=False)
     finally:
         await end(process)
     if SIGN in console and process.returncode == 0:

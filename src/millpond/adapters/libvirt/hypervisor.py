@@ -27,6 +27,7 @@ from millpond.adapters.libvirt.pauses import Pauses
 from millpond.adapters.libvirt.shutdown import press_power_button
 from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.tasks.runner import Report, TaskRunner
+from millpond.adapters.turns import Turns
 from millpond.domain.errors import Refused
 from millpond.domain.events import GuestChanged
 from millpond.domain.leases import Lockspace
@@ -56,7 +57,7 @@ class LibvirtHypervisor:
         self._tasks = tasks
         self._host = HostFacts(connection, acceleration)
         self._server_id = ""
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._turns = Turns()
         self._leases = GuestLeases(connection, lockspaces, lockspace)
         self._changes = Changes(self._server, self.guest, self.guests, self._leases.lost)
         self._pauses = Pauses(connection, self._leases)
@@ -240,16 +241,13 @@ class LibvirtHypervisor:
     async def _alone(self, vm: str) -> AsyncIterator[None]:
         """One start or restore of a VM at a time, and none while libvirtd still does one that an
         earlier agent began: whoever repeats a request finds the guest, not half of it."""
-        lock = self._locks.setdefault(vm, asyncio.Lock())
-        async with lock:
+        async with self._turns.alone(vm):
             with self._changes.bell(vm) as bell, contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(MAX_WAIT):
                     while await self._connection.read("look", lambda c: view.is_starting(c, vm)):
                         await bell.wait()
                         bell.clear()
             yield
-        if not lock.locked():
-            self._locks.pop(vm, None)
 
     async def _on(
         self,

@@ -17,8 +17,7 @@ whatever reason (lock_driver_sanlock.c, libvirt 9.0). Hence:
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.host import takes_leases
 from millpond.adapters.libvirt.metadata import Metadata
+from millpond.adapters.turns import Turns
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.layout import vm_lease
 from millpond.domain.leases import HostState, LeaseHost, Lockspace, in_the_way
@@ -62,7 +62,7 @@ class GuestLeases:
         self._connection = connection
         self._lockspaces = lockspaces
         self._lockspace = lockspace
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._turns = Turns()
 
     async def check_joined(self, spec: GuestSpec) -> Lockspace:
         """Raises ``Refused``: ``lease.lockspace`` if this server holds no host id in the lockspace
@@ -107,7 +107,7 @@ class GuestLeases:
     async def keep(self, vm: str) -> int:
         """Have a guest that stands still hold its lease; the lease's version, 0 if the guest does
         not stand still (any more). Raises ``Refused(lease.held)`` and what sanlock says."""
-        async with self._alone(vm):
+        async with self._turns.alone(vm):
             return await self._keep(vm, view.stands_still)
 
     async def wake(
@@ -115,7 +115,7 @@ class GuestLeases:
     ) -> None:
         """Let a guest that stands still run on, under its lease. Raises as ``keep`` does, and
         ``Failed``."""
-        async with self._alone(vm):
+        async with self._turns.alone(vm):
             if await self._keep(vm, concerned):
                 await self._connection.call("unpause", lambda c: _run_on(c, vm))
 
@@ -137,14 +137,6 @@ class GuestLeases:
         except Refused as error:
             subject = f"vm {meta.config.name}"
             raise Refused(error.code, subject, error.message, error.fix, error.details) from error
-
-    @asynccontextmanager
-    async def _alone(self, vm: str) -> AsyncIterator[None]:
-        lock = self._locks.setdefault(vm, asyncio.Lock())
-        async with lock:
-            yield
-        if not lock.locked():
-            self._locks.pop(vm, None)
 
 
 def _subject(spec: GuestSpec) -> str:

@@ -162,8 +162,9 @@ def rehearse(
 def _finish(
     stage: Stage, scenario: Scenario, subject: object, leaks: Callable[[], list[str]]
 ) -> None:
-    deadline = time.monotonic() + 20
-    while (left := leaks()) or not scenario.check(stage, subject):
+    deadline = time.monotonic() + scenario.patience
+    left: list[str] = []
+    while not scenario.check(stage, subject) or (left := leaks()):
         assert time.monotonic() < deadline, (
             f"it did not end as it should; left over: {left}; {stage.api.items('/vms')}"
         )

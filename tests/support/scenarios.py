@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.support.api import Api, Json
+from tests.support.api import Api, ApiError, Json
 
 _numbers = count(1)
 
@@ -19,13 +19,15 @@ Request = tuple[str, str, Any]
 @dataclass
 class Stage:
     """Where a scenario plays. ``root`` is the cluster root; ``memory`` in MiB is what its guests
-    get."""
+    get. ``switch_on`` is somebody who walks to a server that has gone off; one that runs stays as it
+    is."""
 
     api: Api
     pool: str = "pool1"
     servers: tuple[str, ...] = ("srv1", "srv2", "srv3")
     root: str = "/OVS"
     memory: int = 96
+    switch_on: Callable[[str], object] = lambda server: None
     vms: list[str] = field(default_factory=list)
 
     def vm(self, *, start: bool = False, on: str | None = None) -> str:
@@ -67,12 +69,14 @@ class Stage:
 @dataclass(frozen=True)
 class Scenario:
     """``prepare`` returns what ``request`` and ``check`` are about (usually a VM's name);
-    ``restore`` brings back what ``Stage.clean`` does not know of."""
+    ``restore`` brings back what ``Stage.clean`` does not know of. ``check`` may take up to
+    ``patience`` seconds to come true."""
 
     prepare: Callable[[Stage], Any]
     request: Callable[[Stage, Any], Request]
     check: Callable[[Stage, Any], bool]
     restore: Callable[[Stage, Any], None] = lambda stage, subject: None
+    patience: float = 20
 
 
 def _power(*expected: str) -> Callable[[Stage, Any], bool]:
@@ -219,6 +223,26 @@ def _occupied(stage: Stage) -> str:
 def _evacuated(stage: Stage, server: str) -> bool:
     moved = stage.show(stage.vms[-1])["server"]["name"] != server
     return bool(stage.members()[server]["maintenance"] and moved)
+
+
+def _inventory(stage: Stage, server: str) -> Json:
+    return stage.api("GET", f"/servers/{server}/inventory")
+
+
+def _occupied_boot(stage: Stage) -> tuple[str, str]:
+    server = _occupied(stage)
+    return server, _inventory(stage, server)["boot_id"]
+
+
+def _booted_anew(stage: Stage, subject: tuple[str, str]) -> bool:
+    """Its former boot is over, and guests can start on it again."""
+    server, former = subject
+    stage.switch_on(server)
+    try:
+        now = _inventory(stage, server)
+    except ApiError:
+        return False
+    return bool(now["boot_id"] != former and now["joined"])
 
 
 def _remove_third(stage: Stage) -> str:
@@ -407,18 +431,21 @@ POOL_SCENARIOS: dict[str, Scenario] = {
 
 POWER_SCENARIOS: dict[str, Scenario] = {
     "server.shutdown": Scenario(
-        _occupied,
-        lambda s, server: ("POST", f"/servers/{server}/shutdown", None),
-        _evacuated,
+        _occupied_boot,
+        lambda s, subject: ("POST", f"/servers/{subject[0]}/shutdown", None),
+        lambda s, subject: _booted_anew(s, subject) and _evacuated(s, subject[0]),
+        patience=120,
     ),
     "server.reboot": Scenario(
-        _occupied,
-        lambda s, server: ("POST", f"/servers/{server}/reboot", {"activate": True}),
-        lambda s, server: (
-            not s.members()[server]["maintenance"] and s.show(s.vms[-1])["server"]["name"] != server
+        _occupied_boot,
+        lambda s, subject: ("POST", f"/servers/{subject[0]}/reboot", {"activate": True}),
+        lambda s, subject: (
+            _booted_anew(s, subject)
+            and not s.members()[subject[0]]["maintenance"]
+            and s.show(s.vms[-1])["server"]["name"] != subject[0]
         ),
+        patience=120,
     ),
 }
-"""For servers that somebody switches on again."""
 
-SCENARIOS = VM_SCENARIOS | HA_SCENARIOS | POOL_SCENARIOS
+SCENARIOS = VM_SCENARIOS | HA_SCENARIOS | POOL_SCENARIOS | POWER_SCENARIOS

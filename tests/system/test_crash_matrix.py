@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.leaks import leaks
-from tests.support.scenarios import POWER_SCENARIOS, SCENARIOS
+from tests.support.scenarios import SCENARIOS
 from tests.support.system import Program, System
 from tests.support.zygote import alive
 
@@ -50,7 +50,7 @@ def _kept_alive(programs: list[Program]) -> Iterator[None]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", SCENARIOS | POWER_SCENARIOS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_any_crash_at_any_boundary(system: System, name: str) -> None:
     agents = list(system.agents.values())
     programs = [system.manager, *agents]
@@ -64,7 +64,7 @@ def test_any_crash_at_any_boundary(system: System, name: str) -> None:
         rehearse(
             Crashes(system.directory),
             stage,
-            (SCENARIOS | POWER_SCENARIOS)[name],
+            SCENARIOS[name],
             {
                 "the manager": lambda: Victims((system.manager.pid_file,)),
                 "every agent": lambda: Victims(tuple(a.pid_file for a in agents)),

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, suppress
 
 import structlog
 
+from millpond.adapters.service_manager import pet_watchdog, ready
 from millpond.agent.enrolment import Enrolment, IdentityFiles
 from millpond.agent.settings import AgentSettings
 
@@ -14,7 +15,8 @@ _log = structlog.get_logger(__name__)
 
 
 async def run(settings: AgentSettings) -> None:
-    """Until SIGTERM or SIGINT. Raises OSError if the address cannot be listened on."""
+    """Until SIGTERM or SIGINT. Raises OSError if the address cannot be listened on, and whatever
+    ends a part of the agent before its time."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -22,12 +24,17 @@ async def run(settings: AgentSettings) -> None:
     files = IdentityFiles(settings.config_dir)
     if files.load() is None:
         _log.info("waiting to be enrolled", command="millpond-agent enrol TOKEN")
-    while not stop.is_set():
-        enrolment = files.load()
-        if enrolment is None:
-            await _pause(stop)
-        else:
-            await _serve(settings, files, enrolment, stop)
+        ready()
+    petting = asyncio.create_task(pet_watchdog())
+    try:
+        while not stop.is_set():
+            enrolment = files.load()
+            if enrolment is None:
+                await _pause(stop)
+            else:
+                await _serve(settings, files, enrolment, stop)
+    finally:
+        petting.cancel()
 
 
 async def _pause(stop: asyncio.Event) -> None:
@@ -59,12 +66,14 @@ async def _serve(
         context = server_context(files.certificate, files.key, clients=files.ca)
         server = HttpsServer(app, context, before_shutdown=local.hub.close)
         _log.info("serving", server=enrolment.server, name=enrolment.name, port=settings.port)
+        ready()
         tasks = [
             asyncio.create_task(server.serve(sockets=[listener])),
             asyncio.create_task(_until_changed(files, enrolment, stop)),
         ]
         following = [asyncio.create_task(local.hub.run()), asyncio.create_task(ha.run())]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*tasks, *following], return_when=asyncio.FIRST_COMPLETED)
+        broken = [task for task in following if task.done()]
         server.should_exit = True
         tasks[1].cancel()
         for task in following:
@@ -72,6 +81,8 @@ async def _serve(
         await asyncio.gather(*following, return_exceptions=True)
         await tasks[0]
         _log.info("stopped serving", server=enrolment.server)
+        for task in broken:
+            task.result()  # a fresh process is better than an agent without high availability
 
 
 async def _until_changed(files: IdentityFiles, enrolment: Enrolment, stop: asyncio.Event) -> None:

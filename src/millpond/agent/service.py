@@ -21,6 +21,7 @@ from millpond.agent.events import EventHub
 from millpond.agent.high_availability import Here, environment
 from millpond.agent.local import LocalAgent
 from millpond.agent.settings import AgentSettings, HypervisorKind
+from millpond.domain.errors import MillpondError
 from millpond.domain.ha.status import HaStatus
 from millpond.domain.leases import Lockspace
 from millpond.domain.mastership import check_write
@@ -70,6 +71,14 @@ def compose(settings: AgentSettings, enrolment: Enrolment, agents: Agents) -> Co
         membership = await server.membership()
         return Place(membership).lockspace if membership else None
 
+    async def joined() -> bool:
+        """By sanlock's own word: high availability knows it only some time after our start."""
+        place = await lockspace()
+        try:
+            return place is not None and await engine.lockspaces.joined(place)
+        except MillpondError:
+            return False
+
     # High availability is made of this agent's ports, and some of these ask it: so they look later.
     async def leaving(pool: str) -> None:
         await ha.leave(pool)
@@ -88,7 +97,7 @@ def compose(settings: AgentSettings, enrolment: Enrolment, agents: Agents) -> Co
         settings.repositories,
         engine.overrides,
         leaving=leaving,
-        joined=lambda: ha.joined,
+        joined=joined,
     )
     hub = EventHub(enrolment.server, engine.hypervisor, server.memory_free, told)
 

@@ -120,6 +120,13 @@ PULSE = 1.0
 MISSED = 4
 """Pulses a member may miss."""
 
+AGENT_WATCHDOG = 10.0
+"""An agent that says nothing for this long is killed by its service manager
+(packaging/millpond-agent.service): who hangs as pool master would keep the master's lease."""
+
+AGENT_RESTART = 15.0
+"""From its end until it answers again, on a busy server."""
+
 FENCE = 20.0
 START = 10.0
 
@@ -290,6 +297,13 @@ def inequalities(t: Timing) -> tuple[Inequality, ...]:
                 t.mass_detection,
                 t.host_dead,
                 "fencing is tried before the leases alone would do",
+            ),
+            (
+                "agent's watchdog + restart < isolation",
+                AGENT_WATCHDOG + AGENT_RESTART,
+                t.isolated,
+                "a master whose agent hangs is back before members call themselves isolated",
+                True,
             ),
             (
                 "failover bound with fencing <= isolation",

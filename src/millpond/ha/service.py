@@ -63,11 +63,6 @@ class HaService:
         """Whether this process holds its pool's master lease (``domain.mastership``)."""
         return self._standing.held
 
-    @property
-    def joined(self) -> bool:
-        """Whether this server has its host id in its pool's lockspace, as of the last look."""
-        return self._session is not None and self._session.joined
-
     def told(self) -> HaStatus | None:
         """What a stream of events begins with; None where this server is no acting master."""
         try:

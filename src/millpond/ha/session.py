@@ -65,11 +65,6 @@ class Session:
             membership.outage,
         ) == (there.pool, there.cluster_root, there.host_id, there.outage)
 
-    @property
-    def joined(self) -> bool:
-        """Whether this server has its host id now."""
-        return self._keeper.joined
-
     def start(self) -> None:
         note, pulse = self._env.note, after(self.place.timing.pulse)
         self._tasks.start("keeper", every(self._keeper.look, pulse, note))

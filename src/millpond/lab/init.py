@@ -27,6 +27,7 @@ from millpond.lab.processes import Process, clean_environment, wait_for
 from millpond.lab.supervisor import Service, Supervisor
 
 WATCHDOG = "watchdog"  # in /dev
+AGENT_WATCHDOG = 10.0  # as in packaging/millpond-agent.service
 SERVER_CERTIFICATE = Path("/etc/pki/libvirt/servercert.pem")
 _BIN = Path(sys.executable).parent  # where this environment's programs are
 
@@ -104,7 +105,12 @@ def _services(name: str) -> list[Service]:
             after=Path("/run/wdmd/wdmd.sock"),
         ),
         Service("libvirtd", _libvirtd, plain, after=Path("/run/sanlock/sanlock.sock")),
-        Service("agent", lambda: [str(_BIN / "millpond-agent"), "run"], plain),
+        Service(
+            "agent",
+            lambda: [str(_BIN / "millpond-agent"), "run"],
+            plain,
+            watchdog=AGENT_WATCHDOG,
+        ),
     ]
 
 

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from millpond.lab.layout import LOG_DIR, PID_DIR
+from millpond.lab.petting import Petting
 from millpond.lab.power import ORDERS
 from millpond.lab.processes import spawn
 
+WATCHDOG_SECONDS = 1.0
+"""Between two looks at the services' watchdogs."""
 RESPAWN_SECONDS = 0.3
 SLOWEST_RESPAWN_SECONDS = 5.0
 _SETTLED_SECONDS = 10.0
@@ -23,16 +26,19 @@ _ENDING_SECONDS = 10.0
 @dataclass
 class Service:
     """A daemon that stays in the foreground. ``argv`` is asked anew at each start; the service
-    is not started before the path ``after`` exists."""
+    is not started before the path ``after`` exists. One with a ``watchdog`` is killed when it has
+    not petted it for so many seconds (systemd's WatchdogSec=)."""
 
     name: str
     argv: Callable[[], Sequence[str]]
     env: Mapping[str, str]
     after: Path | None = None
+    watchdog: float | None = None
     pid: int | None = None
     started: float = 0.0
     due: float = 0.0
     backoff: float = RESPAWN_SECONDS
+    petting: Petting | None = field(init=False, default=None)
 
     @property
     def pid_file(self) -> Path:
@@ -41,13 +47,28 @@ class Service:
     def start(self, now: float) -> int | None:
         """The PID, None if the program is not installed (yet)."""
         try:
-            self.pid = spawn(self.argv(), Path(LOG_DIR, f"{self.name}.log"), self.env)
+            self.pid = spawn(self.argv(), Path(LOG_DIR, f"{self.name}.log"), self._environment())
         except OSError:
             self._retry_slower(now)
             return None
         self.started = now
         self.pid_file.write_text(f"{self.pid}\n")
         return self.pid
+
+    def _environment(self) -> Mapping[str, str]:
+        if self.watchdog is None:
+            return self.env
+        if self.petting is None:
+            self.petting = Petting(Path(PID_DIR, f"{self.name}.notify"), self.watchdog)
+        self.petting.restart()
+        return {**self.env, **self.petting.environment}
+
+    def look(self) -> None:
+        """Kill it if it hangs, as systemd does: SIGCONT, or one that is stopped would not die."""
+        if self.pid is not None and self.petting is not None and self.petting.missed():
+            print(f"{self.name} hangs: killed", flush=True)
+            os.kill(self.pid, signal.SIGABRT)
+            os.kill(self.pid, signal.SIGCONT)
 
     def ended(self, now: float, wait_status: int) -> None:
         """Killed daemons come back at once; one that gives up by itself is tried ever slower,
@@ -85,6 +106,8 @@ class Supervisor:
                 self.power(ORDERS[signal.Signals(told.si_signo)])
                 signal.pause()  # the mainboard cuts the power
             self._reap()
+            for service in self.services:
+                service.look()
 
     def _end_all(self) -> None:
         """Those that were started last end first."""
@@ -106,10 +129,10 @@ class Supervisor:
                     self._by_pid[pid] = service
 
     def _patience(self) -> float:
-        """Seconds until a start may be due."""
+        """Seconds until a start may be due, or a watchdog has to be looked at."""
         now = time.monotonic()
         waits = [max(s.due - now, 0.01) for s in self.services if s.pid is None]
-        return min(waits, default=60.0)
+        return min([*waits, WATCHDOG_SECONDS])
 
     def _reap(self) -> None:
         with suppress(ChildProcessError):

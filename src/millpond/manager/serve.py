@@ -11,6 +11,7 @@ import structlog
 import typer
 import uvicorn
 
+from millpond.adapters.service_manager import pet_watchdog, ready
 from millpond.manager.api.app import create_app
 from millpond.manager.auth import FIRST_USER
 from millpond.manager.compose import certificate_names, composed
@@ -72,6 +73,8 @@ async def _serve_api(context: Context, sockets: list[socket.socket], stop: async
     gc.set_threshold(GC_THRESHOLD)
     serving = asyncio.create_task(server.serve(sockets), name="api")
     stopping = asyncio.create_task(stop.wait(), name="stop")
+    petting = asyncio.create_task(pet_watchdog(), name="watchdog")
+    ready()
     log.info("manager.serving", listen=context.settings.listen, advertise=context.advertise)
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     log.info("manager.stopping")
@@ -80,3 +83,4 @@ async def _serve_api(context: Context, sockets: list[socket.socket], stop: async
     server.should_exit = True
     stopping.cancel()
     await serving
+    petting.cancel()

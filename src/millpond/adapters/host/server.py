@@ -28,8 +28,8 @@ class HostServer:
     ``versions`` asks the hypervisor, ``roots`` are the repositories to report on besides the pool's
     cluster root. ``overrides`` replace fields of the inventory, so that many fake agents on one
     machine can be servers of any size; ``memory`` alone sets ``memory_free`` too. ``leaving`` is
-    awaited with a pool's id before that is forgotten. ``joined``: whether the server has its host id in
-    the pool's lockspace.
+    awaited with a pool's id before that is forgotten. ``joined`` tells whether the server has its
+    host id in the pool's lockspace.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class HostServer:
         roots: Sequence[str] = ("/OVS",),
         overrides: Mapping[str, Any] | None = None,
         leaving: Callable[[str], Awaitable[None]] | None = None,
-        joined: Callable[[], bool] = lambda: False,
+        joined: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
         self._server = server
         self._membership = MembershipFile(state_dir)
@@ -58,11 +58,12 @@ class HostServer:
             self._overrides.setdefault("memory_free", self._overrides["memory"])
 
     async def inventory(self) -> Inventory:
-        proof, versions, nics, bridges, storage = await asyncio.gather(
+        proof, versions, nics, bridges, joined, storage = await asyncio.gather(
             self._acceleration.proof(),
             self._versions(),
             self._bridges.nics(),
             self._bridges.bridges(),
+            self._is_joined(),
             self._storage.views(self.repositories()),
         )
         total, free = kernel.memory()
@@ -84,9 +85,12 @@ class HostServer:
             "clock": time.time(),
             "boot_id": self.boot_id,
             "kernel": platform.release(),
-            "joined": self._joined(),
+            "joined": joined,
         }
         return Inventory.model_validate(facts | self._overrides)
+
+    async def _is_joined(self) -> bool:
+        return self._joined is not None and await self._joined()
 
     def memory_free(self) -> int:
         """MiB that guests could be given now."""

@@ -41,19 +41,22 @@ def _what_next(made: Demo, name: str, url: str, password: str | None) -> list[st
     lines = [f"manager   {url}", "user      admin"]
     if password:
         lines.append(f"password  {password}   (shown once; change it: millpond user password)")
+    steps = [
+        ("millpond vm list", ""),
+        (f"millpond vm migrate {GUESTS[0]}", "live; it keeps counting"),
+        (f"millpond vm console {GUESTS[0]}", "leave with Ctrl-]"),
+        ("millpond server maintenance srv2", "its guests move away"),
+        ("millpond server activate srv2", ""),
+        (f"millpond lab crash srv3 --name {name}", "a power cut: its guests start elsewhere"),
+        ("millpond pool failovers pool1", "how long they were gone"),
+    ]
     return [
         *lines,
         "",
         "Try:",
         "  . .venv/bin/activate",
         *_sign_in(made, url),
-        "  millpond vm list",
-        f"  millpond vm migrate {GUESTS[0]}           # live; it keeps counting",
-        f"  millpond vm console {GUESTS[0]}           # leave with Ctrl-]",
-        "  millpond server maintenance srv2      # its guests move away",
-        "  millpond server activate srv2",
-        f"  millpond lab crash srv2 --name {name}   # a power cut: its guests move on",
-        "  millpond pool failovers pool1         # how long they were gone",
+        *(f"  {typed:<39}{f'# {why}' if why else ''}".rstrip() for typed, why in steps),
         "",
         "make demo-stop removes it all.",
     ]

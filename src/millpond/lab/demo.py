@@ -25,7 +25,7 @@ OUTAGE = 10
 """Seconds the storage may be gone: half of what pools get otherwise, for a quicker failover."""
 
 COUNTER_PATIENCE = 90.0
-"""Seconds the guests may take to boot; emulated on a busy machine they take ten."""
+"""Seconds each guest may take to count; emulated on a busy machine they take ten to boot."""
 
 _BIN = Path(sys.executable).parent
 _TICK = re.compile(r"millpond tick (\d+)")
@@ -183,8 +183,8 @@ class Demo:
     def _show_counting(self) -> None:
         """Wait until each guest's counter has been seen twice, higher the second time."""
         self._out.print("[bold]Waiting for the guests to count[/bold]")
-        deadline = time.monotonic() + COUNTER_PATIENCE
         for name in GUESTS:
+            deadline = time.monotonic() + COUNTER_PATIENCE
             first = last = self._counter(name)
             while first is None or last is None or last <= first:
                 if time.monotonic() > deadline:

@@ -5,7 +5,6 @@ import json
 import signal
 import socket
 import ssl
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -297,9 +296,8 @@ async def test_a_frozen_member_holds_up_nobody_else(site: Site) -> None:
             for _ in range(20)
         ]
         await asyncio.sleep(0.2)
-        begun = time.monotonic()
         assert await site.agents.agent(site.through(master, other)).hypervisor.guests() == []
-        assert time.monotonic() - begun < 2
+        assert not any(call.done() for call in stuck), "they wait still, and it did not"
     finally:
         member.process.send_signal(signal.SIGCONT)
     await asyncio.gather(*stuck)
@@ -461,16 +459,19 @@ async def test_kill_and_restart_keep_guests_membership_and_fences(site: Site) ->
 
 
 async def test_it_starts_fast_and_ends_when_told_to(site: Site) -> None:
-    server = site.server(1)
-    await server.ready(site.agents)
-    assert server.cpu_seconds < 1.2
+    """What others do on this machine can only make a start slower: the fastest of some counts."""
+    starts = []
+    for number in (1, 2, 3):
+        server = site.server(number)
+        await server.ready(site.agents)
+        starts.append(server.cpu_seconds)
+    assert min(starts) < 1.2
     async with following(site.agents, server.route) as follower:
         assert isinstance(await follower.next(), Snapshot)
-        begun = time.monotonic()
         status = await asyncio.to_thread(server.kill, signal.SIGTERM)
         assert status == 0
-        assert time.monotonic() - begun < 2
         assert isinstance(await follower.next(), Unknown)
+    assert "graceful" not in server.log, "uvicorn did not have to cut anything off"
     assert "Traceback" not in server.log
 
 

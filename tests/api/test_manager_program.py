@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.api import Api, ApiError
-from tests.support.system import environment, free_port
+from tests.support.ports import free_port
+from tests.support.system import environment
 
 _FIRST = re.compile(r"^first user: (\S+)  password: (\S+)$", re.MULTILINE)
 

@@ -113,11 +113,12 @@ async def test_a_hanging_agent_is_killed_with_its_children(make: Make, tmp_path:
     began = time.monotonic()
     with pytest.raises(Failed, match=r"within 1 s"):
         await make(body).state(_device(timeout=1))
-    assert time.monotonic() - began < 3
-    await asyncio.sleep(0.1)
+    assert time.monotonic() - began < 15, "by its own timeout, not the default"
     pids = (tmp_path / "pids").read_text().split()
     assert len(pids) == 2
-    assert not any(_lives(pid) for pid in pids)
+    async with asyncio.timeout(10):  # the child's zombie is whoever's who adopts orphans
+        while any(_lives(pid) for pid in pids):
+            await asyncio.sleep(0.02)
 
 
 def _lives(pid: str) -> bool:

@@ -53,13 +53,14 @@ async def test_destroy_wakes_who_waits(pair: Pair) -> None:
     await hypervisor.start(spec)
     assert not await hypervisor.wait_gone(vm, spec.run, 0.1)
     assert await hypervisor.wait_gone(vm, new_id(), 5)  # another run is not here
-    waiting = asyncio.create_task(hypervisor.wait_gone(vm, spec.run, 20))
+    patience = 30.0
+    waiting = asyncio.create_task(hypervisor.wait_gone(vm, spec.run, patience))
     await asyncio.sleep(0.2)
     await hypervisor.destroy(vm)
     gone = time.monotonic()
     assert await hypervisor.guest(vm) is None
     assert await waiting
-    assert time.monotonic() - gone < 1
+    assert time.monotonic() - gone < patience / 2, "it was told, and did not find out at the end"
     await hypervisor.destroy(vm)
     assert await hypervisor.wait_gone(vm, spec.run, 5)
 

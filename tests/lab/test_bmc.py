@@ -176,10 +176,10 @@ def test_a_watchdog_resets_a_server_that_hangs(lab: Lab) -> None:
     before = _boot_id(lab)
     time.sleep(3)
     assert _boot_id(lab) == before, "it is petted"
-    lab.freeze("srv2")
     began = time.monotonic()
-    _until(lambda: _boot_id(lab) not in (None, before), 10, "the watchdog resets it")
-    assert 1.5 < time.monotonic() - began < 4
+    lab.freeze("srv2")
+    _until(lambda: _boot_id(lab) not in (None, before), 30, "its own watchdog, not wdmd's 60 s")
+    assert time.monotonic() - began > 1.5, "two seconds after it was petted last"
     assert _state(lab) == "running"
     petting.wait(5)
     assert "srv2: watchdog: reset" in lab.layout.board_log.read_text()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from millpond.domain.timing import AGENT_RESTART, AGENT_WATCHDOG
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError, Json
 from tests.support.truth import runs_on
@@ -174,6 +175,33 @@ def test_a_server_that_only_lost_its_network_keeps_its_guests(pool: PoolLab) -> 
         assert all(runs_on(pool.lab, vm) == [server] for vm in kept)
     finally:
         pool.lab.plug(server)
+
+
+def test_a_master_whose_agent_hangs_is_back_and_no_guest_notices(pool: PoolLab) -> None:
+    """Nobody else may act while its lease is renewed: its own supervisor does."""
+    server = master(pool)
+    term = pool.api("GET", "/pools/pool1/ha")["term"]
+    before = {vm: (runs_on(pool.lab, vm), _run(pool, vm)) for vm in guests(pool)}
+    hung = pool.lab.daemon_pid(server, "agent")
+    assert hung is not None
+    began = time.monotonic()
+    os.kill(hung, signal.SIGSTOP)
+
+    def replaced() -> bool:
+        return pool.lab.daemon_pid(server, "agent") not in (None, hung)
+
+    wait_until(replaced, AGENT_WATCHDOG + AGENT_RESTART, "the agent is replaced")
+    print(f"replaced after {time.monotonic() - began:.1f} s")
+    assert time.monotonic() - began > AGENT_WATCHDOG / 2, "its watchdog was waited for"
+    wait_until(lambda: not what_is_wrong(pool), 60, "the pool has a master that acts")
+    after = {vm: (runs_on(pool.lab, vm), _run(pool, vm)) for vm in guests(pool)}
+    assert after == before
+    assert pool.api("GET", "/pools/pool1/ha")["term"] <= term + 1
+
+
+def _run(pool: PoolLab, vm: str) -> str | None:
+    (server,) = runs_on(pool.lab, vm)
+    return run_of(pool, server, vm)
 
 
 def test_guests_of_a_server_whose_sanlock_died_run_under_new_leases(pool: PoolLab) -> None:

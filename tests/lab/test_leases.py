@@ -3,14 +3,18 @@
 import os
 import re
 import signal
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import pytest
 
 from millpond.domain.layout import lockspace_path, vm_directory
-from millpond.lab.layout import SHARED_MOUNT
+from millpond.lab.layout import PID_DIR, SHARED_MOUNT
 from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.support.api import ApiError
 from tests.support.truth import runs_on, virsh
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -51,6 +55,29 @@ def vm(pool: PoolLab) -> Iterator[str]:
     name = pool.create(f"leased{len(pool.counters)}", on="srv2")
     yield name
     pool.remove(name)
+
+
+@contextmanager
+def _stopped_agent(pool: PoolLab, server: str) -> Iterator[int]:
+    """It stands still (its PID), and somebody else pets its watchdog."""
+    init = next(s.pid for s in pool.lab.status().servers if s.name == server)
+    ear, over = f"/proc/{init}/root{PID_DIR}/agent.notify", threading.Event()
+
+    def pet() -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            while not over.wait(1):
+                sender.sendto(b"WATCHDOG=1", ear)
+
+    agent, petting = _agent(pool, server), threading.Thread(target=pet)
+    os.kill(agent, signal.SIGSTOP)
+    petting.start()
+    try:
+        yield agent
+    finally:
+        over.set()
+        petting.join()
+        with suppress(ProcessLookupError):  # its test has killed it
+            os.kill(agent, signal.SIGCONT)
 
 
 def _holders(pool: PoolLab, vm: str) -> dict[str, str]:
@@ -182,22 +209,19 @@ def test_whoever_stops_a_guest_it_keeps_its_lease(pool: PoolLab, vm: str, how: s
 
 
 def test_a_new_agent_finds_paused_guests_without_a_lease(pool: PoolLab, vm: str) -> None:
-    agent = _agent(pool, "srv2")
-    os.kill(agent, signal.SIGSTOP)
-    virsh(pool.lab, "srv2", "suspend", vm)
-    assert _holders(pool, vm) == {}
-    os.kill(agent, signal.SIGKILL)
+    with _stopped_agent(pool, "srv2") as agent:
+        virsh(pool.lab, "srv2", "suspend", vm)
+        assert _holders(pool, vm) == {}
+        os.kill(agent, signal.SIGKILL)
     wait_until(partial(_held_on, pool, vm, "srv2"), 30, "the new agent takes the lease")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
 
 
 def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm: str) -> None:
-    agent = _agent(pool, "srv2")
-    os.kill(agent, signal.SIGSTOP)
-    virsh(pool.lab, "srv2", "suspend", vm)
-    assert _intrude(pool, vm, "srv1") == ""
-    os.kill(agent, signal.SIGCONT)
+    with _stopped_agent(pool, "srv2"):
+        virsh(pool.lab, "srv2", "suspend", vm)
+        assert _intrude(pool, vm, "srv1") == ""
     for _held_now in (True, False):
         job = pool.api.ended(pool.api("POST", f"/vms/{vm}/unpause")["id"])
         assert (job["state"], job["error"]["code"]) == ("failed", "lease.held")
@@ -209,14 +233,14 @@ def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm:
 
 def test_a_server_outside_the_lockspace_starts_nothing(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
-    os.kill(_agent(pool, "srv3"), signal.SIGSTOP)  # or it would join again at once
-    (lockspace,) = _lockspaces(pool, "srv3")
-    left = pool.lab.exec("srv3", ["sanlock", "client", "rem_lockspace", "-s", lockspace])
-    assert left.returncode == 0, left.stderr
-    assert "Failed to acquire lock" in _intrude(pool, vm, "srv3")
-    os.kill(_agent(pool, "srv3"), signal.SIGCONT)
-    job = pool.api.ended(pool.api("POST", f"/vms/{vm}/start", {"on": "srv3"})["id"])
-    assert (job["state"], job["error"]["code"]) == ("failed", "lease.lockspace")
+    with _stopped_agent(pool, "srv3"):  # or it would join again at once
+        (lockspace,) = _lockspaces(pool, "srv3")
+        left = pool.lab.exec("srv3", ["sanlock", "client", "rem_lockspace", "-s", lockspace])
+        assert left.returncode == 0, left.stderr
+        assert "Failed to acquire lock" in _intrude(pool, vm, "srv3")
+    with pytest.raises(ApiError, match="has not joined the pool's lockspace") as refused:
+        pool.api("POST", f"/vms/{vm}/start", {"on": "srv3"})
+    assert refused.value.code == "placement.none"
     wait_until(lambda: _lockspaces(pool, "srv3") == [lockspace], 60, "its agent joins again")
     pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv3"})
 

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from websockets.sync.client import connect
 
+from millpond.domain.server import AGENT_PORT
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError
 from tests.support.truth import guest_xml, runs_on, virsh
@@ -16,6 +17,7 @@ from tests.support.upgrade import refused_upgrade
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
+LIBVIRT_TLS_PORT = 16514
 MIGRATIONS = int(os.environ.get("MILLPOND_TEST_MIGRATIONS", "6"))
 """The promise is 50 in a row: set the variable to see it."""
 
@@ -45,7 +47,24 @@ def test_a_created_vm_runs_and_counts_where_it_was_placed(pool: PoolLab, vm: str
     assert pool.counter(vm).unbroken()
 
 
+def _listening(pool: PoolLab, server: str) -> dict[int, str]:
+    """The TCP ports that take connections from outside, and whose they are, by ss(8)."""
+    done = pool.lab.exec(server, ["ss", "-Htlnp"])
+    assert done.returncode == 0, done.stderr
+    found = {}
+    for line in done.stdout.splitlines():
+        address, port = line.split()[3].rsplit(":", 1)
+        if not address.startswith(("127.", "[::1]")):
+            found[int(port)] = line.split("users:")[-1]
+    return found
+
+
 def test_no_vnc_port_is_open(pool: PoolLab, vm: str) -> None:
+    """Only the agent and libvirtd (TLS) listen to others; QEMU listens nowhere."""
+    listening = _listening(pool, "srv1")
+    assert listening.keys() == {AGENT_PORT, LIBVIRT_TLS_PORT}, listening
+    everybody = pool.lab.exec("srv1", ["ss", "-Htulnp"]).stdout
+    assert "qemu" not in everybody
     xml = guest_xml(pool.lab, "srv1", vm)
     graphics = re.search(r"<graphics.*?</graphics>", xml, re.S)
     assert graphics is not None and "type='socket'" in graphics[0] and "port='59" not in graphics[0]

@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from millpond.adapters.rpc.client import Agents, Route
 from millpond.agent.enrolment import Enrolment, IdentityFiles
 from millpond.domain.errors import Unknown
 from millpond.ports.agent import Agent
+from tests.support.ports import free_port
 
 PROGRAM = Path(sys.executable).with_name("millpond-agent")
 
@@ -43,9 +43,7 @@ class AgentProcess:
 
     def __post_init__(self) -> None:
         self.home.mkdir(parents=True)
-        with socket.socket() as probe:
-            probe.bind((self.address, 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port(self.address)
 
     @property
     def name(self) -> str:

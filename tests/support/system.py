@@ -5,6 +5,7 @@ are enrolled with tokens like any other.
 """
 
 import os
+import shutil
 import signal
 import socket
 import time
@@ -17,6 +18,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from millpond.adapters.templates.tiny import build_tiny
 from tests.support.api import Api, Json
+from tests.support.ports import free_port
 from tests.support.scenarios import Stage
 from tests.support.zygote import Zygote, alive, kill
 
@@ -38,13 +40,6 @@ _PROGRAMS = (
     "millpond.adapters.fake.hypervisor",
 )
 """What they import, some of it not before it is needed: imported once, in the parent of all."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -160,6 +155,14 @@ class System:
         body["bridges"] = [{"name": "xenbr0"}, {"name": "xenbr1"}]
         self.api.do("POST", "/pools", body)
 
+    def rebuild_manager(self) -> None:
+        """The manager is lost with its machine; the servers become those of an empty one."""
+        self.manager.kill()
+        shutil.rmtree(self.directory / "manager")
+        self._start_manager()
+        for name, agent in self.agents.items():
+            self._enrol(name, agent.address, agent.port, agent.env, "--replace")
+
     def _program(
         self, name: str, module: str, argv: list[str], env: dict[str, str], port: int
     ) -> Program:
@@ -180,10 +183,10 @@ class System:
         """It lies in a file until somebody signs in."""
         file = self.directory / "manager" / "first-password"
         deadline = time.monotonic() + 30
-        while "first user" not in (log := self.manager.log.read_text()):
-            assert time.monotonic() < deadline, log
+        while not (file.exists() and (password := file.read_text().strip())):
+            assert time.monotonic() < deadline, self.manager.log.read_text()
             time.sleep(0.01)
-        return file.read_text().strip()
+        return password
 
     def _power(self, home: Path, name: str) -> str:
         """A program that ends a fake server's boot. Whoever wants the next one starts the agent."""
@@ -213,19 +216,22 @@ class System:
         env |= {
             f"MILLPOND_AGENT_{verb}": self._power(home, name) for verb in ("POWER_OFF", "REBOOT")
         }
+        self._enrol(name, address, port, env)
+        assert (home / "etc" / "agent.json").exists()
+        self.agents[name] = self._program(name, "millpond.agent.main", ["run"], env, port)
+        self.agents[name].address = address
+        self.agents[name].start()
+
+    def _enrol(self, name: str, address: str, port: int, env: dict[str, str], *how: str) -> None:
         answer = self.api("POST", "/servers", {"name": name, "address": address, "port": port})
-        enrol = self._program(
-            f"{name}-enrol", "millpond.agent.main", ["enrol", answer["token"]], env, port
-        )
+        argv = ["enrol", *how, answer["token"]]
+        enrol = self._program(f"{name}-enrol", "millpond.agent.main", argv, env, port)
         enrol.start()
         deadline = time.monotonic() + 30
         while alive(enrol.pid):
             assert time.monotonic() < deadline, enrol.log.read_text()
             time.sleep(0.01)
-        assert (home / "etc" / "agent.json").exists(), enrol.log.read_text()
-        self.agents[name] = self._program(name, "millpond.agent.main", ["run"], env, port)
-        self.agents[name].address = address
-        self.agents[name].start()
+        assert "enrolled with" in enrol.log.read_text(), enrol.log.read_text()
 
 
 _POWER = """#!/bin/sh

@@ -38,9 +38,8 @@ class Zygote:
         return int(self._process.stdout.readline())
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
+        self._process.kill()  # its orderly end would take down module after module
+        self._process.communicate()
 
 
 def alive(pid: int) -> bool:

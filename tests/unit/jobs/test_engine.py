@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,10 @@ async def acting(engine: Engine, name: str, step: str) -> None:
 
 async def _noted(engine: Engine, line: str) -> bool:
     return line in engine.toy.noted()
+
+
+async def _acted(engine: Engine, step: str, times: int) -> bool:
+    return engine.toy.noted().count(f"act {step}") >= times
 
 
 async def test_runs_step_by_step(engine: Engine) -> None:
@@ -127,10 +132,11 @@ async def test_an_agent_that_is_restarted_is_waited_for(database: str, tmp_path:
     engine = Engine(database, tmp_path / "world", unknown_patience=20.0)
     await engine.start()
     try:
+        began = time.monotonic()
         job = await submit(engine, does={"a": "away", "b": ""})
-        await asyncio.sleep(1)
+        await eventually(lambda: _acted(engine, "x a", 4))
+        assert time.monotonic() - began > 0.2 + 0.4 + 0.8 - 0.1, "ever longer pauses"
         assert (await engine.jobs.get(job.id)).state is JobState.RUNNING
-        assert 3 <= engine.toy.noted().count("act x a") <= 4
         (engine.toy.root / "back").touch()
         assert (await ended(engine, job)).state is JobState.DONE
     finally:

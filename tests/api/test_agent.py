@@ -111,7 +111,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     try:
         yield site
     finally:
-        await site.agents.close()
+        site.agents.close()
         for server in site.servers.values():
             if server.process is not None and server.process.poll() is None:
                 server.kill()
@@ -140,7 +140,7 @@ async def test_no_certificate_or_another_authoritys_is_no_connection(
     for context in (bare, forged):
         async with httpx.AsyncClient(verify=context, trust_env=False) as client:
             with pytest.raises(httpx.TransportError):
-                await client.post(server.route.url("https") + "/v1/server/membership", json={})
+                await client.post(f"https://{server.route.host}/v1/server/membership", json={})
     assert server.log.count("peer refused") == 2
     assert "PEER_DID_NOT_RETURN_A_CERTIFICATE" in server.log
     assert "CERTIFICATE_VERIFY_FAILED" in server.log
@@ -148,7 +148,7 @@ async def test_no_certificate_or_another_authoritys_is_no_connection(
     old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_2
     async with httpx.AsyncClient(verify=old, trust_env=False) as client:
         with pytest.raises(httpx.TransportError):
-            await client.post(server.route.url("https") + "/v1/server/membership", json={})
+            await client.post(f"https://{server.route.host}/v1/server/membership", json={})
 
 
 async def test_an_agent_is_obeyed_only_while_it_is_the_master(site: Site) -> None:
@@ -170,7 +170,7 @@ async def test_an_agent_is_obeyed_only_while_it_is_the_master(site: Site) -> Non
         else:
             with is_refused("auth.denied"):
                 await call
-        await agents.close()
+        agents.close()
     refusals = [line for line in member.log.splitlines() if "peer refused" in line]
     assert len(refusals) == 2
     assert f'peer="agent {other.id}"' in refusals[0]
@@ -193,7 +193,7 @@ async def test_refusal_covers_streams_consoles_and_the_relay(site: Site) -> None
         await agents.agent(relayed).hypervisor.destroy(spec.config.id)
     with is_refused("auth.denied"):
         await agents.console(relayed, spec.config.id, "serial")
-    await agents.close()
+    agents.close()
     assert await site.agents.agent(master.route).hypervisor.guest(spec.config.id) is not None
 
 
@@ -572,7 +572,7 @@ async def test_a_waiting_agent_serves_once_it_is_enrolled(
         agents = Agents(context)
         agent = await waiting.ready(agents)
         assert (await agent.server.inventory()).hostname == "srv1"
-        await agents.close()
+        agents.close()
         again = await asyncio.to_thread(waiting.run, "enrol", manager.token())
         assert (again.returncode, "--replace" in again.stderr) == (3, True)
         used = await asyncio.to_thread(waiting.run, "enrol", "--replace", token)
@@ -617,7 +617,7 @@ async def test_another_manager_takes_over_and_the_pool_stays(
         with pytest.raises(Unknown):
             await agent.hypervisor.guests()
         for client in clients:
-            await client.close()
+            client.close()
 
 
 async def test_the_secret_goes_to_nobody_but_the_tokens_manager(

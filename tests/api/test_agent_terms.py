@@ -25,7 +25,7 @@ async def commands(caller: AgentProcess, term: int | None, member: AgentProcess)
         agent: Agent = agents.agent(member.route, MasterCaller(term) if term else None)
         await agent.hypervisor.guests()
     finally:
-        await agents.close()
+        agents.close()
 
 
 async def in_pool(agent: Agent, master: AgentProcess) -> None:

@@ -35,7 +35,7 @@ def behind_its_back(system: System, server: str, work: Callable[[Agent], Awaitab
         try:
             await work(agents.agent(route))
         finally:
-            await agents.close()
+            agents.close()
 
     asyncio.run(call())
 

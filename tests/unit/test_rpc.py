@@ -178,7 +178,7 @@ async def running(directory: Path, extra: list[WebRoute] | None = None) -> Async
     try:
         yield world
     finally:
-        await agents.close()
+        agents.close()
         server.should_exit = True
         await serving
         listener.close()
@@ -287,7 +287,7 @@ def test_an_error_of_another_version_is_unknown() -> None:
 async def _post(world: World, path: str, body: bytes, **headers: str) -> httpx.Response:
     async with httpx.AsyncClient(verify=world.agents.context, trust_env=False) as client:
         return await client.post(
-            world.route.url("https") + path,
+            f"https://{world.route.host}{path}",
             content=body,
             headers={k.replace("_", "-"): v for k, v in headers.items()},
         )
@@ -386,6 +386,16 @@ async def test_a_broken_connection_is_unknown_and_the_next_call_works(world: Wor
     assert [arguments["vm"] for _, _, arguments in world.recorder.calls] == ["x", "y"]
 
 
+async def test_a_connection_that_the_server_ended_is_not_used_again(world: World) -> None:
+    agent = world.agents.agent(world.route)
+    await agent.hypervisor.pause("x")
+    for connection in list(world.server.server_state.connections):
+        connection.transport.close()
+    await asyncio.sleep(0.05)
+    await agent.hypervisor.pause("y")
+    assert len(world.recorder.calls) == 2
+
+
 async def test_another_server_at_the_address_gets_nothing(world: World) -> None:
     impostor = Route(world.route.address, world.route.port, OTHER)
     with pytest.raises(Unknown) as caught:
@@ -402,6 +412,17 @@ async def test_an_answer_that_makes_no_sense_is_unknown(tmp_path: Path) -> None:
     async with running(tmp_path, [page]) as world:
         with pytest.raises(Unknown):
             await world.agents.agent(world.route).hypervisor.guests()
+
+
+async def test_an_answer_that_breaks_off_is_unknown(tmp_path: Path) -> None:
+    async def broken(request: Any) -> PlainTextResponse:
+        return PlainTextResponse("[]", headers={"Content-Length": "3"})
+
+    page = WebRoute("/v1/hypervisor/guests", broken, methods=["POST"])
+    async with running(tmp_path, [page]) as world:
+        with pytest.raises(Unknown) as caught:
+            await world.agents.agent(world.route).hypervisor.guests()
+        assert "does not answer" in caught.value.cause
 
 
 async def test_a_thousand_calls_share_a_few_connections(world: World) -> None:
@@ -440,7 +461,7 @@ def test_relayed_and_plain_paths() -> None:
     route = Route("::1", 8899, SERVER, member=OTHER)
     assert route.path("/v1/disks/size") == f"/v1/relay/{OTHER}/disks/size"
     assert route.target == OTHER
-    assert route.url("https") == "https://[::1]:8899"
+    assert route.host == "[::1]:8899"
     assert Route("srv1", 1, SERVER).path("/v1/disks/size") == "/v1/disks/size"
 
 

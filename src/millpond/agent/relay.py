@@ -7,7 +7,6 @@ the member checks the fence and answers for itself.
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -52,8 +51,8 @@ class Relay:
             elif scope["type"] == "websocket":
                 await self._pass_socket(WebSocket(scope, receive, send), route, path)
             elif path == rpc.EVENTS_PATH:
-                async with self._agents.stream(route) as answer:
-                    lines = StreamingResponse(_until_broken(answer), answer.status_code)
+                async with self._agents.stream(route) as stream:
+                    lines = StreamingResponse(_until_broken(stream.chunks), stream.status)
                     await lines(scope, receive, send)
             else:
                 response = await self._pass_call(Request(scope, receive), route, path, term)
@@ -95,11 +94,11 @@ class Relay:
         headers = {k: v for k, v in request.headers.items() if k in _PASSED_ON}
         headers |= rpc.MasterCaller(term).headers()
         answer = await self._agents.send(route, method, await read_body(request), headers)
-        return Response(answer.content, answer.status_code, media_type="application/json")
+        return Response(answer.body, answer.status, media_type="application/json")
 
     async def _pass_socket(self, socket: WebSocket, route: rpc.Route, path: str) -> None:
         stream = await open_stream(
-            route.url("wss") + path, self._agents.context, route.server, f"relay {path}"
+            f"wss://{route.host}{path}", self._agents.context, route.server, f"relay {path}"
         )
         try:
             await socket.accept()
@@ -112,8 +111,8 @@ def _has(pool: PoolDocument, member: str) -> bool:
     return any(m.id == member for m in pool.members)
 
 
-async def _until_broken(answer: httpx.Response) -> AsyncIterator[bytes]:
+async def _until_broken(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """A stream that breaks on the member's side just ends here; clients know that as a fault."""
-    with suppress(httpx.HTTPError):
-        async for chunk in answer.aiter_raw():
+    with suppress(OSError):
+        async for chunk in chunks:
             yield chunk

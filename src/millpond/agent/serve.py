@@ -56,7 +56,7 @@ async def _serve(
 
     async with AsyncExitStack() as stack:
         agents = Agents(client_context(files.ca, files.certificate, files.key))
-        stack.push_async_callback(agents.close)
+        stack.callback(agents.close)
         local, ha = compose(settings, enrolment, agents)
         stack.push_async_callback(local.close)
         fences = Fences(settings.state_dir / "fences")

@@ -73,7 +73,7 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         await events.start()
         stack.push_async_callback(events.stop)
         agents = Agents(client_context(authority.path, certificate, key))
-        stack.push_async_callback(agents.close)
+        stack.callback(agents.close)
         cache = Cache(store, events)
         await cache.start()
         stack.push_async_callback(cache.stop)

@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from millpond.adapters.rpc import errors
@@ -31,7 +30,6 @@ FENCE_HEADER = "Millpond-Fence"
 TERM_HEADER = "Millpond-Term"
 EVENTS_PATH = "/v1/events"
 
-CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0  # longer than any wait a port allows (30 s)
 SILENCE_SECONDS = 15.0  # three missed beats and the event stream counts as dead
 _SLOW = {"/v1/hypervisor/restore": 900.0}  # reads a whole guest's memory before it answers
@@ -58,9 +56,27 @@ class Route:
         """``path`` (``/v1/...``) as asked of the server at ``address``."""
         return path if self.member is None else f"/v1/relay/{self.member}{path.removeprefix('/v1')}"
 
-    def url(self, scheme: str) -> str:
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{scheme}://{host}:{self.port}"
+    @property
+    def host(self) -> str:
+        """As URLs and the header of that name have it."""
+        address = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{address}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of any HTTP status."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Stream:
+    """An answer that goes on and on."""
+
+    status: int
+    chunks: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -107,72 +123,64 @@ class Agents:
 
     async def send(
         self, route: Route, method: Method, body: bytes, headers: Mapping[str, str]
-    ) -> httpx.Response:
+    ) -> Answer:
         """One call, as it is; whatever was answered. Raises ``Unknown``."""
-        timeout = httpx.Timeout(_SLOW.get(method.path, READ_SECONDS), connect=CONNECT_SECONDS)
+        patience = _SLOW.get(method.path, READ_SECONDS)
+        described = (
+            *(("Host", route.host), ("Content-Type", "application/json")),
+            *(("Content-Length", str(len(body))), *headers.items()),
+        )
         try:
-            async with self._connections(route).lend(method.waits) as client:
-                return await client.post(
-                    route.path(method.path),
-                    content=body,
-                    headers={"Content-Type": "application/json", **headers},
-                    timeout=timeout,
-                    extensions={"sni_hostname": route.server},
-                )
-        except (httpx.HTTPError, OSError) as error:
+            async with self._connections(route).lend(method.waits) as connection:
+                path = route.path(method.path)
+                status = await connection.ask("POST", path, described, body, patience)
+                return Answer(status, b"".join([c async for c in connection.chunks(patience)]))
+        except OSError as error:
             raise self.on_failure(route, _unanswered(method.step, route, error)) from error
 
     @asynccontextmanager
-    async def stream(self, route: Route) -> AsyncIterator[httpx.Response]:
+    async def stream(self, route: Route) -> AsyncIterator[Stream]:
         """The agent's event stream, as it is. Raises ``Unknown`` when it breaks."""
-        timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
         try:
-            async with (
-                self._connections(route).lend(lasting=True) as client,
-                client.stream(
-                    "GET",
-                    route.path(EVENTS_PATH),
-                    timeout=timeout,
-                    extensions={"sni_hostname": route.server},
-                ) as response,
-            ):
-                yield response
-        except (httpx.HTTPError, OSError) as error:
+            async with self._connections(route).lend(lasting=True) as connection:
+                path, host = route.path(EVENTS_PATH), ("Host", route.host)
+                status = await connection.ask("GET", path, [host], b"", SILENCE_SECONDS)
+                yield Stream(status, connection.chunks(SILENCE_SECONDS))
+        except OSError as error:
             raise self.on_failure(route, _unanswered("events", route, error)) from error
 
     async def events(self, route: Route) -> AsyncIterator[AgentEvent]:
         """First a ``Snapshot``, then changes as they happen, and beats. Never ends well: raises
         ``Unknown`` when the stream breaks or falls silent for 15 s (reconnect, and start from the
         new snapshot), or the refusal of the agent."""
-        async with self.stream(route) as response:
-            if response.status_code != 200:
-                raise _error_in(await response.aread(), "events", response.status_code)
-            async for line in response.aiter_lines():
-                try:
-                    yield _EVENT.validate_json(line)
-                except ValidationError as error:
-                    cause = f"server {route.target} sent an event that is unknown here"
-                    raise Unknown("events", cause) from error
+        async with self.stream(route) as stream:
+            if stream.status != 200:
+                body = b"".join([chunk async for chunk in stream.chunks])
+                raise _error_in(body, "events", stream.status)
+            rest = b""
+            async for chunk in stream.chunks:
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    yield _event(line, route)
         raise Unknown("events", f"server {route.target} ended the stream")
 
     async def console(self, route: Route, vm: str, kind: str) -> ByteStream:
         """The guest's ``serial`` or ``vnc`` console; raises ``Refused(vm.state)``, ``Unknown``."""
         from millpond.adapters.rpc.websocket import open_stream
 
-        url = route.url("wss") + route.path(f"/v1/console/{vm}/{kind}")
+        url = f"wss://{route.host}" + route.path(f"/v1/console/{vm}/{kind}")
         return await open_stream(url, self.context, route.server, f"open the console of vm {vm}")
 
     def _connections(self, route: Route) -> Connections:
-        url = route.url("https")
-        key = (url, route.server)  # another server at the same address gets none of these
+        key = (route.host, route.server)  # another server at the same address gets none of these
         if key not in self._known:
-            self._known[key] = Connections(url, self.context)
+            self._known[key] = Connections(route.address, route.port, self.context, route.server)
         return self._known[key]
 
-    async def close(self) -> None:
+    def close(self) -> None:
         known, self._known = list(self._known.values()), {}
         for connections in known:
-            await connections.close()
+            connections.close()
 
 
 def _unanswered(step: str, route: Route, error: Exception) -> Unknown:
@@ -181,6 +189,14 @@ def _unanswered(step: str, route: Route, error: Exception) -> Unknown:
     if "certificate" in cause:
         cause += "; check the clocks of both, or give it a new one: millpond server token"
     return Unknown(step, f"the agent at {route.address}:{route.port} does not answer: {cause}")
+
+
+def _event(line: bytes, route: Route) -> AgentEvent:
+    try:
+        return _EVENT.validate_json(line)
+    except ValidationError as error:
+        cause = f"server {route.target} sent an event that is unknown here"
+        raise Unknown("events", cause) from error
 
 
 def _error_in(body: bytes, step: str, status: int) -> MillpondError:
@@ -218,12 +234,12 @@ class _RemotePort:
             body = method.encode_arguments(args, kwargs)
             headers = self._caller.headers() if self._caller else {}
             answer = await self._agents.send(self._route, method, body, headers)
-            if answer.status_code != 200:
-                error = _error_in(answer.content, method.step, answer.status_code)
+            if answer.status != 200:
+                error = _error_in(answer.body, method.step, answer.status)
                 refused = isinstance(error, Refused)
                 raise self._agents.on_failure(self._route, error) if refused else error
             try:
-                return method.decode_result(answer.content)
+                return method.decode_result(answer.body)
             except ValidationError as error:
                 raise Unknown(method.step, "the answer cannot be understood") from error
 

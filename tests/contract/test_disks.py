@@ -1,6 +1,7 @@
 """``ports.disks`` with the real qemu-img."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import shutil
@@ -337,18 +338,19 @@ async def test_a_copy_that_cannot_fit_is_refused_before_it_begins(small: Place) 
         assert small.names() == []
 
 
+@pytest.mark.parametrize("to", [RAW, QCOW2])
 async def test_a_repository_that_fills_up_during_the_copy_leaves_nothing(
-    small: Place, monkeypatch: pytest.MonkeyPatch
+    small: Place, monkeypatch: pytest.MonkeyPatch, to: DiskFormat
 ) -> None:
     async def enough(*_: object) -> None:
         """As if the space were still there when it was looked at."""
 
     monkeypatch.setattr("millpond.adapters.disks.qemu_img.check_space", enough)
     source = _raw(small.seed / "a", 13, 64)
-    await small.disks.clone("t", str(source), RAW, small.path("vda"), QCOW2)
+    await small.disks.clone("t", str(source), RAW, small.path("vda"), to)
     state = await small.ended("t")
     assert state.status is TaskStatus.FAILED
-    assert "no space" in state.error
+    assert "no space" in state.error.lower()
     assert small.names() == []
 
 
@@ -432,15 +434,11 @@ async def test_a_clone_is_a_reflink_where_the_file_system_has_them(
     tmp_path: Path, format_: DiskFormat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three clones share the blocks of their source, and qemu-img is not even called."""
-
-    async def never(*_: object, **__: object) -> bytes:
-        raise AssertionError("qemu-img was called")
-
     with xfs(tmp_path / "xfs", tmp_path / "image") as where:
         place = Place(where)
         source = (_raw if format_ is RAW else _qcow2)(place.seed / "a", 80, 128)
         free = os.statvfs(where).f_bavail
-        monkeypatch.setattr(tool, "run", never)
+        monkeypatch.setattr(tool, "run", _never)
         for number in range(3):
             path = place.path(f"vd{number}")
             await place.disks.clone(f"t{number}", str(source), format_, path, format_)
@@ -451,6 +449,58 @@ async def test_a_clone_is_a_reflink_where_the_file_system_has_them(
         with Path(place.path("vd0")).open("r+b") as stream:
             stream.write(b"changed")
         assert _digest(place.path("vd1")) == _digest(source)
+
+
+async def _never(*_: object, **__: object) -> bytes:
+    raise AssertionError("qemu-img was called")
+
+
+@pytest.mark.parametrize("format_", [RAW, QCOW2])
+async def test_a_copy_in_the_same_format_is_the_kernels_work(
+    place: Place, format_: DiskFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (_raw if format_ is RAW else _qcow2)(place.seed / "a", 8, 256)
+    monkeypatch.setattr(tool, "run", _never)
+    await place.disks.clone("t", str(source), format_, place.path("vda"), format_)
+    assert (await place.ended("t")).status is TaskStatus.DONE
+    assert _digest(place.path("vda")) == _digest(source)
+    assert (await place.disks.size(place.path("vda")) or 0) < 16 * MIB, "holes stay holes"
+
+
+async def test_what_the_kernel_cannot_copy_is_converted(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as from one file system to another."""
+
+    def cannot(*_: object) -> int:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(os, "copy_file_range", cannot)
+    source = _raw(place.seed / "a", 8, 64)
+    await place.disks.clone("t", str(source), RAW, place.path("vda"), RAW)
+    assert (await place.ended("t")).status is TaskStatus.DONE
+    assert _digest(place.path("vda")) == _digest(source)
+
+
+async def test_a_copy_by_the_kernel_can_be_cancelled(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.copy_file_range
+
+    def slow(*arguments: int) -> int:
+        time.sleep(0.05)
+        return real(*arguments)
+
+    monkeypatch.setattr(os, "copy_file_range", slow)
+    monkeypatch.setattr(copying, "PIECE", 1 << 16)
+    source = _raw(place.seed / "a", 64, 64)
+    await place.disks.clone("t", str(source), RAW, place.path("vda"), RAW)
+    while (await place.runner.state("t", 0)).progress.percent is None:
+        await asyncio.sleep(0.02)
+    assert place.names() == ["vda.partial"]
+    await place.runner.cancel("t")
+    assert (await place.ended("t")).status is TaskStatus.CANCELLED
+    assert place.names() == []
 
 
 async def test_no_reflink_leaves_nothing_behind(small: Place) -> None:

@@ -23,7 +23,7 @@ class Disks(Protocol):
         format: DiskFormat,  # noqa: A002
     ) -> None:
         """Copy ``source`` to ``path``: a reflink where the file system has them and the formats
-        match, else a full sparse copy with progress. The source is inspected first; raises
+        match, else a full sparse copy, or a conversion, with progress. The source is inspected first; raises
         ``Refused(storage.refused_image)`` or ``storage.full`` before anything is written."""
         ...
 

@@ -1,19 +1,22 @@
-"""Making one image from another: a reflink, or else a sparse copy."""
+"""Making one image from another: a reflink, a sparse copy of the file, or a conversion."""
 
 import asyncio
 import errno
 import fcntl
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from io import FileIO
 
+from millpond.adapters.daemon_thread import in_daemon_thread
 from millpond.adapters.disks import tool
 from millpond.adapters.disks.beneath import Place
 from millpond.adapters.storage_errors import full
 from millpond.adapters.tasks.runner import Report
+from millpond.domain.errors import Failed
 from millpond.domain.job import Progress
 from millpond.domain.vm import DiskFormat
 
@@ -24,6 +27,9 @@ CANNOT = frozenset(
     {errno.EOPNOTSUPP, errno.ENOTTY, errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EBADF}
 )
 """The file system has no reflinks, or not between these two files."""
+
+PIECE = 64 << 20
+"""Bytes copied between two looks at whether anybody still wants the copy."""
 
 METADATA = 1 << 20
 """Bytes to spare for what the file system and the image format write besides the data."""
@@ -53,9 +59,9 @@ def reflink(source: FileIO, place: Place) -> bool:
     return True
 
 
-async def check_space(source: Source, place: Place) -> None:
-    """Raise ``Refused(storage.full)`` unless a copy of ``source`` fits."""
-    if source.format is DiskFormat.RAW:
+async def check_space(source: Source, place: Place, to: DiskFormat) -> None:
+    """Raise ``Refused(storage.full)`` unless a copy of ``source`` as an image of format ``to`` fits."""
+    if source.format in (to, DiskFormat.RAW):
         data = os.fstat(source.file.fileno()).st_blocks * 512
     else:
         data = await tool.data_in(source.file, source.format.value, place.path)
@@ -68,11 +74,14 @@ async def copy(source: Source, place: Place, to: DiskFormat, report: Report) -> 
     """Copy ``source`` to ``place`` as an image of format ``to``; however it ends, an incomplete
     file is gone after. Raises ``Refused(storage.full)`` and ``Failed``."""
     started = time.monotonic()
+
+    def told(percent: float) -> None:
+        report(_progress(source.size, percent, started))
+
     with await asyncio.to_thread(place.begin) as target:
         try:
-            await _convert(
-                source, target, place, to, lambda p: report(_progress(source.size, p, started))
-            )
+            if not (source.format is to and await _copy_file(source, target, told)):
+                await _convert(source, target, place, to, told)
             await to_the_end(partial(place.finish, target))
         finally:
             place.discard()
@@ -87,6 +96,54 @@ async def to_the_end(work: Callable[[], None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait([thread])
         raise
+
+
+async def _copy_file(source: Source, target: FileIO, on_percent: Callable[[float], None]) -> bool:
+    """The file as it is, holes left out, within the kernel or even the file server
+    (copy_file_range(2)); False if it cannot be done between these two."""
+    unwanted = threading.Event()
+    copying = partial(_copy_data, source.file, target, on_percent, unwanted)
+    thread = asyncio.ensure_future(in_daemon_thread("copy", copying))
+    try:
+        await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        unwanted.set()
+        await asyncio.wait([thread])
+        raise
+    except OSError as error:
+        if error.errno in CANNOT:
+            return False
+        raise
+    return True
+
+
+def _copy_data(
+    source: FileIO, target: FileIO, on_percent: Callable[[float], None], unwanted: threading.Event
+) -> None:
+    size = os.fstat(source.fileno()).st_size
+    os.ftruncate(target.fileno(), size)
+    for start, end in _extents(source.fileno(), size):
+        while start < end and not unwanted.is_set():
+            piece = min(PIECE, end - start)
+            copied = os.copy_file_range(source.fileno(), target.fileno(), piece, start, start)
+            if copied == 0:
+                raise Failed("copy", "the image became shorter meanwhile")
+            start += copied
+            on_percent(100 * start / size)
+
+
+def _extents(file: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where the file has data: from, to (lseek(2), SEEK_DATA)."""
+    end = 0
+    while end < size:
+        try:
+            start = os.lseek(file, end, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # a hole up to the end
+                return
+            raise
+        end = os.lseek(file, start, os.SEEK_HOLE)
+        yield start, end
 
 
 async def _convert(

@@ -56,7 +56,7 @@ class QemuImgDisks:
                     source_format is format and await asyncio.to_thread(reflink, origin.file, place)
                 )
                 if not ready:
-                    await check_space(origin, place)
+                    await check_space(origin, place, format)
 
         async def work(report: Report) -> dict[str, float]:
             if ready:

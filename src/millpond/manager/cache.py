@@ -63,6 +63,7 @@ class Cache:
         self._guest_ticket: dict[str, int] = {}
         self._gone_because: dict[str, str] = {}
         self._records: dict[str, Recorded] = {}
+        self._told: dict[str, tuple[str, int]] = {}
         self._sightings: dict[str, dict[str, Sighting]] = {}
         self._answers: dict[str, bool] = {}
         self._pools: dict[str, PoolDocument] = {}
@@ -89,11 +90,19 @@ class Cache:
     # VMs
 
     def record(self, ticket: int, pool: str, vm: str, document: VmDocument | None) -> None:
-        """The pool master says that this is the VM's record."""
-        if ticket >= self._record_ticket.get(vm, 0):
-            self._record_ticket[vm] = ticket
-            self._records[vm] = Recorded(pool, document)
-            self._mark(vm)
+        """The pool master says that this is the VM's record. Word of what is known costs nothing: a
+        job tells of what it wrote, and so does the master."""
+        if ticket < self._record_ticket.get(vm, 0):
+            return
+        self._record_ticket[vm] = ticket
+        if document is None:
+            self._told.pop(vm, None)
+        elif self._told.get(vm) == (told := (pool, document.generation)):
+            return
+        else:
+            self._told[vm] = told
+        self._records[vm] = Recorded(pool, document)
+        self._mark(vm)
 
     async def records(self, ticket: int, pool: str, documents: Iterable[VmDocument]) -> None:
         """The pool master says that these are all its VMs. Unchanged ones cost nothing."""
@@ -202,6 +211,7 @@ class Cache:
                 self._records.pop(row.id, None)
                 self._dirty.pop(row.id, None)
                 self._sightings.pop(row.id, None)
+                self._told.pop(row.id, None)
             await table.drop_pool(connection, pool)
             gone = {"id": pool, "deleted": True}
             await events.append(self._store, connection, [News("pool", f"pool:{pool}", gone)])

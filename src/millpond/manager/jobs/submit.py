@@ -153,7 +153,7 @@ class Submission:
         }
         taker = self._taker(child=self._parent is not None)
         if taker is not None:
-            values |= table.taken(self._store, *taker)
+            values |= table.taken(self._store, *taker, steps[0] if steps else None)
         row = await table.accept(connection, values, steps, wanted)
         await announce(self._store, connection, row)
         self.taken = taker is not None

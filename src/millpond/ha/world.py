@@ -4,7 +4,7 @@ from pydantic import BaseModel
 
 from millpond.domain.errors import Failed, not_found
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import Guest, VmDocument
+from millpond.domain.vm import Guest, GuestSpec, VmDocument
 from millpond.ha.env import Env
 from millpond.ports.agent import Agent
 from millpond.ports.world import KnownServer
@@ -80,6 +80,9 @@ class MasterWorld:
 
     async def guest(self, pool: PoolDocument, server: str, vm: str) -> Guest | None:
         return await self.agent(pool, server).hypervisor.guest(vm)
+
+    async def start(self, pool: PoolDocument, server: str, spec: GuestSpec) -> Guest:
+        return await self.agent(pool, server).hypervisor.start(spec)
 
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
         """The manager hears of it by itself."""

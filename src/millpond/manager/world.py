@@ -14,7 +14,7 @@ from millpond.adapters.rpc.errors import from_json
 from millpond.domain.errors import Failed, Refused, Unknown, not_found
 from millpond.domain.job import JobState
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import Guest, VmDocument
+from millpond.domain.vm import Guest, GuestSpec, VmDocument
 from millpond.manager.cache import Cache
 from millpond.manager.store import Store
 from millpond.manager.store import cache as cached
@@ -169,6 +169,12 @@ class ManagerWorld:
         ticket = self._cache.ticket()
         guest = await self.agent(pool, server).hypervisor.guest(vm)
         self._cache.guest(server, vm, guest, ticket)
+        return guest
+
+    async def start(self, pool: PoolDocument, server: str, spec: GuestSpec) -> Guest:
+        ticket = self._cache.ticket()
+        guest = await self.agent(pool, server).hypervisor.start(spec)
+        self._cache.guest(server, guest.id, guest, ticket)
         return guest
 
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:

@@ -54,7 +54,8 @@ class Step:
 
     The engine runs it as: observe; DONE -> next step; ABSENT or PARTIAL -> act, observe again, and
     anything but DONE is a failure; UNKNOWN -> look again later, and hold the job for an operator if
-    it stays so. ``act`` must cope with PARTIAL; one that gets no answer is repeated likewise.
+    it stays so. ``act`` must cope with PARTIAL; one that gets no answer is repeated likewise. It may
+    return DONE if the world's own answer to it says so: then nobody has to ask again.
     ``undo`` runs in reverse order when a later step fails or the job is cancelled, and must cope with
     nothing having been done.
     ``point_of_no_return`` marks a step that, once done, stays: undoing stops short of it, so only
@@ -63,7 +64,7 @@ class Step:
 
     name: str
     observe: Callable[[], Awaitable[Observation]]
-    act: Callable[[Context], Awaitable[None]]
+    act: Callable[[Context], Awaitable[Observation | None]]
     undo: Callable[[], Awaitable[None]] = _nothing
     point_of_no_return: bool = False
 

@@ -8,7 +8,7 @@ from millpond.domain.errors import Refused
 from millpond.domain.job import Observation
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Placement
-from millpond.domain.vm import VmDocument, Wanted
+from millpond.domain.vm import Guest, VmDocument, Wanted
 from millpond.operations.admitting import FORCE, admitted_vm, choose, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import placed_step
@@ -57,9 +57,10 @@ def boot_step(vm: Vm, server: str, run: str) -> Step:
             )
         return seen(guest is not None)
 
-    async def act(_: Context) -> None:
-        agent, spec = await vm.agent(server), await vm.guest_spec(run)
-        await under_lease(vm, lambda: agent.hypervisor.start(spec))
+    async def act(_: Context) -> Observation:
+        spec = await vm.guest_spec(run)
+        guest = await under_lease(vm, lambda: vm.start(server, spec))
+        return seen(guest.run == run)
 
     async def undo() -> None:
         guest = await vm.guest(server)
@@ -69,17 +70,16 @@ def boot_step(vm: Vm, server: str, run: str) -> Step:
     return Step("start", observe, act, undo)
 
 
-async def under_lease(vm: Vm, start: Callable[[], Awaitable[object]]) -> None:
+async def under_lease(vm: Vm, start: Callable[[], Awaitable[Guest]]) -> Guest:
     """``start`` a guest. A VM that has no lease yet gets one; a lease that another server holds is
     refused with that server's name."""
     try:
-        await start()
+        return await start()
     except Refused as refused:
         pool = await vm.pool()
         if refused.code == "lease.lockspace":
             await vm.world.master(pool).leases.create(pool.cluster_root, pool.id, vm.id)
-            await start()
-            return
+            return await start()
         holder = refused.details.get("host_id") if refused.code == "lease.held" else None
         for member in pool.members:
             if member.host_id == holder:

@@ -173,6 +173,9 @@ class Vm:
     async def guest(self, server: str) -> Guest | None:
         return await self.world.guest(await self.pool(), server, self.id)
 
+    async def start(self, server: str, spec: GuestSpec) -> Guest:
+        return await self.world.start(await self.pool(), server, spec)
+
     async def directory(self) -> str:
         return vm_directory((await self.pool()).cluster_root, self.id)
 

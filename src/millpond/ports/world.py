@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from millpond.domain.names import Address
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import Guest, Model, VmDocument
+from millpond.domain.vm import Guest, GuestSpec, Model, VmDocument
 from millpond.ports.agent import Agent
 
 
@@ -76,6 +76,10 @@ class World(Protocol):
 
     async def guest(self, pool: PoolDocument, server: str, vm: str) -> Guest | None:
         """What the member's hypervisor says of the VM's guest; the manager's cache hears it too."""
+        ...
+
+    async def start(self, pool: PoolDocument, server: str, spec: GuestSpec) -> Guest:
+        """Have the member's hypervisor start a guest; the manager's cache hears of it too."""
         ...
 
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:

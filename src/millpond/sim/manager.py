@@ -15,7 +15,7 @@ from millpond.domain.errors import Failed, MillpondError, Refused, not_found
 from millpond.domain.job import JobState
 from millpond.domain.names import new_id
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import Guest, VmDocument
+from millpond.domain.vm import Guest, GuestSpec, VmDocument
 from millpond.operations.base import Cancelled
 from millpond.operations.registry import OPERATIONS
 from millpond.ports.agent import Agent
@@ -247,6 +247,9 @@ class World:
 
     async def guest(self, pool: PoolDocument, server: str, vm: str) -> Guest | None:
         return await self.agent(pool, server).hypervisor.guest(vm)
+
+    async def start(self, pool: PoolDocument, server: str, spec: GuestSpec) -> Guest:
+        return await self.agent(pool, server).hypervisor.start(spec)
 
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
         """Nobody looks at the cache of a simulated manager."""

@@ -157,12 +157,12 @@ class Execution:
             self._may_act()
             if self._journal.states[n] is not StepState.RUNNING:
                 await self._journal.begun(n, step.name)
-            unanswered = await self._act(step)
-            if await self._look(step) is Observation.DONE:
+            answer = await self._act(step)
+            if answer is Observation.DONE or await self._look(step) is Observation.DONE:
                 break
-            if unanswered is None:
+            if not isinstance(answer, Unknown):
                 raise Failed(step.name, "it was carried out, but did not take effect")
-            await patience.pause(unanswered)
+            await patience.pause(answer)
             self._may_go_on()
         self.context.bound |= step.point_of_no_return
         if n + 1 == len(self._steps):
@@ -175,18 +175,18 @@ class Execution:
         await self._settle()
         await self._journal.end(state, last)
 
-    async def _act(self, step: Step) -> Unknown | None:
-        """The answer that never came, if so. An error of a step that is done all the same is
-        none."""
+    async def _act(self, step: Step) -> Observation | Unknown | None:
+        """What the world said to it, ``Unknown`` if no answer came. An error of a step that is done
+        all the same is none."""
         try:
-            await _named(step, step.act(self.context))
+            return await _named(step, step.act(self.context))
         except Unknown as error:
             return error
         except (Refused, Failed, Cancelled) as error:
             if not await self._done_after_all(step):
                 raise
             log.info("step.done_after_all", step=step.name, error=str(error))
-        return None
+            return Observation.DONE
 
     async def _done_after_all(self, step: Step) -> bool:
         try:

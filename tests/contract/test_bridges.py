@@ -18,6 +18,8 @@ from tests.contract.netns import ip, own_network
 SERVER = "5b1c0d4e-0000-4000-8000-000000000001"
 OTHER = "5b1c0d4e-0000-4000-8000-000000000002"
 
+NICS = ("eth0", "eth1")
+
 root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
@@ -112,6 +114,23 @@ async def test_refusals_change_nothing(place: Place, spec: BridgeSpec, code: str
         await place.bridges.create(spec)
     assert refused.value.code == code
     assert (await place.bridges.bridges(), await place.bridges.nics()) == before
+
+
+async def test_what_others_change_is_seen_at_once(linux: LinuxBridges) -> None:
+    async def seen() -> tuple[set[str], tuple[str, ...], dict[str, bool]]:
+        bridges, nics = await linux.bridges(), await linux.nics()
+        addresses = tuple(a for b in bridges for a in b.addresses)
+        return {b.name for b in bridges}, addresses, {n.name: n.up for n in nics if n.name in NICS}
+
+    assert await seen() == (set(), (), {"eth0": True, "eth1": True})
+    ip("link add br7 type bridge")
+    assert (await seen())[0] == {"br7"}
+    ip("addr add 192.0.2.7/24 dev br7")
+    assert (await seen())[1] == ("192.0.2.7/24",)
+    ip("link set eth1 down")
+    assert (await seen())[2] == {"eth0": True, "eth1": False}
+    ip("link del br7")
+    assert await seen() == (set(), (), {"eth0": True, "eth1": False})
 
 
 async def test_deleting_frees_the_nic_and_is_repeatable(place: Place) -> None:

@@ -88,7 +88,7 @@ class Toy(Operation[ToySpec, ToyPlan]):
                 raise Failed(name, "another plan's file is there")
             return seen(made.exists())
 
-        async def act(ctx: Context) -> None:
+        async def act(ctx: Context) -> Observation | None:
             self._note(f"act {spec.name} {name}")
             self.active += 1
             self.most_active = max(self.active, self.most_active)
@@ -103,6 +103,7 @@ class Toy(Operation[ToySpec, ToyPlan]):
                     raise Unknown(name, "the answer was lost")
                 if "made-but-failed" in how:
                     raise Failed(name, "it says")
+                return Observation.DONE if "tells" in how else None
             finally:
                 self.active -= 1
 

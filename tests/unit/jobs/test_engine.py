@@ -68,6 +68,12 @@ async def test_runs_step_by_step(engine: Engine) -> None:
     assert table.masked(done.spec)["password"] == "***"
 
 
+async def test_what_the_world_answered_is_not_asked_again(engine: Engine) -> None:
+    await ended(engine, await submit(engine, does={"a": "tells", "b": ""}))
+    noted = ["observe x a", "act x a", "observe x b", "act x b", "observe x b"]
+    assert engine.toy.noted() == noted
+
+
 async def test_what_is_done_already_is_not_done_again(engine: Engine) -> None:
     first = await ended(engine, await submit(engine))
     plan = json.loads(first.plan)["id"]

@@ -4,7 +4,7 @@ import asyncio
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
@@ -12,6 +12,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from millpond.adapters.bridges import addresses, uplinks
 from millpond.adapters.bridges.links import Link, as_bridge, as_nic, parse
 from millpond.adapters.bridges.naming import bridge_mac
+from millpond.adapters.bridges.news import News
 from millpond.adapters.bridges.refusals import in_use, taken
 from millpond.domain.errors import Failed
 from millpond.domain.pool import BridgeSpec
@@ -20,18 +21,37 @@ from millpond.domain.server import Bridge, Nic
 T = TypeVar("T")
 
 
+class _Network(NamedTuple):
+    bridges: tuple[Bridge, ...]
+    nics: tuple[Nic, ...]
+
+
 class LinuxBridges:
     """Bridges through rtnetlink(7). ``server`` returns this server's id, which its MACs follow."""
 
     def __init__(self, server: Callable[[], str]) -> None:
         self._server = server
         self._lock = asyncio.Lock()
+        self._reading = asyncio.Lock()
+        self._news: News | None = None
+        self._known: _Network | None = None
 
     async def bridges(self) -> list[Bridge]:
-        return await self._run("list bridges", _bridges)
+        return list((await self._network()).bridges)
 
     async def nics(self) -> list[Nic]:
-        return await self._run("list network interfaces", _nics)
+        return list((await self._network()).nics)
+
+    async def _network(self) -> _Network:
+        """Read again only when there is news: it takes ten milliseconds, and each plan of a start
+        asks every server of the pool."""
+        async with self._reading:
+            if self._news is None:
+                self._news = News()
+            if self._news.come() or self._known is None:
+                self._known = None
+                self._known = await self._run("list network interfaces", _network)
+            return self._known
 
     async def create(self, spec: BridgeSpec) -> Bridge:
         mac = bridge_mac(self._server(), spec.name)
@@ -69,16 +89,12 @@ def _find(ip: IPRoute, name: str) -> Link | None:
     return next((link for link in _links(ip) if link.name == name), None)
 
 
-def _bridges(ip: IPRoute) -> list[Bridge]:
+def _network(ip: IPRoute) -> _Network:
     links = _links(ip)
-    return [
+    bridges = (
         as_bridge(link, links, addresses.cidrs(ip, link.index)) for link in links if link.is_bridge
-    ]
-
-
-def _nics(ip: IPRoute) -> list[Nic]:
-    links = _links(ip)
-    return [as_nic(link, links) for link in links if link.is_uplink]
+    )
+    return _Network(tuple(bridges), tuple(as_nic(link, links) for link in links if link.is_uplink))
 
 
 def _create(ip: IPRoute, spec: BridgeSpec, mac: str) -> Bridge:
@@ -104,7 +120,7 @@ def _create(ip: IPRoute, spec: BridgeSpec, mac: str) -> Bridge:
                 ip.link("del", index=bridge.index)
             raise
         addresses.move(ip, lower.index, bridge.index, subject)
-    return next(b for b in _bridges(ip) if b.name == spec.name)
+    return next(b for b in _network(ip).bridges if b.name == spec.name)
 
 
 def _enslave(ip: IPRoute, lower: Link, bridge: Link) -> None:

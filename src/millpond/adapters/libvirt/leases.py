@@ -91,11 +91,12 @@ class GuestLeases:
 
     async def check_free(self, spec: GuestSpec) -> None:
         """Raises ``Refused``: ``lease.held``, and what ``check_joined`` does."""
-        lockspace = await self.check_joined(spec)
         lease = vm_lease(spec.directory, spec.lockspace, spec.config.id)
+        lockspace, owner = await asyncio.gather(
+            self.check_joined(spec), self._lockspaces.owner(lease)
+        )
         deadline = time.monotonic() + _GRACE
         while True:
-            owner = await self._lockspaces.owner(lease)
             hosts = await self._lockspaces.hosts(lockspace) if owner else ()
             host = in_the_way(owner, hosts)
             if host is None:
@@ -103,6 +104,7 @@ class GuestLeases:
             if host.state is not HostState.LIVE or time.monotonic() > deadline:
                 raise _held(spec, host, lockspace)
             await asyncio.sleep(_LOOK_AGAIN)
+            owner = await self._lockspaces.owner(lease)
 
     async def keep(self, vm: str) -> int:
         """Have a guest that stands still hold its lease; the lease's version, 0 if the guest does

@@ -81,8 +81,11 @@ class SanlockLeases:
     async def _resources(self, root: str, resources: list[Resource]) -> None:
         """Those of one file."""
         path = resources[0].path
-        if await self._is_new(root, path, lambda *_: None):
-            await self._lay(root, path, len(resources), partial(_write_resources, resources))
+        write = partial(_write_resources, resources)
+        if await self._is_new(root, path, lambda *_: None) and await self._lay(
+            root, path, len(resources), write
+        ):
+            return
         for resource in resources:
             read = partial(sanlock.read_resource, path, resource.offset)
             found = await self._calls.short(path, read)
@@ -97,15 +100,17 @@ class SanlockLeases:
 
         return await _on(root, look)
 
-    async def _lay(self, root: str, path: str, slots: int, write: Callable[[str], None]) -> None:
-        """Somebody else may do the same meanwhile: the first one counts."""
+    async def _lay(self, root: str, path: str, slots: int, write: Callable[[str], None]) -> bool:
+        """Whether what is there now is this: somebody else may do the same meanwhile, and the first
+        one counts."""
         unfinished = Path(path).with_name(f".{Path(path).name}.{uuid4().hex}.tmp")
         try:
             await _on(root, partial(_allocate, unfinished, slots * SLOT))
             await self._calls.short(path, partial(write, str(unfinished)))
-            await _on(root, partial(_name, unfinished, Path(path)))
-        finally:
+            return await _on(root, partial(_name, unfinished, Path(path)))
+        except BaseException:
             await _on(root, partial(unfinished.unlink, missing_ok=True))
+            raise
 
 
 async def _on(root: str, work: Callable[[], T]) -> T:
@@ -157,12 +162,15 @@ def _allocate(path: Path, size: int) -> None:
         os.close(handle)
 
 
-def _name(unfinished: Path, path: Path) -> None:
+def _name(unfinished: Path, path: Path) -> bool:
     try:
         path.hardlink_to(unfinished)
     except FileExistsError:
-        return
+        return False
+    finally:
+        unfinished.unlink()
     durable.sync_directory(path.parent)
+    return True
 
 
 def _write_resources(resources: list[Resource], path: str) -> None:

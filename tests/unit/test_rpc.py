@@ -386,12 +386,13 @@ async def test_a_broken_connection_is_unknown_and_the_next_call_works(world: Wor
     assert [arguments["vm"] for _, _, arguments in world.recorder.calls] == ["x", "y"]
 
 
-async def test_a_connection_that_the_server_ended_is_not_used_again(world: World) -> None:
+@pytest.mark.parametrize("how", ["close", "abort"])
+async def test_a_connection_that_the_server_ended_is_not_used_again(world: World, how: str) -> None:
     agent = world.agents.agent(world.route)
     await agent.hypervisor.pause("x")
     for connection in list(world.server.server_state.connections):
-        connection.transport.close()
-    await asyncio.sleep(0.05)
+        getattr(connection.transport, how)()
+    await asyncio.sleep(0.2)
     await agent.hypervisor.pause("y")
     assert len(world.recorder.calls) == 2
 

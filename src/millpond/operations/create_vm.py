@@ -177,15 +177,13 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
     def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
         copies = {c.target: c for c in plan.copies}
-        return [
-            _born_step(vm, plan),
-            *(
-                _disk_step(vm, plan, disk, copies.get(disk.target))
-                for disk in plan.before.config.disks
-                if disk.source.startswith("file:")
-            ),
-            *_finish_steps(vm, plan, force=spec.force),
-        ]
+        disks = (
+            _disk_step(vm, plan, disk, copies.get(disk.target))
+            for disk in plan.before.config.disks
+            if disk.source.startswith("file:")
+        )
+        first, *others = (*disks, *_finish_steps(vm, plan, force=spec.force))
+        return [_born_step(vm, plan), _with_lease(vm, first), *others]
 
 
 def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
@@ -208,8 +206,7 @@ def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
 
 
 def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
-    """Write the record, marked as being created, and the lease the VM will run under (a start makes
-    up for one that a crash in between left out); undone by removing the whole directory."""
+    """Write the record, marked as being created; undone by removing the whole directory."""
 
     async def observe() -> Observation:
         return seen(await vm.read() is not None)
@@ -218,7 +215,6 @@ def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
         pool = await vm.pool()
         master = vm.world.master(pool)
         await master.records.put_vm(pool.cluster_root, plan.before)
-        await master.leases.create(pool.cluster_root, pool.id, vm.id)
         await vm.world.touch(pool, vm.id, plan.before)
 
     async def undo() -> None:
@@ -227,6 +223,25 @@ def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
         await vm.world.touch(pool, vm.id)
 
     return Step("record", observe, act, undo)
+
+
+def _with_lease(vm: Vm, step: Step) -> Step:
+    """Beside the work of ``step`` make the lease the VM will run under. A start makes up for one that
+    a crash left out, so nobody looks whether it is there."""
+
+    async def lease() -> None:
+        pool = await vm.pool()
+        await vm.world.master(pool).leases.create(pool.cluster_root, pool.id, vm.id)
+
+    async def act(ctx: Context) -> Observation | None:
+        # Both to their end, however the other fares: what is undone next must not be going on.
+        made, done = await asyncio.gather(lease(), step.act(ctx), return_exceptions=True)
+        for outcome in (done, made):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return None
+
+    return replace(step, act=act)
 
 
 def _disk_step(vm: Vm, plan: VmCreatePlan, disk: Disk, copy: CopiedDisk | None) -> Step:

@@ -67,7 +67,7 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
         if found.guest is not None:
             check_guest(found.guest)
         on = plan_where_found(found)
-        pool, config, source = await world.pool(on.pool), on.before.config, on.servers[0]
+        pool, config, source = found.pool, on.before.config, on.servers[0]
         if spec.to is not None:
             await _check_member(world, pool, spec.to)
         known = await inventories(world, pool)

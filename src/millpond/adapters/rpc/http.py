@@ -52,7 +52,8 @@ class Connection:
     @property
     def usable(self) -> bool:
         """Whether another request may go this way."""
-        return self._state.our_state is h11.IDLE and not self._reader.at_eof()
+        ended = self._reader.at_eof() or self._reader.exception() is not None
+        return self._state.our_state is h11.IDLE and not ended
 
     async def ask(
         self, method: str, target: str, headers: Headers, body: bytes, patience: float

@@ -63,6 +63,7 @@ class Fencer:
         found = self._attempts.get(server)
         if found is not None and found.state is not FenceState.RUNNING:
             del self._attempts[server]
+            self.alarms.over(f"fence {server}")
 
     def fenceable(self, server: str) -> bool:
         """Whether some level of its devices works, as far as is known."""

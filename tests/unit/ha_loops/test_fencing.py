@@ -154,6 +154,19 @@ def test_a_device_that_does_not_answer_is_an_alarm_that_ends_with_it() -> None:
         assert w.said("s1", "alarm over: ", "ipmi of s3 does not answer")
 
 
+def test_that_a_server_cannot_be_fenced_is_an_alarm_until_it_is_heard_of_again() -> None:
+    with world(vms=("s2",), outage=10) as w:
+        w.run_until(AT)
+        w.do("bmc s2 silent")
+        w.do("power s2 off")
+        w.run_until(50)
+        assert w.said("s1", "alarm: ", "s2 could not be fenced")
+        w.do("bmc s2 ok")
+        w.do("power s2 on")
+        w.run_until(100)
+        assert w.said("s1", "alarm over: ", "s2 could not be fenced")
+
+
 def test_devices_are_checked_as_they_are_set_and_secrets_stay_here() -> None:
     with world() as w:
         w.run_until(AT)

@@ -13,7 +13,7 @@ from millpond.cli import config
 from millpond.lab.demo import GUESTS
 from tests.lab.traces import appeared, eventually, traces
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(900)]
 
 NAME = f"test{os.getpid()}demo"
 ELSEWHERE = config.Config("https://mgr.example:8443", "mps_of_the_other", "/etc/ssl/other.pem")

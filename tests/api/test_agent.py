@@ -468,10 +468,9 @@ async def test_it_starts_fast_and_ends_when_told_to(site: Site) -> None:
     assert min(starts) < 1.2
     async with following(site.agents, server.route) as follower:
         assert isinstance(await follower.next(), Snapshot)
-        status = await asyncio.to_thread(server.kill, signal.SIGTERM)
+        status = await asyncio.to_thread(server.kill, signal.SIGTERM)  # its stream has no end
         assert status == 0
         assert isinstance(await follower.next(), Unknown)
-    assert "graceful" not in server.log, "uvicorn did not have to cut anything off"
     assert "Traceback" not in server.log
 
 

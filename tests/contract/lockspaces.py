@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -176,11 +177,20 @@ class MemoryWorld(World):
         return deepcopy(self.store.files[path])
 
     def put(self, path: str, copy: Any) -> None:
-        self.store.files[path] = copy
-        self.store.changed(path)
+        self.store.put(path, copy)
 
     def remove(self, path: str) -> None:
         self.store.remove(path)
+
+
+class FilesWorld(World):
+    """Nothing renews what is copied, and so it says when the last renewal was."""
+
+    def copy(self, path: str) -> Any:
+        file = FileStore().read(path)
+        for delta in file.hosts.values():
+            delta.until = delta.renewed(asyncio.get_running_loop().time())
+        return json.dumps(asdict(file)).encode()
 
 
 class _Remote:
@@ -338,7 +348,7 @@ def play_in_memory(scenario: Scenario) -> None:
 def play_in_files(scenario: Scenario, directory: Path) -> None:
     store = FileStore()
     sites = tuple(FakeSite(store, f"srv{n}") for n in (1, 2, 3))
-    _play_fast(scenario, World(str(directory), sites))
+    _play_fast(scenario, FilesWorld(str(directory), sites))
 
 
 def _play_fast(scenario: Scenario, world: World) -> None:

@@ -357,9 +357,38 @@ async def a_lockspace_of_yesterday_is_called_so(world: World) -> None:
     await one.lockspaces.acquire(pool_lease(world.root, world.pool, MASTER))
     await asyncio.sleep(3 * IO_TIMEOUT)
     world.put(path, yesterday)
-    for asking in (two.lockspaces.join(world.place(2)), one.lockspaces.hosts(world.place(1))):
-        error = await refused(asking, "lease.lockspace", SOON)
+    for asking, code in (
+        (two.lockspaces.join(world.place(2)), "lease.lockspace"),
+        (one.lockspaces.hosts(world.place(1)), "lease.replaced"),
+    ):
+        error = await refused(asking, code, SOON)
         assert path in str(error)
+
+
+@contract("copied", "fresh")
+async def who_uses_a_lockspace_that_is_replaced_goes_on_with_the_old_one(
+    world: World, by: str
+) -> None:
+    """Until it leaves that, and joins what is there now."""
+    one, two, _ = world.sites
+    path = lockspace_path(world.root)
+    await one.leases.init(world.root, world.pool, IO_TIMEOUT)
+    fresh = world.copy(path)
+    await world.pooled(1, 2)
+    lease = await world.vm()
+    await one.lockspaces.acquire(lease)
+    await asyncio.sleep(LONGEST_RENEWAL)
+    world.put(path, world.copy(path) if by == "copied" else fresh)
+    await asyncio.sleep(LEASE_LOST * IO_TIMEOUT + LONGEST_RENEWAL)
+    for number, site in enumerate((one, two), start=1):
+        await refused(site.lockspaces.hosts(world.place(number)), "lease.replaced", SOON)
+        assert await site.lockspaces.joined(world.place(number))
+    assert await one.lockspaces.holds(lease)
+    await one.lockspaces.release(lease)
+    await one.lockspaces.leave(world.place(1))
+    if by == "copied":
+        await one.lockspaces.join(world.place(1))
+        assert (await host(world, one, 1)).generation == 2
 
 
 @contract()

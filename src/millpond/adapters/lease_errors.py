@@ -20,6 +20,25 @@ def outdated(path: str) -> Refused:
     return damaged(path, "it is older than the pool's leases: a fresh file, or one restored")
 
 
+def doubled(host_id: int) -> Refused:
+    """sanlock takes two servers of one name for the same."""
+    return Refused(
+        "lease.host_id",
+        f"host id {host_id}",
+        "another server has taken it under this one's name",
+        "find the copy of this server, and give it another our_host_name in sanlock.conf",
+    )
+
+
+def replaced(path: str) -> Refused:
+    return Refused(
+        "lease.replaced",
+        path,
+        "it was replaced while this server used it",
+        "nothing: its guests are ended, and it joins the lockspace that is there now if that may be",
+    )
+
+
 def no_lockspace(path: str, leases: list[str]) -> Refused:
     """In a new lockspace every lease of the old one looks free, though its holder may live."""
     return Refused(

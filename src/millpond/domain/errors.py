@@ -76,6 +76,7 @@ CODES: dict[str, Code] = {
     "lease.held": Code(409, "Another server holds the lease."),
     "lease.host_id": Code(409, "Another live server uses the host id in the pool's lockspace."),
     "lease.lockspace": Code(503, "The pool's lockspace or a lease is missing or damaged."),
+    "lease.replaced": Code(503, "The pool's lockspace was replaced while servers used it."),
     "lease.daemon": Code(503, "The server's lease daemon (sanlock) does not answer."),
     "fence.invalid": Code(422, "The fence device's arguments do not fit its agent."),
     "fence.unproven": Code(409, "No fence device confirmed that the server is off."),

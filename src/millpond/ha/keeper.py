@@ -6,6 +6,7 @@ sanlock knows nothing of guests that an old one guarded.
 """
 
 import asyncio
+from contextlib import suppress
 
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.leases import LeaseHost
@@ -30,25 +31,36 @@ NO_WATCHDOG = (
     "it has no watchdog: if it freezes for longer than {dead:.0f} s and wakes up again, a guest may run"
     " here beside its restarted copy for a moment; load a hardware watchdog's driver or softdog"
 )
+CLONE = (
+    "another server has joined the pool's lockspace as host {host_id} under this one's name, which threw"
+    " this one out: find the copy of this server, and give it another our_host_name (sanlock.conf)"
+)
 
 
 class Keeper:
-    """``joined``: this server has its host id now. ``sightings`` are fed here for everybody."""
+    """``sightings`` are fed here for everybody."""
 
     def __init__(self, env: Env, place: Place, alarms: Alarms) -> None:
         longest = min(place.timing.network_silent, place.timing.storage_silent) / 2
         self.sightings = Sightings(longest)
-        self.joined = False
         self.storage_ok = False
         self.watchdog: str | None = None
         self.lost = asyncio.Event()
         self._env = env
         self._place = place
         self._alarms = alarms
+        self._in = False
+        self._replaced = False
         self._joining: asyncio.Task[None] | None = None
         self._renewed = self._now() - max(0.0, place.timing.lease_lost - FIRST_PATIENCE)
         self._watchdog_asked: float | None = None
         self._outside = 0
+        self._generation = 0
+
+    @property
+    def joined(self) -> bool:
+        """Whether this server has its host id now, in the lockspace that the others see."""
+        return self._in and not self._replaced
 
     @property
     def own(self) -> LeaseHost | None:
@@ -64,7 +76,10 @@ class Keeper:
         joined = await self._ask_daemon()
         if joined:
             await self._look_at_storage()
+            self._in = True
+            self._look_for_a_clone()
         else:
+            self._in = False
             self.sightings.blind()
             self.storage_ok = False
         if joined is None:
@@ -84,12 +99,10 @@ class Keeper:
                 joined = await self._env.lockspaces.joined(self._place.lockspace)
         except (MillpondError, TimeoutError) as error:
             self._alarms.raised("sanlock", f"sanlock does not answer: {error or 'silence'}")
-            self.joined = False
             return None
         self._alarms.over("sanlock")
-        if joined and not self.joined:
+        if joined and not self._in:
             self._renewed = self._now()
-        self.joined = joined
         return joined
 
     async def _look_at_storage(self) -> None:
@@ -99,19 +112,38 @@ class Keeper:
         except MillpondError as error:
             self.sightings.blind()
             self.storage_ok = False
-            self._renewed = self._now()  # sanlock renews or kills; we cannot see which
+            self._replaced = isinstance(error, Refused) and error.code == "lease.replaced"
+            if not self._replaced:
+                self._renewed = self._now()  # sanlock renews or kills; we cannot see which
             self._alarms.raised("storage", f"the leases cannot be read: {error}")
             return
+        self._replaced = False
         self.sightings.saw(hosts)
         self._alarms.over("storage")
         if self.own is not None and self.own != before:
             self._renewed = self._now()
         self.storage_ok = self._unrenewed() <= self._place.timing.storage_silent
 
+    def _look_for_a_clone(self) -> None:
+        """sanlock takes two servers of one name for the same, and lets either throw the other out."""
+        if self.own is None:
+            return
+        before, self._generation = self._generation, self.own.generation
+        if before and self.own.generation > before + 1:
+            self._alarms.raised("clone", CLONE.format(host_id=self._place.host_id), ENDED_SECONDS)
+
     async def _check_renewal(self) -> None:
-        """sanlock says that all is well; see whether its lease says so too."""
-        if self._unrenewed() > self._place.timing.lease_lost and self.watchdog is None:
-            await self.stop_guests("its host lease is not renewed any more")
+        """sanlock says that all is well; see whether its lease says so too, where the others look. It
+        renews a lockspace that was replaced as if nothing were: no watchdog helps."""
+        if self._unrenewed() > self._place.timing.lease_lost:
+            await self.stop_guests("its host lease is not renewed where the others look for it")
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """So that it joins again, what is there now; its agent ends first if it is master."""
+        with suppress(MillpondError, TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._env.lockspaces.leave(self._place.lockspace)
 
     async def _without_daemon(self) -> None:
         """While a watchdog stands behind, it resets the server before anybody takes its leases."""

@@ -5,13 +5,21 @@
 
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from millpond.adapters.fake.fencing import Fault
+from millpond.adapters.fake.lockspace import FakeLockspaces
+from millpond.adapters.fake.lockspace_daemon import FakeSanlock
+from millpond.adapters.fake.lockspace_store import LeaseFile
+from millpond.domain.errors import Refused
 from millpond.domain.job import JobState
 from millpond.domain.layout import lockspace_path, vm_directory, vm_lease
 from millpond.domain.server import Role
+from millpond.ha.place import Place
 from millpond.operations.registry import OPERATIONS
+from millpond.sim.clock import Process
 from millpond.sim.cluster import ROOT
 
 if TYPE_CHECKING:
@@ -83,6 +91,20 @@ def _damage(world: "Simulation", words: list[str]) -> None:
     root = ROOT
     path = vm_lease(vm_directory(root, vm), world.pool_id, vm).path if vm else lockspace_path(root)
     world.storage.leases.damage(path)
+
+
+def _replace(world: "Simulation", words: list[str]) -> None:
+    """replace lockspace copy|new: another file takes its place, a copy of it or one nobody used"""
+    path, leases = lockspace_path(ROOT), world.storage.leases
+    if words[0] != "lockspace":
+        raise ValueError(f"a lockspace is replaced, not {words[0]}")
+    match words[1]:
+        case "copy":
+            leases.put(path, deepcopy(leases.read(path)))
+        case "new":
+            leases.put(path, LeaseFile(world.pool_id, world.timing.io_timeout))
+        case other:
+            raise ValueError(f"it is replaced by a copy or a new one, not {other}")
 
 
 def _heal(world: "Simulation", words: list[str]) -> None:
@@ -197,6 +219,21 @@ def _clock(world: "Simulation", words: list[str]) -> None:
     world.machines[words[0]].clock_offset += float(words[1])
 
 
+def _clone(world: "Simulation", words: list[str]) -> None:
+    """clone SERVER: a copy of it boots, and its sanlock takes the same host id under the same name"""
+    machine = world.machines[words[0]]
+    if machine.membership is None:
+        raise ValueError(f"{words[0]} is in no pool")
+    copy = FakeLockspaces(FakeSanlock(world.storage.leases, machine.name), "agent")
+    place = Place(machine.membership).lockspace
+
+    async def boot() -> None:
+        with suppress(Refused):  # the one it was copied from has thrown it out again
+            await copy.join(place)
+
+    Process(world.loop, f"{machine.name}'s copy").spawn(boot())
+
+
 def _manager(world: "Simulation", words: list[str]) -> None:
     """manager crash|start; manager resume: an operator resumes every job that is held"""
     manager = world.manager
@@ -250,6 +287,7 @@ COMMANDS: dict[str, Callable[["Simulation", list[str]], None]] = {
     "agent": _agent,
     "bmc": _bmc,
     "clock": _clock,
+    "clone": _clone,
     "damage": _damage,
     "freeze": _freeze,
     "guest": _guest,
@@ -261,6 +299,7 @@ COMMANDS: dict[str, Callable[["Simulation", list[str]], None]] = {
     "network": _network,
     "pool": _pool,
     "power": _power,
+    "replace": _replace,
     "sanlock": _sanlock,
     "server": _server,
     "storage": _storage,

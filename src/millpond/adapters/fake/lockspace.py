@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 from millpond.adapters.fake.lockspace_daemon import FakeSanlock, Member, sight, state
 from millpond.adapters.fake.lockspace_store import Delta, LeaseFile, Slot, slot_of
-from millpond.adapters.lease_errors import damaged, held, held_since, not_joined, outdated, taken
+from millpond.adapters.lease_errors import (
+    damaged,
+    doubled,
+    held,
+    held_since,
+    not_joined,
+    outdated,
+    replaced,
+    taken,
+)
 from millpond.domain.ha.proof import Proof
 from millpond.domain.layout import pool_leases
 from millpond.domain.leases import RENEWAL, HostState, LeaseHost, LeaseOwner, Lockspace, Resource
@@ -83,7 +92,9 @@ class FakeLockspaces:
         if self._daemon.holders(lockspace.name):
             raise held("of the pool", "a guest or the agent of this server")
         with self._store.edit(lockspace.path) as file:
-            file.hosts[lockspace.host_id].free = True
+            there = file.hosts.get(lockspace.host_id)
+            if there is not None and _shows(there, member.delta, self._store.now()):
+                there.free = True
         self._daemon.left(lockspace.name)
 
     async def joined(self, lockspace: Lockspace) -> bool:
@@ -96,9 +107,10 @@ class FakeLockspaces:
         file = self._read_space(lockspace)
         member = self._daemon.member(lockspace)
         own = file.hosts.get(member.host_id) if member else None
-        if member and (own is None or own.generation != member.delta.generation):
-            raise damaged(lockspace.path, "it was replaced while this server used it")
         now = self._store.now()
+        if member and (own is None or not _shows(own, member.delta, now)):
+            thrown_out = own is not None and own.generation > member.delta.generation
+            raise doubled(lockspace.host_id) if thrown_out else replaced(lockspace.path)
         return tuple(
             _lease_host(
                 host_id,
@@ -272,6 +284,11 @@ class FakeLockspaces:
 
     def _dead(self, wait: _Wait, member: Member, now: float) -> bool:
         return now - wait.since > self._other(wait.owner, member).host_dead
+
+
+def _shows(there: Delta, own: Delta, now: float) -> bool:
+    """Whether the file has what our daemon has written."""
+    return there.generation == own.generation and there.renewed(now) >= own.renewed(now)
 
 
 @lru_cache(maxsize=1024)

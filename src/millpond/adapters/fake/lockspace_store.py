@@ -172,6 +172,14 @@ class MemoryStore:
         self.files[path] = None
         self.changed(path)
 
+    def put(self, path: str, file: LeaseFile) -> None:
+        """Another file takes its place, as when one is restored. Whoever has it open goes on with the
+        old one, and renews nothing in ``file``."""
+        now = self.now()
+        for delta in file.hosts.values():
+            delta.until = delta.renewed(now)
+        self.files[path] = file
+
     def remove(self, path: str) -> None:
         """The file is gone, or everything below the directory, as after a VM's deletion."""
         for found in [p for p in self.files if p == path or p.startswith(f"{path}/")]:

@@ -12,12 +12,13 @@ import sanlock
 
 from millpond.adapters.daemon_thread import Serial
 from millpond.adapters.lease_errors import (
-    damaged,
+    doubled,
     held,
     held_since,
     lost,
     not_joined,
     outdated,
+    replaced,
     taken,
 )
 from millpond.adapters.sanlock import errors, ondisk, status
@@ -122,15 +123,17 @@ class SanlockLockspaces:
             raise lost(lockspace.path) from None
 
     async def hosts(self, lockspace: Lockspace) -> tuple[LeaseHost, ...]:
-        deltas = await self._read(ondisk.read_lockspace, lockspace)
+        # In this order: the file must show at least what the daemon has written there before.
         ask = partial(_known_hosts, lockspace.name.encode())
         known = {host["host_id"]: host for host in await self._calls.short(lockspace.path, ask)}
+        deltas = await self._read(ondisk.read_lockspace, lockspace)
         hosts = tuple(_host(delta, known.get(delta.owner)) for delta in deltas)
         own = known.get(lockspace.host_id)
         if own is None and await self.joined(lockspace):
             return tuple(_alive(h) if h.host_id == lockspace.host_id else h for h in hosts)
-        if own and not any(_is(h, own) for h in hosts) and await self.joined(lockspace):
-            raise damaged(lockspace.path, "it was replaced while this server used it")
+        if own and not any(_shows(h, own) for h in hosts) and await self.joined(lockspace):
+            thrown_out = any(_succeeds(h, own) for h in hosts)
+            raise doubled(lockspace.host_id) if thrown_out else replaced(lockspace.path)
         return hosts
 
     async def acquire(self, resource: Resource) -> None:
@@ -273,8 +276,15 @@ def _host_id(pool: str) -> int:
     return next((int(s["host_id"]) for s in spaces if s["lockspace"] == pool.encode()), 0)
 
 
-def _is(host: LeaseHost, known: dict[str, Any]) -> bool:
-    return (host.host_id, host.generation) == (known["host_id"], known["generation"])
+def _shows(host: LeaseHost, own: dict[str, Any]) -> bool:
+    """Whether the file has what the daemon knows of itself, or what it has written since."""
+    there = (host.host_id, host.generation) == (own["host_id"], own["generation"])
+    return there and host.timestamp >= own["timestamp"]
+
+
+def _succeeds(host: LeaseHost, own: dict[str, Any]) -> bool:
+    here: bool = host.host_id == own["host_id"]
+    return here and host.generation > int(own["generation"])
 
 
 def _alive(host: LeaseHost) -> LeaseHost:

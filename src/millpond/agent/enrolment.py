@@ -11,7 +11,8 @@ from millpond.domain.vm import Model
 
 class Enrolment(Model):
     """``agent.json``. Written last, so that it stands for a complete set; its content differs with
-    every enrolment, so that a running agent sees that it has a new identity."""
+    every enrolment, so that a running agent sees that it has a new identity. A renewal changes
+    ``cert.pem`` alone: ``certificate_sha256`` is of the certificate that came with the enrolment."""
 
     server: Id
     name: Name

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from millpond.agent.events import EventHub
 from millpond.ports.bridges import Bridges
+from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Consoles, Hypervisor
@@ -25,6 +26,7 @@ class LocalAgent:
     records: Records
     leases: Leases
     tasks: Tasks
+    certificate: Certificate
     consoles: Consoles
     hub: EventHub
     make_disks: Callable[[], Disks]

@@ -51,19 +51,21 @@ async def _serve(
     from millpond.adapters.rpc.client import Agents
     from millpond.adapters.rpc.fences import Fences
     from millpond.agent.app import create_app
+    from millpond.agent.renewal import OwnCertificate
     from millpond.agent.service import compose
     from millpond.agent.transport import HttpsServer, listen
 
     async with AsyncExitStack() as stack:
+        context = server_context(files.certificate, files.key, clients=files.ca)
         agents = Agents(client_context(files.ca, files.certificate, files.key))
         stack.callback(agents.close)
-        local, ha = compose(settings, enrolment, agents)
+        certificate = OwnCertificate(settings, files, (context, agents.context))
+        local, ha = compose(settings, enrolment, agents, certificate)
         stack.push_async_callback(local.close)
         fences = Fences(settings.state_dir / "fences")
         app = create_app(enrolment.server, local, fences, agents, ha.admit)
         listener = listen(str(settings.listen), settings.port)
         stack.callback(listener.close)
-        context = server_context(files.certificate, files.key, clients=files.ca)
         server = HttpsServer(app, context, before_shutdown=local.hub.close)
         _log.info("serving", server=enrolment.server, name=enrolment.name, port=settings.port)
         ready()

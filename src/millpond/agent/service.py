@@ -31,6 +31,7 @@ from millpond.domain.server import Acceleration
 from millpond.ha.place import Place
 from millpond.ha.service import HaService
 from millpond.ports.bridges import Bridges
+from millpond.ports.certificate import Certificate
 from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.leases import Leases
 from millpond.ports.lockspace import Lockspaces
@@ -62,7 +63,9 @@ class Composed(NamedTuple):
     ha: HaService
 
 
-def compose(settings: AgentSettings, enrolment: Enrolment, agents: Agents) -> Composed:
+def compose(
+    settings: AgentSettings, enrolment: Enrolment, agents: Agents, certificate: Certificate
+) -> Composed:
     """Connects to nothing yet, and so cannot fail for an engine that is down. ``agents`` are the
     connections to other members."""
     tasks = TaskRunner()
@@ -111,6 +114,7 @@ def compose(settings: AgentSettings, enrolment: Enrolment, agents: Agents) -> Co
         records=DirectoryRecords(server.is_master, hub.records_changed, may_write),
         leases=engine.leases,
         tasks=tasks,
+        certificate=certificate,
         consoles=engine.consoles,
         hub=hub,
         make_disks=lambda: QemuImgDisks(server.repositories(), tasks),

@@ -21,6 +21,7 @@ from millpond.manager.ha import HaNews
 from millpond.manager.jobs import Jobs, JobSettings
 from millpond.manager.listen import host_and_port, is_wildcard
 from millpond.manager.metrics import Metrics
+from millpond.manager.renewals import renew_forever
 from millpond.manager.settings import Settings
 from millpond.manager.state import StateDirectory
 from millpond.manager.store import Store, enrolments, tokens
@@ -100,6 +101,8 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         stack.push_async_callback(jobs.stop)
         pruning = asyncio.create_task(_prune_forever(store, settings.keep_days), name="prune")
         stack.callback(pruning.cancel)
+        renewing = asyncio.create_task(renew_forever(store, agents, authority), name="renewals")
+        stack.callback(renewing.cancel)
         yield Context(
             settings=settings,
             store=store,

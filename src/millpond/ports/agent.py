@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from millpond.ports.bridges import Bridges
+from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Hypervisor
@@ -39,6 +40,9 @@ class Agent(Protocol):
     @property
     def ha(self) -> Ha: ...
 
+    @property
+    def certificate(self) -> Certificate: ...
+
 
 PORTS: dict[str, type] = {
     "hypervisor": Hypervisor,
@@ -49,5 +53,6 @@ PORTS: dict[str, type] = {
     "leases": Leases,
     "tasks": Tasks,
     "ha": Ha,
+    "certificate": Certificate,
 }
 """The wire: ``/v1/<port>/<method>``. Methods that stream (``Hypervisor.events``) are not calls."""

@@ -176,6 +176,27 @@ async def test_an_agent_that_cannot_read_back_is_refused(make: Make) -> None:
         await make("", without).check(_device())
 
 
+async def test_an_agent_that_would_show_its_secrets_is_refused(make: Make, tmp_path: Path) -> None:
+    """It runs net-snmp's tools, whose secrets are arguments."""
+    snmp = METADATA.replace("<parameters>", '<parameters><parameter name="snmpset_path"/>')
+    fencing = make(f"touch {tmp_path}/ran; echo Status: OFF; exit 2", snmp)
+    with pytest.raises(Refused, match="list of processes, as arguments of snmpset"):
+        await fencing.check(_device())
+    with pytest.raises(Failed, match="list of processes"):
+        await fencing.off(_device())
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_debians_agents_over_snmp_are_refused() -> None:
+    fencing = LocalFencing()
+    installed = await fencing.agents()
+    if "fence_apc_snmp" not in installed:
+        pytest.skip("needs Debian's fence-agents")
+    for agent in ("fence_apc_snmp", "fence_ibmblade", "fence_vmware"):
+        with pytest.raises(Refused, match="list of processes"):
+            await fencing.check(_device(agent=agent))
+
+
 @pytest.mark.parametrize(
     "metadata",
     [

@@ -3,7 +3,7 @@
 import re
 
 from millpond.adapters.fencing.metadata import Metadata
-from millpond.adapters.fencing.rules import NO_POWER_SWITCH
+from millpond.adapters.fencing.rules import NO_POWER_SWITCH, tool_told_secrets
 from millpond.domain.errors import Refused
 from millpond.domain.fencing import FenceDevice, FenceParameter
 
@@ -29,6 +29,8 @@ def _of_agent(metadata: Metadata) -> list[str]:
     name = metadata.agent.name
     if name in NO_POWER_SWITCH:
         return [f"{name} cannot confirm that a server is off: {NO_POWER_SWITCH[name]}"]
+    if tool := tool_told_secrets(name, metadata.refused):
+        return [f"{name} would show its secrets in the list of processes, as arguments of {tool}"]
     lacking = sorted(NEEDED - metadata.actions)
     if lacking:
         return [f"{name} lacks the action {', '.join(lacking)}, so that its word proves nothing"]

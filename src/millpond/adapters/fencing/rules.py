@@ -5,6 +5,7 @@ that are installed.
 """
 
 import re
+from collections.abc import Collection
 
 NO_POWER_SWITCH = {
     "fence_ack_manual": "it believes whoever calls it",
@@ -16,6 +17,16 @@ NO_POWER_SWITCH = {
     "fence_evacuate": "it tells OpenStack something and switches nothing",
 }
 """Agents that can say "off" of a server that is not."""
+
+_TELLS_ALL = {"fence_vmware": "vmware-cmd"}
+
+
+def tool_told_secrets(agent: str, arguments: Collection[str]) -> str | None:
+    """The program that ``agent`` runs with its secrets as arguments, for all to see in the list of
+    processes; None if there is none. ``arguments`` are those that it knows. All agents over SNMP
+    (fencing_snmp.py) take the paths of net-snmp's tools, and leave them no other way."""
+    return "snmpset" if "snmpset_path" in arguments else _TELLS_ALL.get(agent)
+
 
 _OURS = frozenset({"action", "help", "version", "quiet"})
 _LOGS = frozenset({"verbose", "verbose_level", "debug", "debug_file", "logfile", "boto3_debug"})

@@ -15,7 +15,9 @@ from pydantic import SecretStr
 from millpond.adapters.fake.fencing import FakeFencing, Fault
 from millpond.adapters.fencing import LocalFencing
 from millpond.adapters.fencing import fencing as fencing_module
+from millpond.adapters.fencing.by_agent import ByAgent
 from millpond.adapters.fencing.program import IPMITOOL, run
+from millpond.adapters.fencing.scsi_pr import NoLuns, ScsiPr
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.fencing import DeviceState, FenceDevice
 from millpond.domain.ha.proof import FenceMethod
@@ -67,7 +69,8 @@ def _fake_site() -> Site:
     def break_(fault: Fault) -> None:
         fencing.faults["192.0.2.1"] = fault
 
-    return Site(fencing, device, lambda: power.is_on("192.0.2.1"), break_)
+    by_agent = ByAgent(fencing, ScsiPr(NoLuns()))
+    return Site(by_agent, device, lambda: power.is_on("192.0.2.1"), break_)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +99,7 @@ class IpmiSite:
             arguments=arguments,
             secrets={"password": SecretStr(password)},
         )
-        return Site(LocalFencing(), device, self._is_on, self.break_)
+        return Site(ByAgent(LocalFencing(), ScsiPr(NoLuns())), device, self._is_on, self.break_)
 
     def _is_on(self) -> bool:
         return self._lab.status().servers[0].state != "off"
@@ -203,7 +206,7 @@ async def test_what_fits_is_accepted(site: Site) -> None:
         ({"arguments": {"ip": "-v"}}, "ip may contain"),
         ({"arguments": {"ip": "192.0.2.1", "password": "hoho"}}, "password is given twice"),
         ({"arguments": {"password": "hoho"}, "secrets": {}}, "password is a secret"),
-        ({"agent": "scsi-pr", "arguments": {}, "secrets": {}}, "no block-device LUN"),
+        ({"agent": "scsi-pr", "arguments": {"key": "1a"}, "secrets": {}}, "no block-device LUN"),
         ({"arguments": {"username": "admin"}}, "fence address|fencing device"),
     ],
 )
@@ -216,9 +219,9 @@ async def test_what_does_not_fit_is_refused(
     assert "hoho" not in str(refused.value)
 
 
-async def test_persistent_reservations_have_no_lun_yet(site: Site) -> None:
-    device = site.changed(agent="scsi-pr", arguments={}, secrets={})
-    for call in (site.fencing.off, site.fencing.on, site.fencing.state):
+async def test_persistent_reservations_need_a_lun(site: Site) -> None:
+    device = site.changed(agent="scsi-pr", arguments={"key": "1a"}, secrets={})
+    for call in (site.fencing.off, site.fencing.state):
         with pytest.raises(Failed, match="no block-device LUN"):
             await call(device)
     assert site.is_on()

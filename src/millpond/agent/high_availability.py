@@ -13,6 +13,8 @@ from typing import NamedTuple
 import structlog
 
 from millpond.adapters.fencing import LocalFencing
+from millpond.adapters.fencing.by_agent import ByAgent
+from millpond.adapters.fencing.scsi_pr import NoLuns, ScsiPr
 from millpond.adapters.host.server import HostServer
 from millpond.adapters.records.directory import DirectoryRecords
 from millpond.adapters.records.failovers import DirectoryFailovers
@@ -47,7 +49,7 @@ def environment(settings: AgentSettings, local: LocalAgent, here: Here, agents: 
         agent=local,
         records=here.records,
         lockspaces=here.lockspaces,
-        fencing=LocalFencing(),
+        fencing=ByAgent(LocalFencing(), ScsiPr(NoLuns())),
         fence_records=DirectoryFenceRecords(here.records.check_right),
         failovers=DirectoryFailovers(here.records.check_right),
         peers=partial(_peer, agents),

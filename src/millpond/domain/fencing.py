@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import groupby
 from typing import Annotated
 
 from pydantic import (
@@ -40,6 +41,10 @@ Secret = Annotated[
 """Printed as ``***``, but plain in JSON: that is the wire between servers and the record."""
 
 
+SCSI_PR = "scsi-pr"
+"""The agent that cuts a server off from the pool's LUNs, not from its power."""
+
+
 class DeviceState(StrEnum):
     ON = "on"
     OFF = "off"
@@ -50,7 +55,7 @@ class FenceDevice(Model):
 
     ``agent`` is a program of Debian's fence-agents (fence_ipmilan(8)) or ``scsi-pr``; ``arguments``
     are its own, ``secrets`` those that nobody shall read. Devices of one ``level`` must all
-    confirm; levels are tried in order, lowest first. ``timeout`` in seconds bounds each call.
+    confirm; levels are tried in order, lowest first, but ``scsi-pr`` before all. ``timeout`` in seconds bounds each call.
     """
 
     name: Name
@@ -59,6 +64,18 @@ class FenceDevice(Model):
     arguments: dict[ArgumentName, ArgumentValue] = Field(default_factory=dict)
     secrets: dict[ArgumentName, Secret] = Field(default_factory=dict)
     timeout: float = Field(default=20.0, ge=1, le=300, description="Seconds")
+
+
+def levels(devices: tuple[FenceDevice, ...]) -> list[tuple[FenceDevice, ...]]:
+    """Devices that must agree, in the order in which they are tried. ``scsi-pr`` comes first, whatever
+    its level, and alone: the storage answers at once and refuses the writes themselves, so that no
+    power supply needs to agree."""
+
+    def level(device: FenceDevice) -> tuple[bool, int]:
+        return device.agent != SCSI_PR, device.level
+
+    ordered = sorted(devices, key=lambda d: (level(d), d.name))
+    return [tuple(group) for _, group in groupby(ordered, key=level)]
 
 
 class FencingDocument(Model):
@@ -73,6 +90,8 @@ class FencingDocument(Model):
         for member, devices in self.members.items():
             if len({d.name for d in devices}) != len(devices):
                 raise ValueError(f"every fence device of server {member} needs its own name")
+            if sum(d.agent == SCSI_PR for d in devices) > 1:
+                raise ValueError(f"server {member} has two of scsi-pr: one covers all LUNs")
         return self
 
     def without_secrets(self) -> "FencingDocument":

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from millpond.domain.errors import Failed, MillpondError, Refused
-from millpond.domain.fencing import DeviceState, FenceDevice
+from millpond.domain.fencing import SCSI_PR, DeviceState, FenceDevice, levels
 from millpond.domain.ha.proof import Claim, Proof, prove
 from millpond.domain.ha.view import FenceState
 from millpond.domain.leases import LeaseHost
@@ -67,7 +66,7 @@ class Fencer:
 
     def fenceable(self, server: str) -> bool:
         """Whether some level of its devices works, as far as is known."""
-        return any(not self._ails(server, level) for level in _levels(self.devices(server)))
+        return any(not self._ails(server, level) for level in levels(self.devices(server)))
 
     def devices(self, server: str) -> tuple[FenceDevice, ...]:
         """As last read."""
@@ -109,7 +108,7 @@ class Fencer:
     async def _prove(self, member: Member, before: LeaseHost, silent: Silent) -> Proof:
         """A level takes as long as its devices' timeouts, so each is preceded by another look."""
         reasons = []
-        for level in _levels(self.devices(member.id)):
+        for level in levels(self.devices(member.id)):
             if why := self._ails(member.id, level):
                 reasons.append(why)
                 continue
@@ -158,13 +157,14 @@ class Fencer:
             raise Failed(f"fence device {device.name}", "it did not answer in time") from None
 
     async def power_on(self, server: str) -> None:
-        """Let it come back: by the devices that cut it off, or those of its first level. Raises
+        """Let it come back: by the devices that cut its power off, or those of its first level. Raises
         ``Failed``."""
         proof = self.attempt(server).proof
         names = [c.device for c in proof.claims] if proof is not None else []
-        devices = [d for d in self.devices(server) if d.name in names]
-        levels = _levels(self.devices(server))
-        for device in devices or (levels[0] if levels else ()):
+        power = tuple(d for d in self.devices(server) if d.agent != SCSI_PR)
+        devices = [d for d in power if d.name in names]
+        known = levels(power)
+        for device in devices or (known[0] if known else ()):
             await self.env.fencing.on(device)
 
     async def check(self, pool: PoolDocument, lives: Lives) -> None:
@@ -244,9 +244,3 @@ class Fencer:
     def _alarm(self, key: str, member: Member, device: FenceDevice, what: str) -> None:
         see = f"see: millpond fence check {member.name}"
         self.alarms.raised(key, f"fence device {device.name} of {member.name} {what}; {see}")
-
-
-def _levels(devices: tuple[FenceDevice, ...]) -> list[tuple[FenceDevice, ...]]:
-    """Devices that must agree, lowest level first."""
-    ordered = sorted(devices, key=lambda d: (d.level, d.name))
-    return [tuple(group) for _, group in groupby(ordered, key=lambda d: d.level)]

@@ -13,6 +13,8 @@ from millpond.adapters.fake.hypervisor import FakeHypervisor
 from millpond.adapters.fake.lockspace import FakeLockspaces
 from millpond.adapters.fake.lockspace_leases import FakeLeases
 from millpond.adapters.fake.records import FakeRecords
+from millpond.adapters.fencing.by_agent import ByAgent
+from millpond.adapters.fencing.scsi_pr import ScsiPr
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.domain.errors import Refused, Unknown
 from millpond.domain.fencing import FencingDocument
@@ -138,7 +140,7 @@ class Program:
             agent=self.agent,  # type: ignore[arg-type]
             records=self._records(lambda: True),
             lockspaces=self.lockspaces,
-            fencing=self._world.fencing,
+            fencing=ByAgent(self._world.fencing, ScsiPr(self._world.luns)),
             fence_records=ReachedFenceRecords(machine),
             failovers=ReachedFailovers(machine),
             peers=self._peer,

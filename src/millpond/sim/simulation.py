@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from millpond.adapters.fake.fencing import AGENT, FakeFencing
 from millpond.adapters.fake.guests import FakeGuest, Stage
 from millpond.adapters.fake.lockspace_leases import FakeLeases
+from millpond.adapters.fake.luns import FakeLuns
 from millpond.adapters.fake.records import FakeRecords, Repository
 from millpond.domain.fencing import FenceDevice, FencingDocument
 from millpond.domain.ha.proof import Claim, Proof
@@ -79,6 +80,7 @@ class Simulation:
         self.network = Network(self.loop, self.random)
         self.fencing = WatchedFencing(self)
         self.fencing.ordered = self._ordered_off
+        self.luns = FakeLuns()
         self.machines: dict[str, Machine] = {}
         self.programs: dict[str, Program] = {}
         self.whens: list[When] = []

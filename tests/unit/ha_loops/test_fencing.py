@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.fencing import FenceDevice, FencingDocument
+from millpond.ports.luns import Reservation
 from millpond.sim.cluster import ROOT
 from tests.unit.ha_loops.worlds import World, world
 
@@ -24,9 +25,13 @@ def ipmi(w: World, name: str, server: str, level: int) -> FenceDevice:
     )
 
 
-def scsi(name: str, level: int) -> FenceDevice:
-    """Fails always here: there is no LUN."""
-    return FenceDevice(name=name, agent="scsi-pr", level=level)
+def broken(name: str, level: int) -> FenceDevice:
+    """Its agent is not installed."""
+    return FenceDevice(name=name, agent="fence_none", level=level)
+
+
+def scsi(name: str = "pr", level: int = 9) -> FenceDevice:
+    return FenceDevice(name=name, agent="scsi-pr", level=level, arguments={"key": "2"})
 
 
 def give(w: World, server: str, *devices: FenceDevice) -> None:
@@ -38,7 +43,7 @@ def give(w: World, server: str, *devices: FenceDevice) -> None:
 
 
 def put(w: World, server: str, *devices: FenceDevice) -> None:
-    """Past the check of their arguments, which ``scsi`` does not stand."""
+    """Past the check of their arguments, which ``broken`` does not stand."""
     records = w.storage.fencing
     now = w.loop.run_until_complete(records.fencing(ROOT))
     members = now.members | {w.machines[server].hardware.id: devices}
@@ -52,13 +57,30 @@ def put(w: World, server: str, *devices: FenceDevice) -> None:
 def test_all_devices_of_a_level_have_to_confirm_else_the_next_level_is_tried() -> None:
     with world() as w:
         w.run_until(AT)
-        put(w, "s2", ipmi(w, "one", "s2", 1), scsi("half", 1), ipmi(w, "two", "s2", 2))
+        put(w, "s2", ipmi(w, "one", "s2", 1), broken("half", 1), ipmi(w, "two", "s2", 2))
         w.do("power s2 off")
         w.run_until(60)
         (story,) = w.failovers()
         assert story.how.startswith("two ")
         assert "one" not in story.how
         assert w.where("vm-s2")
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_reservations_are_tried_before_the_power_whatever_their_level(works: bool) -> None:
+    with world() as w:
+        w.run_until(AT)
+        w.luns.held = {"a": Reservation(frozenset({1, 2}), guards=True)}
+        give(w, "s2", ipmi(w, "bmc", "s2", 1), scsi())
+        if not works:
+            w.luns.deaf = {"a"}
+        w.do("power s2 off")
+        w.run_until(60)
+        (story,) = w.failovers()
+        assert story.how.startswith("pr (scsi-pr)" if works else "bmc (power)")
+        assert w.luns.held["a"].keys == ({1} if works else {1, 2})
+        assert len(w.where("vm-s2")) == 1
+        assert w.machines["s2"].boots == 2, "it is let back by its BMC either way"
 
 
 def _two_levels(w: World, server: str) -> None:
@@ -171,7 +193,7 @@ def test_devices_are_checked_as_they_are_set_and_secrets_stay_here() -> None:
     with world() as w:
         w.run_until(AT)
         with pytest.raises(Refused) as caught:
-            give(w, "s2", scsi("none", 1))
+            give(w, "s2", broken("none", 1))
         assert caught.value.code == "fence.invalid"
         give(w, "s2", ipmi(w, "ipmi", "s2", 1))
         ha = w.programs["s1"].ha

@@ -5,7 +5,6 @@ import asyncio
 from enum import StrEnum
 from typing import Protocol
 
-from millpond.adapters.fencing import scsi_pr
 from millpond.adapters.fencing.fitting import NEEDED, fit, invalid
 from millpond.adapters.fencing.metadata import Metadata
 from millpond.domain.errors import Failed, Refused
@@ -85,8 +84,6 @@ class FakeFencing:
         return DeviceState.ON if on else DeviceState.OFF
 
     async def check(self, device: FenceDevice) -> None:
-        if device.agent == scsi_pr.AGENT:
-            raise invalid(device, scsi_pr.NO_LUN, scsi_pr.FIX)
         if device.agent != AGENT:
             raise invalid(device, f"{device.agent}: is not installed here", f"use {AGENT}")
         fit(device, METADATA)
@@ -115,8 +112,8 @@ class FakeFencing:
     async def _answered(self, device: FenceDevice, action: str) -> str:
         """The device's address, once it has taken its time to answer."""
         step = f"fence device {device.name}: {action}"
-        if device.agent == scsi_pr.AGENT:
-            raise Failed(step, scsi_pr.NO_LUN)
+        if device.agent != AGENT:
+            raise Failed(step, f"{device.agent} is not installed here")
         address = device.arguments.get("ip", "")
         fault = self._fault(address)
         late = Failed(step, f"it did not answer within {device.timeout:g} s")

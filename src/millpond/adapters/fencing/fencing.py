@@ -3,11 +3,9 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from millpond.adapters.fencing import scsi_pr
+from millpond.adapters.fencing.bounded import bounded, step
 from millpond.adapters.fencing.fitting import fit, invalid
 from millpond.adapters.fencing.metadata import Metadata, parse
 from millpond.adapters.fencing.program import IPMITOOL, Answer, run
@@ -33,25 +31,23 @@ class LocalFencing:
         self._known: dict[str, tuple[tuple[int, int], Metadata]] = {}
 
     async def off(self, device: FenceDevice) -> Claim:
-        async with _bounded(device, "off"):
+        async with bounded(device, "off"):
             said = (await self._act(device, "off")).said
             if await self._state(device) is not DeviceState.OFF:
-                raise Failed(_step(device, "off"), f"it answered {said!r}, but the server is on")
+                raise Failed(step(device, "off"), f"it answered {said!r}, but the server is on")
         return Claim(FenceMethod.POWER, device.name, f"{said}; read back: off")
 
     async def on(self, device: FenceDevice) -> None:
-        async with _bounded(device, "on"):
+        async with bounded(device, "on"):
             await self._act(device, "on")
 
     async def state(self, device: FenceDevice) -> DeviceState:
-        async with _bounded(device, "status"):
+        async with bounded(device, "status"):
             return await self._state(device)
 
     async def check(self, device: FenceDevice) -> None:
-        if device.agent == scsi_pr.AGENT:
-            raise invalid(device, scsi_pr.NO_LUN, scsi_pr.FIX)
         try:
-            async with _bounded(device, "check"):
+            async with bounded(device, "check"):
                 metadata = await self._metadata(device.agent)
                 fit(device, metadata)
                 if "validate-all" in metadata.actions:
@@ -89,23 +85,21 @@ class LocalFencing:
             state = DeviceState(found[0].decode().lower())
             if answer.code == _CODES[state]:
                 return state
-        raise Failed(_step(device, "status"), answer.said or f"it ended with {answer.code}")
+        raise Failed(step(device, "status"), answer.said or f"it ended with {answer.code}")
 
     async def _act(self, device: FenceDevice, action: str) -> Answer:
         answer = await self._run(device, action)
         if answer.code != 0:
-            raise Failed(_step(device, action), answer.said or f"it ended with {answer.code}")
+            raise Failed(step(device, action), answer.said or f"it ended with {answer.code}")
         return answer
 
     async def _run(self, device: FenceDevice, action: str) -> Answer:
         """Arguments that do not fit (the record may be older than the agent) are not passed."""
-        if device.agent == scsi_pr.AGENT:
-            raise Failed(_step(device, action), scsi_pr.NO_LUN)
         try:
             metadata = await self._metadata(device.agent)
             fit(device, metadata)
         except (Refused, FileNotFoundError) as error:
-            raise Failed(_step(device, action), str(error)) from error
+            raise Failed(step(device, action), str(error)) from error
         secrets = {name: value.get_secret_value() for name, value in device.secrets.items()}
         plain = {**device.arguments, "action": action}
         password = None
@@ -127,19 +121,3 @@ class LocalFencing:
             known = (stamp, parse(agent, answer.output))
             self._known[agent] = known
         return known[1]
-
-
-def _step(device: FenceDevice, action: str) -> str:
-    return f"fence device {device.name}: {action}"
-
-
-@asynccontextmanager
-async def _bounded(device: FenceDevice, action: str) -> AsyncIterator[None]:
-    """Raises ``Failed`` when the device's time is over; what runs then is killed."""
-    try:
-        async with asyncio.timeout(device.timeout):
-            yield
-    except TimeoutError:
-        raise Failed(
-            _step(device, action), f"it did not answer within {device.timeout:g} s"
-        ) from None

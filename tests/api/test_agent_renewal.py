@@ -74,7 +74,7 @@ async def test_a_certificate_is_renewed_in_time_and_nothing_stops_for_it(
     own = Agents(due.own_context())  # what is on its disk now is admitted, too
     with is_refused("auth.denied"):
         await own.agent(fresh.route).hypervisor.guests()
-    await own.close()
+    own.close()
     assert (await agent.hypervisor.guests())[0].run == spec.run
     assert "stopped serving" not in due.log
     assert await shown(site, fresh) == untouched

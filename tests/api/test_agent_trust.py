@@ -96,7 +96,7 @@ async def enrolled_ahead(
         yield agents
     finally:
         site.agents = own
-        await agents.close()
+        agents.close()
 
 
 async def test_clocks_set_back_by_a_day_after_enrolment_cut_nobody_off(
@@ -110,4 +110,4 @@ async def test_clocks_set_back_by_a_day_after_enrolment_cut_nobody_off(
         try:
             assert await agents.agent(member.route).hypervisor.guests() == []
         finally:
-            await agents.close()
+            agents.close()

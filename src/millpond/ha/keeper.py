@@ -112,8 +112,9 @@ class Keeper:
         except MillpondError as error:
             self.sightings.blind()
             self.storage_ok = False
-            self._replaced = isinstance(error, Refused) and error.code == "lease.replaced"
-            if not self._replaced:
+            if isinstance(error, Refused) and error.code == "lease.replaced":
+                self._replaced = True
+            else:
                 self._renewed = self._now()  # sanlock renews or kills; we cannot see which
             self._alarms.raised("storage", f"the leases cannot be read: {error}")
             return

@@ -209,10 +209,11 @@ BAD = (
 def test_the_exit_code_tells(
     script: Script, run: Run, monkeypatch: pytest.MonkeyPatch, found: dict[str, object]
 ) -> None:
-    report = Report(7, **found)  # type: ignore[arg-type]
+    report = Report(7, faults={"power cut": 2, "freeze": 1}, **found)  # type: ignore[arg-type]
     monkeypatch.setattr(Chaos, "run", lambda self, duration: report)
     done = run("chaos", "run", "pool1")
     assert done.code == (1 if found else 0)
+    assert "2 x power cut, 1 x freeze" in done.out
     for value in found.values():
         sentences = [value] if isinstance(value, str) else value
         for sentence in sentences.values() if isinstance(sentences, dict) else sentences:  # type: ignore[attr-defined]

@@ -1,6 +1,5 @@
 """What a run of chaos found."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -22,7 +21,7 @@ class Report:
 
     seed: int
     seconds: float = 0.0
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     accepted: int = 0
     refused: int = 0

@@ -160,7 +160,7 @@ class Chaos:
         def begin(fault: Fault, server: str) -> None:
             judge.strikes.append(self.clock.now())
             fault.begin(self.lab, server)
-            report.faults[fault.name] += 1
+            report.faults[fault.name] = report.faults.get(fault.name, 0) + 1
 
         try:
             break_bmc(self.lab, round_.server, round_.bmc)

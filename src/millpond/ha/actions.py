@@ -282,10 +282,8 @@ class Actions:
 def _restart_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> list[Step]:
     """Those of a start; whatever migration was under way is over."""
     there = placed(placement, run) | {"migrating_to": None}
-    return [
-        placed_step(vm, "place", before, placement, **there),
-        boot_step(vm, placement.server, run),
-    ]
+    place = placed_step(vm, "place", before, placement, **there)
+    return [place, boot_step(vm, place, placement.server, run)]
 
 
 async def _carry_out(steps: list[Step]) -> None:

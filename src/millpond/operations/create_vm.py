@@ -196,7 +196,7 @@ def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
     where = placed(plan.placement, plan.run)
     finish = placed_step(vm, "finish", before, plan.placement, creating=False, **where)
     finish = finish if force else admitted_vm(finish, vm, before)
-    start = boot_step(vm, plan.placement.server, plan.run)
+    start = boot_step(vm, finish, plan.placement.server, plan.run)
 
     async def undo() -> None:
         await start.undo()

@@ -11,7 +11,7 @@ from millpond.domain.placement import Candidate, Placement
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Inventory, Role
 from millpond.domain.vm import VmDocument
-from millpond.operations.base import Step
+from millpond.operations.base import Context, Step
 from millpond.operations.vms import Vm
 from millpond.ports.world import World
 
@@ -119,3 +119,21 @@ def placed_step(
         return seen
 
     return replace(claim, observe=observe)
+
+
+async def keep_claim(vm: Vm, claim: Step, server: str, run: str, ctx: Context) -> None:
+    """Before a guest is brought to life its record has to send it there. A job that rested for long
+    may find the VM released meanwhile: then it makes its ``claim`` anew. Raises ``Refused``:
+    ``placement.none`` if its room is gone, ``vm.state`` if the pool has started it by itself."""
+    document = await vm.read()
+    if document is not None and document.placed_on is None:
+        await claim.act(ctx)
+        await claim.observe()
+        document = await vm.read()
+    if document is None or (document.placed_on, document.run) != (server, run):
+        raise Refused(
+            "vm.state",
+            f"vm {document.config.name if document else vm.id}",
+            "its record was changed while this job rested",
+            "look at it with millpond vm show, then repeat the request",
+        )

@@ -26,8 +26,9 @@ class RebootVm(VmOperation[VmStopSpec, VmRebootPlan]):
     def steps(self, world: World, spec: VmStopSpec, plan: VmRebootPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
         server = plan.servers[0]
+        record = vm.record_step("record", plan.before, wanted=Wanted.ON, run=plan.run)
         return [
             shutdown_step(vm, plan.before, server, spec.timeout, spec.force),
-            vm.record_step("record", plan.before, wanted=Wanted.ON, run=plan.run),
-            boot_step(vm, server, plan.run),
+            record,
+            boot_step(vm, record, server, plan.run),
         ]

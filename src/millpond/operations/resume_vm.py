@@ -3,11 +3,11 @@
 from millpond.domain.job import Observation
 from millpond.domain.layout import suspend_image
 from millpond.domain.placement import Placement
-from millpond.domain.vm import VmDocument, Wanted
+from millpond.domain.vm import VmDocument
 from millpond.operations.admitting import admitted_vm
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.placing import placed_step
-from millpond.operations.start_vm import VmStartPlan, VmStartSpec, start_plan, under_lease
+from millpond.operations.placing import keep_claim, placed_step
+from millpond.operations.start_vm import VmStartPlan, VmStartSpec, placed, start_plan, under_lease
 from millpond.operations.vms import Vm, VmOperation
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
@@ -40,21 +40,22 @@ def resume_steps(
 ) -> list[Step]:
     """Record the server, restore the memory there, and only then remove the file."""
     server = placement.server
+    place = placed_step(vm, "place", before, placement, **placed(placement, run))
+    claim = place if force else admitted_vm(place, vm, before)
 
     async def observe() -> Observation:
         guest = await vm.guest(server)
         return seen(guest is not None and guest.run == run)
 
-    async def act(_: Context) -> None:
+    async def act(ctx: Context) -> None:
+        await keep_claim(vm, claim, server, run, ctx)
         agent, spec = await vm.agent(server), await vm.guest_spec(run)
         path = suspend_image(await vm.directory())
         await under_lease(vm, lambda: agent.hypervisor.restore(spec, path))
         await vm.world.touch(await vm.pool(), vm.id)
 
-    wanted = {"placed_on": server, "wanted": Wanted.ON, "run": run}
-    place = placed_step(vm, "place", before, placement, **wanted)
     return [
-        place if force else admitted_vm(place, vm, before),
+        claim,
         Step("restore", observe, act, point_of_no_return=True),
         discard_step(vm, server),
     ]

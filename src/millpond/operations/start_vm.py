@@ -11,7 +11,7 @@ from millpond.domain.placement import Placement
 from millpond.domain.vm import Guest, VmDocument, Wanted
 from millpond.operations.admitting import FORCE, admitted_vm, choose, survey
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.placing import placed_step
+from millpond.operations.placing import keep_claim, placed_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
 from millpond.ports.world import World
 
@@ -32,10 +32,8 @@ def start_steps(
     """Record where the guest will be, then start it there: never the other way round, so that a
     guest runs nowhere but where its record says."""
     place = placed_step(vm, "place", before, placement, **placed(placement, run))
-    return [
-        place if force else admitted_vm(place, vm, before),
-        boot_step(vm, placement.server, run),
-    ]
+    claim = place if force else admitted_vm(place, vm, before)
+    return [claim, boot_step(vm, claim, placement.server, run)]
 
 
 def placed(placement: Placement, run: str) -> dict[str, object]:
@@ -43,8 +41,8 @@ def placed(placement: Placement, run: str) -> dict[str, object]:
     return {"placed_on": placement.server, "wanted": Wanted.ON, "run": run}
 
 
-def boot_step(vm: Vm, server: str, run: str) -> Step:
-    """Start the guest where its record says."""
+def boot_step(vm: Vm, claim: Step, server: str, run: str) -> Step:
+    """Start the guest where its record says, since ``claim``."""
 
     async def observe() -> Observation:
         guest = await vm.guest(server)
@@ -57,7 +55,8 @@ def boot_step(vm: Vm, server: str, run: str) -> Step:
             )
         return seen(guest is not None)
 
-    async def act(_: Context) -> Observation:
+    async def act(ctx: Context) -> Observation:
+        await keep_claim(vm, claim, server, run, ctx)
         spec = await vm.guest_spec(run)
         guest = await under_lease(vm, lambda: vm.start(server, spec))
         return seen(guest.run == run)

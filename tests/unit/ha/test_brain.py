@@ -290,7 +290,8 @@ def test_a_server_that_has_rebooted_gets_its_vms_back() -> None:
     ],
 )
 def test_what_keeps_a_guest_that_is_gone_from_being_started(changes: dict[str, object]) -> None:
-    assert acts(pool([S1, S2, S3], [replace(free("web1", "srv2"), **changes)])) == ()  # type: ignore[arg-type]
+    view = pool([S1, S2, S3], [replace(free("web1", "srv2"), **changes)])  # type: ignore[arg-type]
+    assert not of(Restart, decide(view))
 
 
 def test_a_lease_that_a_living_server_holds_is_left_alone_and_told() -> None:
@@ -452,15 +453,58 @@ def test_they_are_released_from_a_dead_server(server: HostView, guest: VmView) -
     ("server", "guest"),
     [
         (silent("srv2"), free("web1", "srv2", ha=False)),
-        (S2, free("web1", "srv2", ha=False)),
+        # An operation may be about to start it, or it is on its way through a reboot.
+        (S2, free("web1", "srv2", ha=False, changed_age=12.0)),
+        (S2, free("web1", "srv2", ha=False, gone_age=12.0)),
+        (S2, held("web1", "srv2", ha=False)),
+        (S2, vm("web1", "srv2", ha=False)),
+        (host("srv2", hypervisor=False), free("web1", "srv2", ha=False)),
+        (host("srv2", network_age=99.0), free("web1", "srv2", ha=False)),
+        (host("srv2", guests={"web1": PAUSED}), free("web1", "srv2", ha=False)),
         (proven("srv2"), vm("web1", "srv2", ha=False)),
         (proven("srv2"), held("web1", "srv2", by="srv3", ha=False)),
-        (proven("srv2"), free("web1", "srv2", ha=False, migrating_to="srv3")),
+        (proven("srv2"), free("web1", "srv2", ha=False, migrating_to="srv3", gone_age=5.0)),
+        (S2, free("web1", "srv2", ha=False, migrating_to="srv9")),
         (proven("srv2"), free("web1", None, ha=False)),
     ],
 )
 def test_but_not_before_it_is_sure(server: HostView, guest: VmView) -> None:
     assert not of(Release, decide(pool([S1, server, S3], [guest])))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ha": False},
+        {"wanted": Wanted.OFF},
+        {"wanted": Wanted.SUSPENDED},
+        {"ha": False, "migrating_to": "srv3"},
+    ],
+)
+def test_they_are_released_from_a_living_server_that_has_no_guest_of_them(
+    changes: dict[str, Any],
+) -> None:
+    gone = free("web1", "srv2", changed_age=12.1, gone_age=12.1, **changes)
+    decision = decide(pool([S1, S2, S3], [gone]))
+    assert decision.actions == (Release("web1", "its guest is gone from srv2"),)
+    assert decision.sentence == "releasing web1, as its guest is gone from srv2"
+
+
+@pytest.mark.parametrize(
+    ("server", "guest", "action"),
+    [
+        (S2, free("web1", "srv2"), Release("web1", "its guest is gone from srv2")),
+        (expired("srv2"), free("web1", "srv2"), Release("web1", "srv2 is dead by its lease")),
+        (expired("srv2"), held("web1", "srv2"), FreeLeases("srv2", ("web1",))),
+    ],
+)
+def test_without_ha_the_records_are_kept_true_and_nothing_starts(
+    server: HostView, guest: VmView, action: Action
+) -> None:
+    off = HaSettings(enabled=False)
+    decision = decide(pool([S1, server, S3], [guest], settings=off))
+    assert decision.actions == (action,)
+    assert decision.sentence.startswith("HA is off for this pool: ")
 
 
 # A member that is no member any more.

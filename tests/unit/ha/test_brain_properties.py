@@ -21,6 +21,7 @@ from millpond.domain.ha.decision import (
     Restart,
 )
 from millpond.domain.ha.proof import Proof
+from millpond.domain.ha.restarting import settling
 from millpond.domain.ha.rules import AffinityRule, RuleKind
 from millpond.domain.ha.settings import HaSettings
 from millpond.domain.ha.view import FenceState, GuestView, HostView, PoolView, VmLease, VmView
@@ -203,7 +204,10 @@ def test_release_and_correction_need_certainty(view: PoolView) -> None:
             guest = by_id[action.vm]
             for server in {guest.placed_on, guest.migrating_to} - {None}:
                 member = members[str(server)]
-                assert member.network_age > T.network_silent
+                if member.network_age <= T.network_silent or member.id == view.me:
+                    assert member.hypervisor and member not in seen_on(view, guest.id)
+                    assert min(guest.gone_age, guest.changed_age) > settling(T)
+                    continue
                 proven = member.fence is FenceState.PROVEN and member.proof is not None
                 assert proven or member.lease in (HostState.DEAD, HostState.FREE)
         elif isinstance(action, Correct):
@@ -232,7 +236,8 @@ def test_one_action_for_each_vm_and_server_and_none_where_it_may_not_judge(
     assert all(n == 1 for n in [*vms_of.values(), *servers.values()])
     busy = {v.id for v in view.vms if v.busy}
     assert not busy & set(vms_of)
-    may = view.settings.enabled and view.settings.armed and view.storage_ok
+    may = view.settings.armed and view.storage_ok
+    assert view.settings.enabled or not of(Fence, decision) + of(Restart, decision)
     assert not decision.actions or (may and view.mastered_age > 2)
     assert decision.sentence and "\n" not in decision.sentence
 

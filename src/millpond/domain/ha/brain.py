@@ -4,6 +4,7 @@ It keeps nothing between two calls: whatever an action achieved, or did not, is 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from millpond.domain.ha.board import board_of, need_of
 from millpond.domain.ha.decision import (
@@ -17,20 +18,40 @@ from millpond.domain.ha.decision import (
     Release,
     Restart,
 )
-from millpond.domain.ha.facts import Facts, guarded, recorded
+from millpond.domain.ha.facts import Facts, recorded
 from millpond.domain.ha.holding import Hold
-from millpond.domain.ha.restarting import DEATH, ELSEWHERE, reason, settling, wait_for
+from millpond.domain.ha.restarting import (
+    DEATH,
+    ELSEWHERE,
+    reason,
+    settling,
+    undisturbed,
+    wait_for,
+)
 from millpond.domain.ha.silence import Condition, is_mass, valid_proof
 from millpond.domain.ha.view import FenceState, HostView, PoolView, VmLease, VmView
 from millpond.domain.placement import Board
 
 QUIET = "nothing to do"
+OFF = "HA is off for this pool"
 
 
 def decide(view: PoolView) -> Decision:
     """What to do now. The same view gives the same decision, to the letter."""
     if not view.settings.enabled:
-        return Decision((), "HA is off for this pool")
+        return _without_ha(view)
+    return _judged(view)
+
+
+def _without_ha(view: PoolView) -> Decision:
+    """Nobody is guarded then, so nobody is fenced and nothing started. What is left is to keep the
+    records true: a VM whose guest is gone shall not claim its server for ever."""
+    decision = _judged(view)
+    sentence = f"{OFF}: {decision.sentence}" if decision.actions or decision.alarms else OFF
+    return replace(decision, sentence=sentence)
+
+
+def _judged(view: PoolView) -> Decision:
     if not view.storage_ok:
         return Decision((), "this server does not renew its own lease, so it judges nobody")
     if view.mastered_age <= 2 * view.timing.pulse:
@@ -55,6 +76,7 @@ class _Case:
         self.alarms: list[str] = []
         self.start: list[VmView] = []
         self.started: dict[str, list[str]] = {}
+        self.released: dict[str, list[str]] = {}
         self.clear: dict[str, list[VmView]] = {}
         self.free: dict[str, list[VmView]] = {}
 
@@ -75,13 +97,14 @@ class _Case:
             self._server(host)
         for why, started in self.started.items():
             self.said.append(f"starting {_few(started)}, as {why}")
+        releasing = (f"releasing {_few(vms)}, as {why}" for why, vms in self.released.items())
         if at_work:
             self.said.append(f"at work on {_few(sorted(at_work))}")
         if self.waiting:
             self.said.append(f"off for now: {_few(sorted(w.split(':')[0] for w in self.waiting))}")
         return Decision(
             tuple(self.actions),
-            "; ".join([*self.alarms, *self.said]) or QUIET,
+            "; ".join([*self.alarms, *releasing, *self.said]) or QUIET,
             tuple(self.waiting),
             tuple(self.alarms),
         )
@@ -123,8 +146,8 @@ class _Case:
             self.clear.setdefault(holder.id, []).append(vm)
         elif hold is Hold.EXPIRED and holder is not None:
             self.free.setdefault(holder.id, []).append(vm)
-        elif not guarded(vm):
-            if hold is Hold.OPEN and self.facts.over(vm):
+        elif not self.facts.guarded(vm):
+            if hold is Hold.OPEN and self._is_off(vm):
                 self._release(vm, reason(self.facts, vm))
         else:
             wait = wait_for(self.facts, vm, hold)
@@ -133,9 +156,16 @@ class _Case:
             elif wait:
                 self.waiting.append(f"{vm.name}: {wait}")
 
+    def _is_off(self, vm: VmView) -> bool:
+        """Whether it is recorded on servers that surely do not run it any more."""
+        if self.facts.over(vm):
+            return True
+        off = self.facts.absent(vm) and undisturbed(vm, self.view.timing)
+        return bool(recorded(vm)) and off
+
     def _release(self, vm: VmView, why: str) -> None:
         self.actions.append(Release(vm.id, why))
-        self.said.append(f"releasing {vm.name}, as {why}")
+        self.released.setdefault(why, []).append(vm.name)
 
     # The servers.
 
@@ -209,7 +239,7 @@ class _Case:
     def _wants_proof(self, vm: VmView, host: HostView) -> bool:
         """Whether an HA VM cannot be helped before it is known what became of the server."""
         there = host.id in recorded(vm) or self.facts.holder(vm) is host
-        if not there or not guarded(vm) or self.facts.runs_on(vm):
+        if not there or not self.facts.guarded(vm) or self.facts.runs_on(vm):
             return False
         return self.facts.hold(vm) is not Hold.OPEN
 

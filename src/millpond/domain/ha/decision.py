@@ -45,8 +45,8 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Record that the VM is on no server: its host is proven dead, or its lease is free, and HA is
-    not to start it again (now)."""
+    """Record that the VM is on no server: its lease is free, its servers are dead or say that they do
+    not run it, and HA is not to start it again (now)."""
 
     vm: str
     reason: str

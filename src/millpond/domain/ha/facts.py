@@ -50,6 +50,14 @@ class Facts:
         servers = recorded(vm)
         return bool(servers) and all(self.condition.get(s) in OVER for s in servers)
 
+    def absent(self, vm: VmView) -> bool:
+        """Whether none of the servers it is recorded on, if there are any, has a guest of it."""
+        return all(self.knows_absent(vm, server) for server in recorded(vm))
+
+    def guarded(self, vm: VmView) -> bool:
+        """Whether HA is to see to it that it runs."""
+        return self.view.settings.enabled and vm.ha and vm.wanted is Wanted.ON
+
     def holder(self, vm: VmView) -> HostView | None:
         """The member with the host id that the storage names as its lease's owner."""
         return self._by_host_id.get(vm.lease_host) if vm.lease is VmLease.HELD else None
@@ -62,8 +70,3 @@ class Facts:
 def recorded(vm: VmView) -> tuple[str, ...]:
     """The servers its record names: where it is, and where it is moving to."""
     return tuple(s for s in (vm.placed_on, vm.migrating_to) if s is not None)
-
-
-def guarded(vm: VmView) -> bool:
-    """Whether HA is to see to it that it runs."""
-    return vm.ha and vm.wanted is Wanted.ON

@@ -21,14 +21,18 @@ def settling(t: Timing) -> float:
     return t.start + 2 * t.pulse
 
 
+def undisturbed(vm: VmView, t: Timing) -> bool:
+    """Whether its guest has been gone, and its record been left alone, for so long that nobody can be
+    about to start it, to reboot it or to hand it over."""
+    return min(vm.gone_age, vm.changed_age) > settling(t)
+
+
 def wait_for(facts: Facts, vm: VmView, hold: Hold) -> str | None:
     """None: start it. Else what it waits for, empty if that is nobody's concern: a server's state that
     is told of the server, or a moment's patience."""
     t = facts.view.timing
     if hold is not Hold.OPEN:
-        absent = all(facts.knows_absent(vm, server) for server in recorded(vm))
-        long = min(vm.gone_age, vm.changed_age) > settling(t)
-        return _withheld(facts, vm) if absent and long else ""
+        return _withheld(facts, vm) if facts.absent(vm) and undisturbed(vm, t) else ""
     # Nobody brings a guest to life on a dead server, nor moves it away from there.
     dead = vm.placed_on is not None and facts.condition.get(vm.placed_on) in OVER
     if not dead and (_raced(vm, t) or _handing_over(facts, vm)):

@@ -153,6 +153,65 @@ def test_what_needs_a_restart_is_pending(system: System, vm: str) -> None:
     assert system.api("GET", f"/vms/{vm}")["pending"] == {}
 
 
+MAC = "00:16:3e:77:77:77"
+LUN = "/dev/mapper/lun7"
+
+
+@pytest.mark.parametrize("how", ["create", "edit", "vif.add"])
+def test_a_mac_address_has_one_owner(system: System, vm: str, how: str) -> None:
+    owner = f"vm{next(_NUMBERS)}"
+    body = {"pool": "pool1", "name": owner, "vifs": [{"bridge": "xenbr0", "mac": MAC}]}
+    system.api.do("POST", "/vms", body)
+    request = {
+        "create": ("POST", "/vms", body | {"name": f"vm{next(_NUMBERS)}"}),
+        "edit": ("PATCH", f"/vms/{vm}", {"vifs": body["vifs"]}),
+        "vif.add": ("POST", f"/vms/{vm}/vifs", {"bridge": "xenbr0", "mac": MAC.upper()}),
+    }
+    error = refused(system, *request[how])
+    assert (error.code, error.error["subject"]) == ("object.exists", f"vif {MAC}")
+    assert owner in error.error["message"]
+    system.api.do("PATCH", f"/vms/{owner}", {"vifs": body["vifs"], "description": "its own"})
+    system.api.do("DELETE", f"/vms/{owner}")
+    system.api.do(*request[how])
+    system.api.do("DELETE", f"/vms/{request['create'][2]['name'] if how == 'create' else vm}")
+
+
+def test_a_block_device_has_one_owner(system: System) -> None:
+    disk = {"target": "vdb", "size": 1 << 20, "device": LUN}
+    one, two = ({"pool": "pool1", "name": f"vm{next(_NUMBERS)}", "disks": [disk]} for _ in range(2))
+    system.api.do("POST", "/vms", one)
+    error = refused(system, "POST", "/vms", two)
+    assert (error.code, error.error["subject"]) == ("object.exists", f"disk {LUN}")
+    assert str(one["name"]) in error.error["message"]
+    system.api.do("DELETE", f"/vms/{one['name']}")
+    system.api.do("POST", "/vms", two)
+    system.api.do("DELETE", f"/vms/{two['name']}")
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"vifs": [{"bridge": "xenbr0", "mac": "00:16:3e:77:77:78"}]},
+        {"disks": [{"target": "vdb", "size": 1 << 20, "device": "/dev/mapper/" + "lun" * 60}]},
+    ],
+)
+def test_of_two_who_ask_for_it_at_once_one_gets_it(system: System, same: dict[str, Any]) -> None:
+    names = [f"vm{next(_NUMBERS)}" for _ in range(8)]
+
+    def create(name: str) -> str:
+        try:
+            system.api.do("POST", "/vms", {"pool": "pool1", "name": name} | same)
+        except ApiError as error:
+            return error.code
+        return "made"
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        outcomes = list(threads.map(create, names))
+    assert outcomes.count("made") == 1
+    assert set(outcomes) <= {"made", "object.exists", "object.busy"}
+    system.api.do("DELETE", f"/vms/{names[outcomes.index('made')]}")
+
+
 def test_vifs(system: System, vm: str) -> None:
     system.api.do("POST", f"/vms/{vm}/vifs", {"bridge": "xenbr0", "mac": "00:16:3e:0a:0b:0c"})
     mac = "00:16:3e:0a:0b:0c"

@@ -17,7 +17,14 @@ from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
 from millpond.operations.admitting import FORCE, Survey, admitted_vm, choose, survey
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.devices import NewDisk, NewVif, build_config
+from millpond.operations.devices import (
+    NewDisk,
+    NewVif,
+    build_config,
+    check_unclaimed,
+    claim_locks,
+    claims,
+)
 from millpond.operations.placing import placed_step
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
@@ -149,6 +156,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         check_free_name(pool, around.vms, spec.name)
         vm = new_id()
         config = build_config(f"vm {spec.name}", _config_fields(spec, template, vm))
+        check_unclaimed(claims(config), [d.config for d in around.vms])
         born = VmDocument(config=config, generation=1, creating=True)
         placement = None
         if spec.start:
@@ -172,7 +180,8 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         names = [Lock(object=f"vm-name:{plan.pool}/{spec.name}")]
         if spec.template:
             names.append(Lock(object=f"template:{plan.pool}/{spec.template}", mode=Mode.SHARED))
-        return [*super().locks(spec, plan), *names]
+        claimed = claim_locks(plan.pool, claims(plan.before.config))
+        return [*super().locks(spec, plan), *names, *claimed]
 
     def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)

@@ -1,10 +1,12 @@
 """Disks and network interfaces as users ask for them, and how they become a VM's."""
 
-from typing import Self
+from collections.abc import Iterable
+from typing import NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from millpond.domain.errors import Refused
+from millpond.domain.job import Lock
 from millpond.domain.names import AbsolutePath, InterfaceName, Mac, new_mac
 from millpond.domain.vm import (
     Disk,
@@ -53,6 +55,53 @@ class NewDisk(Model):
     def disk(self) -> Disk:
         source = f"phy:{self.device}" if self.device else f"file:{self.target}.{self.format.value}"
         return Disk(target=self.target, source=source, format=self.format, size=self.size)
+
+
+class Claims(NamedTuple):
+    """What only one VM of a pool may have: two with one MAC address get each other's packets, two
+    that write to one block device ruin what is on it."""
+
+    macs: frozenset[str]
+    devices: frozenset[str]
+
+
+def claims(config: VmConfig, before: VmConfig | None = None) -> Claims:
+    """Those of ``config`` that the VM did not have ``before``."""
+    found = Claims(
+        frozenset(v.mac for v in config.vifs),
+        frozenset(d.source.removeprefix("phy:") for d in config.disks if d.source[:4] == "phy:"),
+    )
+    had = claims(before) if before is not None else Claims(frozenset(), frozenset())
+    return Claims(found.macs - had.macs, found.devices - had.devices)
+
+
+def check_unclaimed(wanted: Claims, others: Iterable[VmConfig]) -> None:
+    """Raise ``Refused(object.exists)`` if another VM has any of these."""
+    for other in others:
+        theirs = claims(other)
+        for mac in wanted.macs & theirs.macs:
+            raise Refused(
+                "object.exists",
+                f"vif {mac}",
+                f"VM {other.name} has that MAC address",
+                "leave the address out to get a fresh one",
+            )
+        for device in wanted.devices & theirs.devices:
+            raise Refused(
+                "object.exists",
+                f"disk {device}",
+                f"it is a disk of VM {other.name}, and both would write to it",
+                "name a block device that no VM has",
+            )
+
+
+def claim_locks(pool: str, wanted: Claims) -> list[Lock]:
+    """So that of two requests for the same, the second sees what the first has made. Of a long path
+    its end will do, since all that a likeness costs is a moment's wait."""
+    return [
+        *(Lock(object=f"mac:{pool}/{mac}") for mac in sorted(wanted.macs)),
+        *(Lock(object=f"device:{pool}/{device[-80:]}") for device in sorted(wanted.devices)),
+    ]
 
 
 def build_config(subject: str, fields: dict[str, object]) -> VmConfig:

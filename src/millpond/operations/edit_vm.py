@@ -16,7 +16,7 @@ from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import HOT_FIELDS, BootDevice, Keyboard, Model, Power, VmConfig
 from millpond.operations.admitting import FORCE, admit, admitted_vm
 from millpond.operations.base import Context, Step, check_generation, seen
-from millpond.operations.devices import NewVif, build_config
+from millpond.operations.devices import NewVif, build_config, check_unclaimed, claim_locks, claims
 from millpond.operations.pools import adjust_step
 from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, check_free_name, find
 from millpond.ports.world import World
@@ -65,6 +65,9 @@ class VmEditPlan(VmPlan):
         """The old one and the new one."""
         return self.before.config.name, self.config.name
 
+    def claim_locks(self) -> list[Lock]:
+        return claim_locks(self.pool, claims(self.config, self.before.config))
+
 
 async def edit_plan(
     world: World, found: Found, changes: dict[str, object], *, force: bool = False
@@ -80,8 +83,12 @@ async def edit_plan(
             "bring the server back and repeat",
         )
     config = build_config(f"vm {document.config.name}", document.config.model_dump() | changes)
-    if config.name != document.config.name:
-        check_free_name(found.pool, await world.vms(found.pool), config.name)
+    claimed, renames = claims(config, document.config), config.name != document.config.name
+    if renames or any(claimed):
+        others = [d for d in await world.vms(found.pool) if d.config.id != config.id]
+        if renames:
+            check_free_name(found.pool, others, config.name)
+        check_unclaimed(claimed, [d.config for d in others])
     differs = any(getattr(config, f) != getattr(document.config, f) for f in _WEIGHS)
     weighs = differs and not force
     if weighs:
@@ -162,7 +169,7 @@ class EditVm(VmOperation[VmEditSpec, VmEditPlan]):
         old, new = plan.names
         names = [Lock(object=f"vm-name:{plan.pool}/{new}")] if new != old else []
         rules = [Lock(object=f"pool-settings:{plan.pool}")] if plan.ruled else []
-        return [*super().locks(spec, plan), *names, *rules]
+        return [*super().locks(spec, plan), *names, *rules, *plan.claim_locks()]
 
     def steps(self, world: World, spec: VmEditSpec, plan: VmEditPlan) -> list[Step]:
         return edit_steps(Vm(world, plan.pool, plan.vm), plan)

@@ -5,6 +5,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from millpond.domain.errors import Refused
+from millpond.domain.job import Lock
 from millpond.domain.names import InterfaceName, Mac
 from millpond.domain.permissions import Permission
 from millpond.domain.vm import Vif
@@ -39,6 +40,9 @@ class VifOperation(VmOperation[S, VmEditPlan]):
     permission = Permission.VM_MANAGE
     plan_type = VmEditPlan
 
+    def locks(self, spec: S, plan: VmEditPlan) -> list[Lock]:
+        return [*super().locks(spec, plan), *plan.claim_locks()]
+
     def steps(self, world: World, spec: S, plan: VmEditPlan) -> list[Step]:
         return edit_steps(Vm(world, plan.pool, plan.vm), plan)
 
@@ -63,16 +67,8 @@ class AddVif(VifOperation[VifAddSpec]):
 
     async def plan(self, world: World, spec: VifAddSpec) -> VmEditPlan:
         found = await find(world, spec.vm)
-        vif = spec.vif.vif()
-        for document in await world.vms(found.pool):
-            if any(v.mac == vif.mac for v in document.config.vifs):
-                raise Refused(
-                    "object.exists",
-                    f"vif {vif.mac}",
-                    f"VM {document.config.name} has that MAC address",
-                    "leave the address out to get a fresh one",
-                )
-        return await edit_plan(world, found, {"vifs": [*found.document.config.vifs, vif]})
+        vifs = [*found.document.config.vifs, spec.vif.vif()]
+        return await edit_plan(world, found, {"vifs": vifs})
 
 
 class EditVif(VifOperation[VifEditSpec]):

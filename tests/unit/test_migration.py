@@ -28,6 +28,9 @@ def test_refusals() -> None:
     cpu = CPU.model_copy(update={"flags": ("aes",)})
     assert refusal(same=True).code == "migration.same_server"
     assert refusal(acceleration=Acceleration.TCG).code == "migration.hypervisor"
+    assert refusal(acceleration=Acceleration.TCG).fix == (
+        "stop it, then: millpond vm start vm1 --on b"
+    )
     assert "vmx" in refusal(cpu=cpu).message
     assert "xenbr0" in refusal(bridges=()).message
     assert refusal(free=511).code == "migration.memory"

@@ -1,4 +1,4 @@
-"""Options of a live migration, and the checks that refuse one with reason and remedy."""
+"""Options of a live migration, and the checks that refuse a migration with reason and remedy."""
 
 from pydantic import Field
 
@@ -35,7 +35,8 @@ def check_guest(guest: Guest) -> None:
 
 
 def check_target(config: VmConfig, source: Inventory, target: Inventory, free: int) -> None:
-    """Refuse a live migration from ``source`` to ``target`` that could not end well.
+    """Refuse a migration from ``source`` to ``target`` that could not end well. Memory that was saved
+    asks no less of the server that restores it than memory that is sent there.
 
     ``free`` is what placement would give the guest there, in MiB. Raises the ``migration.*``
     refusals, each with its remedy. Cheap checks first.
@@ -54,7 +55,7 @@ def check_target(config: VmConfig, source: Inventory, target: Inventory, free: i
             subject,
             f"{source.hostname} runs {source.acceleration.value}, "
             f"{target.hostname} {target.acceleration.value}",
-            "migrate without --live: the guest is saved and restored, or restart it there",
+            f"stop it, then: millpond vm start {config.name} --on {target.hostname}",
         )
     missing = sorted(set(source.cpu.flags) - set(target.cpu.flags))
     if source.acceleration is Acceleration.KVM and missing:
@@ -62,7 +63,8 @@ def check_target(config: VmConfig, source: Inventory, target: Inventory, free: i
             "migration.cpu",
             subject,
             f"{target.hostname} lacks the CPU features {' '.join(missing)}",
-            "choose a server of the same CPU model, or stop the VM and start it there",
+            "choose a server of the same CPU model, or stop the VM, then: "
+            f"millpond vm start {config.name} --on {target.hostname}",
         )
     bridges = sorted({v.bridge for v in config.vifs} - {b.name for b in target.bridges})
     if bridges:

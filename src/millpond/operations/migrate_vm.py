@@ -8,7 +8,7 @@ from millpond.domain.migration import MigrationOptions, check_guest, check_targe
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import VmDocument
+from millpond.domain.vm import Power, VmDocument
 from millpond.operations.admitting import FORCE, admit, admitted_vm, running_on
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import candidates, inventories, placed_step
@@ -66,6 +66,14 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
         found = await find_for(world, spec.vm, self.kind)
         if found.guest is not None:
             check_guest(found.guest)
+        if not spec.live and found.power is Power.PAUSED:
+            name = found.document.config.name
+            raise Refused(
+                "vm.state",
+                f"vm {name}",
+                "it is paused, and restoring its memory would let it run",
+                f"unpause it first, or migrate it live: millpond vm migrate {name} --live",
+            )
         on = plan_where_found(found)
         pool, config, source = found.pool, on.before.config, on.servers[0]
         if spec.to is not None:
@@ -74,7 +82,7 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
         everyone = await candidates(world, pool, known, config.id)
         named = [c for c in everyone if spec.to in (c.id, c.name)]
         here, there = known[source], known[named[0].id] if named else None
-        if spec.live and here is not None and there is not None:
+        if here is not None and there is not None:
             check_target(config, here, there, named[0].free)
         elif named and named[0].id == source:
             raise Refused(
@@ -85,7 +93,7 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
             )
         placement = place(config, _others(everyone, source), spec.to, pool.ha.rules)
         target = known[placement.server]
-        if spec.live and here is not None and target is not None:
+        if here is not None and target is not None:
             check_target(
                 config, here, target, next(c for c in everyone if c.id == placement.server).free
             )

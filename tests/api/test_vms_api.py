@@ -153,6 +153,20 @@ def test_what_needs_a_restart_is_pending(system: System, vm: str) -> None:
     assert system.api("GET", f"/vms/{vm}")["pending"] == {}
 
 
+@pytest.mark.parametrize("verbs", [("start",), ("start", "pause"), ("start", "suspend")])
+def test_a_name_that_a_guest_goes_by_is_not_given_away(
+    system: System, vm: str, verbs: tuple[str, ...]
+) -> None:
+    for verb in verbs:
+        system.api.do("POST", f"/vms/{vm}/{verb}")
+    error = refused(system, "PATCH", f"/vms/{vm}", {"name": f"{vm}b"})
+    assert error.code == "vm.not_hot"
+    system.api.do("PATCH", f"/vms/{vm}", {"name": vm, "description": "that is no change"})
+    system.api.do("POST", f"/vms/{vm}/kill")
+    system.api.do("PATCH", f"/vms/{vm}", {"name": f"{vm}b"})
+    assert system.api("GET", f"/vms/{vm}b")["config"]["description"] == "that is no change"
+
+
 MAC = "00:16:3e:77:77:77"
 LUN = "/dev/mapper/lun7"
 

@@ -84,7 +84,7 @@ def rename(
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Give a VM another name.
+    """Give a VM that is off another name.
 
     Example: millpond vm rename web1 shop1
     """

@@ -87,6 +87,7 @@ async def edit_plan(
     if renames or any(claimed):
         others = [d for d in await world.vms(found.pool) if d.config.id != config.id]
         if renames:
+            _check_stopped(found)
             check_free_name(found.pool, others, config.name)
         check_unclaimed(claimed, [d.config for d in others])
     differs = any(getattr(config, f) != getattr(document.config, f) for f in _WEIGHS)
@@ -100,6 +101,19 @@ async def edit_plan(
     )
     ruled = _renaming(*plan.names)(found.pool) != found.pool
     return plan.model_copy(update={"ruled": ruled})
+
+
+def _check_stopped(found: Found) -> None:
+    """A guest has its name for as long as it lives, in its hypervisor and in its saved memory: given
+    away meanwhile, it would be in the way of the next VM of that name."""
+    if found.power is not Power.STOPPED:
+        name = found.document.config.name
+        raise Refused(
+            "vm.not_hot",
+            f"vm {name}",
+            f"it is {found.power.value}, and is known by its name to its hypervisor",
+            f"stop it first: millpond vm stop {name}",
+        )
 
 
 def _renaming(old: str, new: str) -> Callable[[PoolDocument], PoolDocument]:

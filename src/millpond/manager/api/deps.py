@@ -167,7 +167,7 @@ _ANY_OPERATION = {
 _CONFIG = ("vm.memory", "vm.vcpus", "vm.devices", "object.exists")
 _FAMILIES = {
     "vm": ("vm.state",),
-    "vif": ("vm.state", "vm.not_hot", *_CONFIG),
+    "vif": ("vm.state", *_CONFIG),
     "pool": ("pool.", "server.", "object.exists", "bridge."),
     "server": ("server.", "placement.", "pool."),
     "bridge": ("bridge.", "object.exists", "server."),

@@ -11,7 +11,9 @@ from sqlalchemy import update
 
 from millpond.adapters.pki.keys import new_key, new_request
 from millpond.adapters.pki.tokens import EnrolmentToken
+from millpond.domain.job import JobState, Lock, Progress
 from millpond.domain.names import new_id
+from millpond.manager.store import jobs
 from millpond.manager.store.tables import enrolments
 from tests.api.running import Running
 
@@ -98,6 +100,37 @@ async def test_servers_are_listed_and_forgotten(running: Running) -> None:
     assert rest["next"] is None
     assert (await running.client.delete("/api/v1/servers/srv1")).status_code == 204
     assert (await running.client.get("/api/v1/servers/srv1")).status_code == 404
+
+
+async def test_a_server_that_a_job_takes_into_a_pool_is_not_forgotten(on_both: Running) -> None:
+    server, _ = await add(on_both)
+    store, id_ = on_both.context.store, new_id()
+    job = {
+        "id": id_,
+        "kind": "pool.create",
+        "state": JobState.HELD.value,
+        "subject": f"pool:{new_id()}",
+        "subject_name": "pool1",
+        "user": "admin",
+        "spec_hash": "",
+        "spec": "{}",
+        "plan": "{}",
+        "progress": Progress().model_dump_json(),
+        "result": "{}",
+        "cancel": False,
+        "created": time.time(),
+        "fence": 0,
+    }
+    async with store.write() as connection:
+        await jobs.accept(connection, job, [], [Lock(object=f"server:{server['id']}")])
+    refused = await on_both.client.delete("/api/v1/servers/srv1")
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (409, "object.busy")
+    assert id_ in error["message"] and "pool.create" in error["message"]
+    assert (await on_both.client.get("/api/v1/servers/srv1")).status_code == 200
+    async with store.write() as connection:
+        await jobs.release(store, connection, id_)
+    assert (await on_both.client.delete("/api/v1/servers/srv1")).status_code == 204
 
 
 @pytest.mark.parametrize(

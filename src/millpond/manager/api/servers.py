@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from millpond.adapters.pki.tokens import EnrolmentToken
+from millpond.domain.job import Lock
 from millpond.domain.permissions import Permission
 from millpond.domain.server import Inventory
 from millpond.manager.api import models, views
@@ -23,7 +24,8 @@ from millpond.manager.api.deps import (
     serves,
 )
 from millpond.manager.api.specs import Asked
-from millpond.manager.store import enrolments, servers
+from millpond.manager.jobs.submit import busy
+from millpond.manager.store import enrolments, jobs, servers
 from millpond.operations.gather import enrolled
 from millpond.operations.maintenance import EvacuateSpec, ServerSpec
 from millpond.operations.power_server import ServerRebootSpec
@@ -138,12 +140,17 @@ async def _changed(api: Api, server: str, change: str) -> None:
     "/{key}",
     summary="Forget a server",
     status_code=204,
-    **serves(Permission.SERVER_MANAGE, "request.not_found", "server.in_pool"),
+    **serves(Permission.SERVER_MANAGE, "request.not_found", "server.in_pool", "object.busy"),
 )
 async def delete_server(api: Parts, key: Key) -> Response:
-    """Only one that belongs to no pool."""
-    async with api.manager.store.write() as connection:
+    """Only one that belongs to no pool, and that no job is taking into one."""
+    store = api.manager.store
+    async with store.write() as connection:
+        await jobs.alone_with_locks(store, connection)
         row = await servers.get(connection, key)
+        holder = await jobs.conflict(connection, [Lock(object=f"server:{row.id}")], [])
+        if holder is not None:
+            raise busy(holder)
         await servers.remove(connection, row.id)
     await _changed(api, row.id, "deleted")
     return Response(status_code=204)

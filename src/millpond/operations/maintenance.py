@@ -13,7 +13,7 @@ from millpond.domain.placement import Candidate, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model, VmDocument
 from millpond.operations.admitting import FORCE, admit, admitted
-from millpond.operations.base import Context, Operation, Step, seen
+from millpond.operations.base import Cancelled, Context, Operation, Step, seen
 from millpond.operations.migrate_vm import VmMigrateSpec
 from millpond.operations.placing import Inventories, candidates, inventories
 from millpond.operations.pools import adjust_step
@@ -197,20 +197,30 @@ def evacuate_step(world: World, plan: MaintenancePlan) -> Step:
 
     async def act(ctx: Context) -> None:
         slots = asyncio.Semaphore(plan.slots)
+        trouble: list[Exception] = []
 
         async def move(vm: str) -> None:
-            async with slots:
-                spec = VmMigrateSpec(vm=vm, force=True)  # admitted as a whole already
-                await world.wait(await world.submit("vm.migrate", spec, f"{ctx.job}/{vm}"))
-                gone = len(plan.vms) - len(await left())
-                await ctx.report(
-                    Progress(percent=100 * gone / len(plan.vms), done=gone, total=len(plan.vms))
-                )
+            if ctx.cancelled:
+                raise Cancelled
+            spec = VmMigrateSpec(vm=vm, force=True)  # admitted as a whole already
+            await world.wait(await world.submit("vm.migrate", spec, f"{ctx.job}/{vm}"))
+            gone = len(plan.vms) - len(await left())
+            await ctx.report(
+                Progress(percent=100 * gone / len(plan.vms), done=gone, total=len(plan.vms))
+            )
 
-        outcomes = await asyncio.gather(*(move(vm) for vm in await left()), return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        async def in_turn(vm: str) -> None:
+            """None begins once another has failed; those under way are waited for."""
+            async with slots:
+                if not trouble:
+                    try:
+                        await move(vm)
+                    except Exception as error:
+                        trouble.append(error)
+
+        await asyncio.gather(*(in_turn(vm) for vm in await left()))
+        if trouble:
+            raise trouble[0]
 
     return Step("evacuate", observe, act)
 

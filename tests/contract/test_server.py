@@ -122,9 +122,9 @@ async def test_the_cluster_root_is_reported_first(tmp_path: Path) -> None:
 async def test_names_resolve_or_not(tmp_path: Path) -> None:
     names = ["localhost", "192.0.2.7", "absent.invalid", "", "x" * 300, "-"]
     found = await _server(tmp_path).resolve(names)
-    assert found["localhost"] in ("127.0.0.1", "::1")
-    assert found["192.0.2.7"] == "192.0.2.7"
-    assert [found[n] for n in names[2:]] == ["", "", "", ""]
+    assert found["localhost"] and set(found["localhost"]) <= {"127.0.0.1", "::1"}
+    assert found["192.0.2.7"] == ["192.0.2.7"]
+    assert [found[n] for n in names[2:]] == [[], [], [], []]
 
 
 async def test_a_probe_is_seen_by_a_server_with_the_same_storage(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from millpond.domain.names import new_id
 from millpond.domain.preflight import Difference, ServerFacts, compare
 from millpond.domain.server import Acceleration, Bridge, Cpu, Inventory
@@ -47,7 +49,7 @@ def facts(name: str, **changes: Any) -> ServerFacts:
         "name": name,
         "address": "198.18.0.1",
         "inventory": inventory(name, **inside),
-        "resolves": {"a": "198.18.0.1", "b": "198.18.0.2"},
+        "resolves": {"a": ("198.18.0.1",), "b": ("198.18.0.1",), "198.18.0.1": ("198.18.0.1",)},
         "sees_storage": True,
     }
     return ServerFacts(**fields | changes)
@@ -73,7 +75,7 @@ def test_each_difference_is_found() -> None:
         "CPU vendor": {"inside": {"cpu": CPU.model_copy(update={"vendor": "AuthenticAMD"})}},
         "CPU features": {"inside": {"cpu": CPU.model_copy(update={"flags": ("aes",)})}},
         "clock": {"clock_offset": 30.0},
-        "name resolution": {"resolves": {}},
+        "name resolution": {"resolves": {"b": ("127.0.1.1",)}},
         "shared storage": {"sees_storage": False},
         "bridges": {"inside": {"bridges": ()}},
     }
@@ -91,3 +93,30 @@ def test_missing_cpu_flags_are_listed() -> None:
 def test_membership_of_the_same_pool_is_no_difference() -> None:
     pool = new_id()
     assert found(facts("b", pool=pool), pool) == []
+
+
+@pytest.mark.parametrize(
+    ("resolves", "told"),
+    [
+        ({}, "it does not resolve"),
+        ({"a": ("127.0.1.1",)}, "it resolves to 127.0.1.1"),
+        ({"a": ("198.18.0.9", "2001:db8::9")}, "it resolves to 198.18.0.9, 2001:db8::9"),
+        ({"a": ("2001:db8::1", "198.18.0.1")}, None),
+        ({"a": ("198.18.0.1",), "b": ("127.0.1.1",)}, None),
+    ],
+)
+def test_a_name_has_to_resolve_to_the_members_address(
+    resolves: dict[str, tuple[str, ...]], told: str | None
+) -> None:
+    differences = found(facts("b", resolves=resolves))
+    assert [d.found for d in differences] == ([told] if told else [])
+    assert not any(d.blocking for d in differences)
+
+
+def test_a_member_may_be_known_by_another_host_name() -> None:
+    resolves = {"a": ("198.18.0.1",), "a.example": ("198.18.0.1",)}
+    servers = [facts("a", address="a.example", resolves={"b": ("198.18.0.1",)})]
+    assert compare([*servers, facts("b", resolves=resolves)], "/OVS", set()) == []
+    servers = [servers[0].model_copy(update={"address": "c.example"})]
+    (difference,) = compare([*servers, facts("b", resolves=resolves)], "/OVS", set())
+    assert difference.expected == "a resolves to c.example"

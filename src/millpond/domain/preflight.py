@@ -12,7 +12,8 @@ MAX_CLOCK_OFFSET = 2.0
 class ServerFacts(Model):
     """What the preflight gathered of one server. ``inventory`` is None when its agent did not
     answer, with the reason in ``problem``. ``clock_offset`` is in seconds against the manager.
-    ``resolves`` maps each other member's name to the address it resolves to there ("" = not)."""
+    ``resolves`` maps each member's name, and its address (which may be a host name, too), to the
+    addresses that they resolve to there."""
 
     id: str
     name: str
@@ -20,7 +21,7 @@ class ServerFacts(Model):
     inventory: Inventory | None
     problem: str = ""
     clock_offset: float = 0.0
-    resolves: dict[str, str] = Field(default_factory=dict)
+    resolves: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     sees_storage: bool = False
     pool: str | None = None
 
@@ -115,6 +116,24 @@ def _cpu(reference: Inventory, mine: Inventory, name: str) -> list[Difference]:
     ]
 
 
+def _resolution(facts: ServerFacts, other: ServerFacts) -> Difference | None:
+    """Its own name a server may resolve as it likes: Debian's installer makes it 127.0.1.1."""
+    addresses = facts.resolves.get(other.name, ())
+    right = set(facts.resolves.get(other.address, ())) | {other.address}
+    if other.id == facts.id or right & set(addresses):
+        return None
+    found = f"it resolves to {', '.join(addresses)}" if addresses else "it does not resolve"
+    verb = "correct" if addresses else "add"
+    return Difference(
+        server=facts.name,
+        subject="name resolution",
+        expected=f"{other.name} resolves to {other.address}",
+        found=found,
+        fix=f"{verb} {other.name} in DNS or in /etc/hosts on {facts.name}",
+        blocking=False,
+    )
+
+
 def _surroundings(facts: ServerFacts, all_facts: list[ServerFacts], root: str) -> list[Difference]:
     found: list[Difference] = []
     if abs(facts.clock_offset) > MAX_CLOCK_OFFSET:
@@ -127,21 +146,7 @@ def _surroundings(facts: ServerFacts, all_facts: list[ServerFacts], root: str) -
                 fix="run a time service such as chrony on every server",
             )
         )
-    for other in all_facts:
-        if other.id == facts.id:
-            continue
-        address = facts.resolves.get(other.name, "")
-        if address == "":
-            found.append(
-                Difference(
-                    server=facts.name,
-                    subject="name resolution",
-                    expected=f"{other.name} resolves to {other.address}",
-                    found="it does not resolve",
-                    fix=f"add {other.name} to DNS or to /etc/hosts on {facts.name}",
-                    blocking=False,
-                )
-            )
+    found += (d for other in all_facts if (d := _resolution(facts, other)) is not None)
     if not facts.sees_storage:
         found.append(
             Difference(

@@ -32,7 +32,7 @@ async def enrolled(world: World, key: str) -> Reached:
     return Reached(server, world.direct(server.address, server.port, server.id))
 
 
-async def _facts(reached: Reached, others: list[str], root: str, nonce: str) -> ServerFacts:
+async def _facts(reached: Reached, asked_for: list[str], root: str, nonce: str) -> ServerFacts:
     server, port = reached.server, reached.agent.server
     facts = ServerFacts(
         id=server.id, name=server.name, address=server.address, inventory=None, pool=server.pool
@@ -41,7 +41,7 @@ async def _facts(reached: Reached, others: list[str], root: str, nonce: str) -> 
         asked = time.time()
         inventory = await port.inventory()
         answered = time.time()
-        resolves = await port.resolve(others)
+        resolves = await port.resolve(asked_for)
         sees = await port.read_probe(root, nonce)
         membership = await port.membership()
     except (Unknown, Refused, Failed) as error:
@@ -67,6 +67,7 @@ async def preflight(
     The master writes a probe file under ``root`` for the others to see, and removes it again.
     """
     names = [r.server.name for r in servers]
+    asked_for = [*names, *(r.server.address for r in servers)]
     nonce = new_id()
     master = servers[0].agent.server
     problem = ""
@@ -75,7 +76,7 @@ async def preflight(
     except (Refused, Failed, Unknown) as error:
         problem = str(error)
     try:
-        facts = await asyncio.gather(*(_facts(r, names, root, nonce) for r in servers))
+        facts = await asyncio.gather(*(_facts(r, asked_for, root, nonce) for r in servers))
     finally:
         try:
             await master.remove_probe(root, nonce)

@@ -23,8 +23,9 @@ class Server(Protocol):
         ``Refused(lease.held)`` while guests run here."""
         ...
 
-    async def resolve(self, names: list[str]) -> dict[str, str]:
-        """The address each name resolves to here, "" where it does not."""
+    async def resolve(self, names: list[str]) -> dict[str, list[str]]:
+        """The addresses each name resolves to here, none where it does not. An address is its own
+        name."""
         ...
 
     async def write_probe(self, directory: str, nonce: str) -> None:

@@ -110,8 +110,8 @@ class SimServer:
         if self._machine.membership is not None and self._machine.membership.pool == pool:
             self._machine.membership = None
 
-    async def resolve(self, names: list[str]) -> dict[str, str]:
-        return dict.fromkeys(names, "")
+    async def resolve(self, names: list[str]) -> dict[str, list[str]]:
+        return {name: [] for name in names}
 
     async def write_probe(self, directory: str, nonce: str) -> None:
         raise _fixed()

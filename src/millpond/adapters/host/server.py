@@ -127,7 +127,7 @@ class HostServer:
             await self._leaving(pool)
         await asyncio.to_thread(self._membership.leave, pool)
 
-    async def resolve(self, names: list[str]) -> dict[str, str]:
+    async def resolve(self, names: list[str]) -> dict[str, list[str]]:
         found = await asyncio.gather(*(_resolve(name) for name in names))
         return dict(zip(names, found, strict=True))
 
@@ -159,12 +159,12 @@ class HostServer:
         return kernel.boot_id()
 
 
-async def _resolve(name: str) -> str:
-    """By whatever nsswitch.conf(5) says; "" if it does not resolve, or not in time."""
+async def _resolve(name: str) -> list[str]:
+    """By whatever nsswitch.conf(5) says; none if it does not resolve, or not in time."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(RESOLVE_PATIENCE):
             found = await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError, UnicodeError):
-        return ""
-    return str(found[0][4][0]) if found else ""
+        return []
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))

@@ -404,3 +404,11 @@ def test_the_console_log_is_text(system: System, vm: str) -> None:
     response = system.api.request("GET", f"/vms/{vm}/console/log?bytes=100")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert len(response.content) <= 100
+
+
+def test_roles_are_changed_to_what_is_said(system: System) -> None:
+    """Without a word of them, a server would have lost those it had."""
+    error = refused(system, "PATCH", "/pools/pool1/servers/srv1", {})
+    assert error.code == "request.invalid"
+    (first, *_) = system.api("GET", "/pools/pool1")["members"]
+    assert set(first["roles"]) == {"master", "utility", "vm"}

@@ -1,20 +1,22 @@
 """Create and delete a bridge on all members of a pool."""
 
+from functools import partial
+
 from pydantic import Field
 
 from millpond.domain.errors import Refused, not_found
 from millpond.domain.job import Observation
 from millpond.domain.names import InterfaceName
-from millpond.domain.pool import BridgeSpec, Member
+from millpond.domain.pool import BridgeSpec, Member, PoolDocument
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.create_pool import MissingBridge, PoolCreatePlan
+from millpond.operations.create_pool import PoolCreatePlan
 from millpond.operations.pools import (
+    MissingBridge,
     PoolOperation,
     PoolPlan,
     PoolSpec,
     bridge_step,
     changed,
-    direct,
     record_step,
 )
 from millpond.ports.world import World
@@ -64,7 +66,7 @@ class CreateBridge(PoolOperation[BridgeCreateSpec, PoolCreatePlan]):
 
     def steps(self, world: World, spec: BridgeCreateSpec, plan: PoolCreatePlan) -> list[Step]:
         return [
-            *(bridge_step(world, plan.after.member(b.server), b.bridge) for b in plan.bridges),
+            *(_bridge_step(world, plan.after, b) for b in plan.bridges),
             record_step(world, plan.before, plan.after),
         ]
 
@@ -96,15 +98,21 @@ class DeleteBridge(PoolOperation[BridgeDeleteSpec, PoolPlan]):
     def steps(self, world: World, spec: BridgeDeleteSpec, plan: PoolPlan) -> list[Step]:
         return [
             record_step(world, plan.before, plan.after),
-            *(_unbridge_step(world, m, spec.name) for m in plan.after.members),
+            *(_unbridge_step(world, plan.after, m, spec.name) for m in plan.after.members),
         ]
 
 
-def _unbridge_step(world: World, member: Member, name: str) -> Step:
+def _bridge_step(world: World, pool: PoolDocument, missing: MissingBridge) -> Step:
+    reach = partial(world.agent, pool, missing.server)
+    return bridge_step(reach, pool.member(missing.server).name, missing.bridge)
+
+
+def _unbridge_step(world: World, pool: PoolDocument, member: Member, name: str) -> Step:
     async def observe() -> Observation:
-        return seen(all(b.name != name for b in await direct(world, member).bridges.bridges()))
+        there = await world.agent(pool, member.id).bridges.bridges()
+        return seen(all(b.name != name for b in there))
 
     async def act(_: Context) -> None:
-        await direct(world, member).bridges.delete(name)
+        await world.agent(pool, member.id).bridges.delete(name)
 
     return Step(f"remove {name} from {member.name}", observe, act)

@@ -14,13 +14,14 @@ from millpond.operations.base import Context, Step, seen
 from millpond.operations.gather import Reached, enrolled, preflight, refuse_blocking
 from millpond.operations.pools import (
     NEED_LEASES,
+    MissingBridge,
     PoolOperation,
     PoolPlan,
-    bridge_step,
     check_free_pool_name,
     direct,
     join_step,
     lockspace_step,
+    new_bridge_steps,
     remember_step,
 )
 from millpond.ports.world import World
@@ -59,11 +60,6 @@ class PoolCreateSpec(Model):
     migrations: int = Field(default=2, ge=1, le=32)
     ha: NewHa = NewHa()
     lab: bool = Field(default=False, description="Its servers may be broken by `millpond chaos`")
-
-
-class MissingBridge(Model):
-    server: str
-    bridge: BridgeSpec
 
 
 class PoolCreatePlan(PoolPlan):
@@ -147,7 +143,7 @@ class CreatePool(PoolOperation[PoolCreateSpec, PoolCreatePlan]):
         return [
             _born_step(world, pool),
             *(join_step(world, m, pool) for m in pool.members),
-            *(bridge_step(world, pool.member(b.server), b.bridge) for b in plan.bridges),
+            *new_bridge_steps(world, pool, plan.bridges),
             *(lockspace_step(world, m, pool) for m in pool.members if m.roles & NEED_LEASES),
             remember_step(world, pool),
         ]

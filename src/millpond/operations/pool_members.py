@@ -1,27 +1,30 @@
 """Add a server to a pool, remove one, change what one does."""
 
+from contextlib import suppress
+
 from pydantic import Field
 
-from millpond.domain.errors import Failed, Refused
-from millpond.domain.job import Observation
+from millpond.domain.errors import Failed, Refused, Unknown
+from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Name
 from millpond.domain.pool import Member, PoolDocument, check_roles, free_host_id
 from millpond.domain.server import Role
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.create_pool import MissingBridge, NewMember, PoolCreatePlan
+from millpond.operations.create_pool import NewMember, PoolCreatePlan
 from millpond.operations.gather import Reached, enrolled, preflight, refuse_blocking
 from millpond.operations.pools import (
     NEED_LEASES,
+    MissingBridge,
     PoolOperation,
     PoolPlan,
     PoolSpec,
-    bridge_step,
     changed,
     direct,
     join_step,
     leave_step,
     lockspace_step,
     membership_of,
+    new_bridge_steps,
     record_step,
     same,
 )
@@ -34,6 +37,17 @@ class PoolServerSpec(PoolSpec):
 
 class PoolAddServerSpec(PoolSpec, NewMember):
     pass
+
+
+class PoolSetRolesSpec(PoolServerSpec):
+    roles: frozenset[Role] = Field(min_length=1, examples=[["utility", "vm"]])
+
+
+class PoolRemoveServerPlan(PoolPlan):
+    """``member`` leaves the pool. ``dead``: it does not answer and is known to be dead."""
+
+    member: Member
+    dead: bool
 
 
 def member_by_key(pool: PoolDocument, key: str) -> Member:
@@ -49,7 +63,7 @@ def reached_members(world: World, pool: PoolDocument) -> list[Reached]:
             KnownServer(
                 id=m.id, name=m.name, address=m.address, port=m.port, pool=pool.id, enrolled=True
             ),
-            direct(world, m),
+            world.agent(pool, m.id),
         )
         for m in ordered
     ]
@@ -109,22 +123,68 @@ class AddServer(PoolOperation[PoolAddServerSpec, PoolCreatePlan]):
     def steps(self, world: World, spec: PoolAddServerSpec, plan: PoolCreatePlan) -> list[Step]:
         member = plan.after.members[-1]
         return [
-            *(bridge_step(world, member, b.bridge) for b in plan.bridges),
+            *new_bridge_steps(world, plan.after, plan.bridges),
             join_step(world, member, plan.after),
             *([lockspace_step(world, member, plan.after)] if member.roles & NEED_LEASES else []),
             record_step(world, plan.before, plan.after),
         ]
 
 
-class RemoveServer(PoolOperation[PoolServerSpec, PoolPlan]):
-    kind = "pool.remove_server"
-    summary = "Take a server without guests out of its pool"
-    spec_type = PoolServerSpec
-    plan_type = PoolPlan
+DEAD = frozenset({"dead", "left"})
+"""States of a server (``HostStatus``) in which nothing of it runs any more."""
 
-    async def plan(self, world: World, spec: PoolServerSpec) -> PoolPlan:
+
+async def _leaving(world: World, pool: PoolDocument, key: str) -> Member:
+    """A member; or a server that was taken out of the pool while it was dead, is back, and still
+    takes itself for one."""
+    try:
+        return member_by_key(pool, key)
+    except Refused:
+        server = await world.server(key)
+        with suppress(Unknown):
+            agent = world.direct(server.address, server.port, server.id)
+            told = await agent.server.membership()
+            if told is not None and told.pool == pool.id:
+                return Member(
+                    id=server.id,
+                    name=server.name,
+                    address=server.address,
+                    port=server.port,
+                    roles=frozenset({Role.VM}),
+                    host_id=told.host_id,
+                )
+        raise
+
+
+async def _is_dead(world: World, pool: PoolDocument, member: Member) -> bool:
+    """Raises ``Refused(server.unreachable)`` for one that does not answer and may live: its guests
+    could write on while others start them."""
+    try:
+        await direct(world, member).server.membership()
+        return False
+    except Unknown:
+        status = await world.master(pool).ha.status()
+    state = next((h.state for h in status.hosts if h.server == member.id), "unknown")
+    if state not in DEAD:
+        raise Refused(
+            "server.unreachable",
+            f"server {member.name}",
+            f"it does not answer, and is not known to be dead: to its pool master it is {state}",
+            "bring it back; or switch it off, and repeat once it is dead or left in: "
+            f"millpond pool ha {pool.name}",
+        )
+    return True
+
+
+class RemoveServer(PoolOperation[PoolServerSpec, PoolRemoveServerPlan]):
+    kind = "pool.remove_server"
+    summary = "Take a server without guests, or a dead one, out of its pool"
+    spec_type = PoolServerSpec
+    plan_type = PoolRemoveServerPlan
+
+    async def plan(self, world: World, spec: PoolServerSpec) -> PoolRemoveServerPlan:
         pool = await world.pool(spec.pool)
-        member = member_by_key(pool, spec.server)
+        member = await _leaving(world, pool, spec.server)
         if member.id == pool.master.id:
             raise Refused(
                 "pool.master",
@@ -133,6 +193,7 @@ class RemoveServer(PoolOperation[PoolServerSpec, PoolPlan]):
                 "give another server that role first, or delete the pool: "
                 f"millpond pool roles {pool.name} OTHER master,vm",
             )
+        dead = await _is_dead(world, pool, member)
         guests = [
             d.config.name
             for d in await world.vms(pool)
@@ -143,28 +204,32 @@ class RemoveServer(PoolOperation[PoolServerSpec, PoolPlan]):
                 "server.has_guests",
                 f"server {member.name}",
                 f"{len(guests)} VMs are on it, such as {', '.join(sorted(guests)[:3])}",
-                f"evacuate it first: millpond server maintenance {member.name}",
+                f"wait until they are released or started elsewhere: millpond pool ha {pool.name}"
+                if dead
+                else f"evacuate it first: millpond server maintenance {member.name}",
             )
         members = tuple(m for m in pool.members if m.id != member.id)
         check_roles(members, pool.name)
-        return changed(pool, members=members)
+        after = pool.model_copy(update={"members": members})
+        return PoolRemoveServerPlan(before=pool, after=after, member=member, dead=dead)
 
-    def steps(self, world: World, spec: PoolServerSpec, plan: PoolPlan) -> list[Step]:
-        stay = {m.id for m in plan.after.members}
-        gone = next(m for m in plan.before.members if m.id not in stay)
+    def locks(self, spec: PoolServerSpec, plan: PoolRemoveServerPlan) -> list[Lock]:
+        return [*super().locks(spec, plan), Lock(object=f"server:{plan.member.id}")]
+
+    def steps(self, world: World, spec: PoolServerSpec, plan: PoolRemoveServerPlan) -> list[Step]:
         return [
             record_step(world, plan.before, plan.after),
-            leave_step(world, gone, plan.before),
+            leave_step(world, plan.member, plan.before, dead=plan.dead),
         ]
 
 
-class SetRoles(PoolOperation[PoolAddServerSpec, PoolPlan]):
+class SetRoles(PoolOperation[PoolSetRolesSpec, PoolPlan]):
     kind = "pool.set_roles"
     summary = "Change what a member does; the role master moves to it from the present master"
-    spec_type = PoolAddServerSpec
+    spec_type = PoolSetRolesSpec
     plan_type = PoolPlan
 
-    async def plan(self, world: World, spec: PoolAddServerSpec) -> PoolPlan:
+    async def plan(self, world: World, spec: PoolSetRolesSpec) -> PoolPlan:
         pool = await world.pool(spec.pool)
         member = member_by_key(pool, spec.server)
         handed_over = Role.MASTER in spec.roles and member.id != pool.master.id
@@ -185,7 +250,7 @@ class SetRoles(PoolOperation[PoolAddServerSpec, PoolPlan]):
         term = pool.term + 1 if handed_over else pool.term
         return changed(pool, members=tuple(members), term=term)
 
-    def steps(self, world: World, spec: PoolAddServerSpec, plan: PoolPlan) -> list[Step]:
+    def steps(self, world: World, spec: PoolSetRolesSpec, plan: PoolPlan) -> list[Step]:
         before, after = plan.before, plan.after
         if after.master.id == before.master.id:
             return [record_step(world, before, after)]

@@ -1,12 +1,13 @@
 """What pool operations share: their plan, and steps on the pool's record and its members."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import Field
 
-from millpond.domain.errors import Failed, Refused
+from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.ha.pulse import Pulse
 from millpond.domain.job import Lock, Observation, Progress
 from millpond.domain.names import Name
@@ -32,6 +33,11 @@ class PoolPlan(Model):
 
     before: PoolDocument
     after: PoolDocument
+
+
+class MissingBridge(Model):
+    server: str
+    bridge: BridgeSpec
 
 
 S = TypeVar("S", bound=Model)
@@ -73,7 +79,8 @@ def membership_of(pool: PoolDocument, member: Member) -> Membership:
 
 
 def direct(world: World, member: Member) -> Agent:
-    """A member addressed directly: needed while it is joining, leaving or becoming master."""
+    """A member addressed directly: for while it is joining, leaving or becoming master. All others
+    are reached through their master (``World.agent``): it may be the only way to them."""
     return world.direct(member.address, member.port, member.id)
 
 
@@ -169,10 +176,8 @@ def same(one: PoolDocument, other: PoolDocument) -> bool:
     return one.model_copy(update={"generation": 1}) == other.model_copy(update={"generation": 1})
 
 
-def join_step(
-    world: World, member: Member, pool: PoolDocument, before: PoolDocument | None = None
-) -> Step:
-    """Tell a server of its pool, or of what changed since ``before`` (name, master)."""
+def join_step(world: World, member: Member, pool: PoolDocument) -> Step:
+    """Tell a server of its pool."""
     wanted = membership_of(pool, member)
 
     async def observe() -> Observation:
@@ -182,11 +187,7 @@ def join_step(
         await direct(world, member).server.join(wanted)
 
     async def undo() -> None:
-        server = direct(world, member).server
-        if before is None:
-            await server.leave(pool.id)
-        else:
-            await server.join(membership_of(before, before.member(member.id)))
+        await direct(world, member).server.leave(pool.id)
 
     return Step(f"join {member.name}", observe, act, undo)
 
@@ -230,11 +231,16 @@ def lockspace_step(world: World, member: Member, pool: PoolDocument) -> Step:
     return Step(f"lockspace {member.name}", observe, act)
 
 
-def leave_step(world: World, member: Member, pool: PoolDocument) -> Step:
-    """Let a server forget its pool."""
+def leave_step(world: World, member: Member, pool: PoolDocument, *, dead: bool = False) -> Step:
+    """Let a server forget its pool. One that is known to be ``dead`` need not hear of it."""
 
     async def observe() -> Observation:
-        return seen(await direct(world, member).server.membership() is None)
+        try:
+            return seen(await direct(world, member).server.membership() is None)
+        except Unknown:
+            if dead:
+                return Observation.DONE
+            raise
 
     async def act(_: Context) -> None:
         await direct(world, member).server.leave(pool.id)
@@ -245,19 +251,28 @@ def leave_step(world: World, member: Member, pool: PoolDocument) -> Step:
     return Step(f"leave {member.name}", observe, act, undo)
 
 
-def bridge_step(world: World, member: Member, spec: BridgeSpec) -> Step:
-    """Make a bridge on one member; undone by deleting it, so use it only where it is absent."""
+def bridge_step(reach: Callable[[], Agent], server: str, spec: BridgeSpec) -> Step:
+    """Make a bridge on the ``server`` of that name; undone by deleting it, so use it only where it is
+    absent."""
 
     async def observe() -> Observation:
-        return seen(any(b.name == spec.name for b in await direct(world, member).bridges.bridges()))
+        return seen(any(b.name == spec.name for b in await reach().bridges.bridges()))
 
     async def act(_: Context) -> None:
-        await direct(world, member).bridges.create(spec)
+        await reach().bridges.create(spec)
 
     async def undo() -> None:
-        await direct(world, member).bridges.delete(spec.name)
+        await reach().bridges.delete(spec.name)
 
-    return Step(f"bridge {spec.name} on {member.name}", observe, act, undo)
+    return Step(f"bridge {spec.name} on {server}", observe, act, undo)
+
+
+def new_bridge_steps(
+    world: World, pool: PoolDocument, missing: Iterable[MissingBridge]
+) -> list[Step]:
+    """The bridges that servers lack which are just joining ``pool``."""
+    members = [(pool.member(m.server), m.bridge) for m in missing]
+    return [bridge_step(partial(direct, world, m), m.name, bridge) for m, bridge in members]
 
 
 def remember_step(world: World, pool: PoolDocument) -> Step:

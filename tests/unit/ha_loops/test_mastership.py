@@ -5,7 +5,7 @@ import pytest
 from millpond.domain.errors import Refused
 from millpond.domain.leases import SUCCESSION
 from millpond.domain.server import Role
-from millpond.operations.pool_members import PoolAddServerSpec
+from millpond.operations.pool_members import PoolSetRolesSpec
 from millpond.sim.cluster import ServerSpec
 from tests.unit.ha_loops.worlds import EVERY_ROLE, NAMES, NO_DEVICES, World, world
 
@@ -15,7 +15,7 @@ AT = 5.0
 def hand_over(w: World, name: str) -> None:
     """As ``millpond pool roles`` does."""
     roles = EVERY_ROLE | {Role.MASTER}
-    w.manager.ask("pool.set_roles", PoolAddServerSpec(pool="pool1", server=name, roles=roles))
+    w.manager.ask("pool.set_roles", PoolSetRolesSpec(pool="pool1", server=name, roles=roles))
 
 
 def test_the_first_master_takes_the_lease_and_keeps_its_term() -> None:

@@ -29,6 +29,7 @@ from millpond.operations.gather import preflight
 from millpond.operations.pool_members import (
     PoolAddServerSpec,
     PoolServerSpec,
+    PoolSetRolesSpec,
     reached_members,
 )
 from millpond.operations.pools import PoolSpec
@@ -144,7 +145,7 @@ async def add_member(
 @router.patch("/{key}/servers/{server}", **runs("pool.set_roles"))
 async def set_member_roles(
     call: Calling,
-    spec: Annotated[PoolAddServerSpec, Asked(PoolAddServerSpec, pool="key", server="server")],
+    spec: Annotated[PoolSetRolesSpec, Asked(PoolSetRolesSpec, pool="key", server="server")],
 ) -> Response:
     return await call.accept("pool.set_roles", spec)
 

@@ -7,21 +7,17 @@ printed to ``bench/results/<date>-NAME.md``. The exit code is 1 when a promise w
 import argparse
 import subprocess
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
 
-from bench.common import machine
+from bench.common import machine, write_result
 
 ALL = ("create_running", "migration", "api", "memory")
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--save", metavar="NAME", help="a short name of this machine")
     save = parser.parse_args().save
-    today = datetime.now(UTC).date().isoformat()
-    printed = [f"# Benchmarks of {today}\n\n{machine()}\n"]
+    printed = [machine() + "\n"]
     print(printed[0], flush=True)
     code = 0
     for name in ALL:
@@ -32,7 +28,7 @@ def main() -> int:
         printed.append(done.stdout)
         code = max(code, done.returncode)
     if save:
-        (RESULTS / f"{today}-{save}.md").write_text("\n".join(printed))
+        write_result(save, printed)
     return code
 
 

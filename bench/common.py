@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -14,20 +15,22 @@ KIB = 1024
 
 @dataclass(frozen=True)
 class Promise:
-    """What the project promises of a figure: at most ``limit``."""
+    """What the project promises of a figure: at most ``limit``, or at ``least``."""
 
     what: str
     value: float
     limit: float
     unit: str = ""
+    least: bool = False
 
     @property
     def kept(self) -> bool:
-        return self.value <= self.limit
+        return self.value >= self.limit if self.least else self.value <= self.limit
 
     def __str__(self) -> str:
         verdict = "kept" if self.kept else "**missed**"
-        return f"- {self.what}: {self.value:.3g}{self.unit}, promised at most {self.limit:g}{self.unit}: {verdict}"
+        limit = f"at {'least' if self.least else 'most'} {self.limit:g}{self.unit}"
+        return f"- {self.what}: {self.value:.3g}{self.unit}, promised {limit}: {verdict}"
 
 
 @dataclass
@@ -47,16 +50,26 @@ class Report:
         return "\n\n".join([f"## {self.title}", *self.parts, promises]).strip() + "\n"
 
 
-def show(report: Report) -> int:
-    """Print it; the exit code is 1 when a promise was missed."""
-    print(report, flush=True)
-    return 0 if report.kept else 1
+def show(*reports: Report, save: str | None = None) -> int:
+    """Print them; the exit code is 1 when a promise was missed. ``save`` writes them under that name,
+    with the machine, as ``python -m bench`` does."""
+    text = "\n".join(map(str, reports))
+    print(text, flush=True)
+    if save:
+        write_result(save, [machine() + "\n", text])
+    return 0 if all(r.kept for r in reports) else 1
+
+
+def write_result(name: str, parts: Sequence[str]) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    text = "\n".join([f"# Benchmarks of {today}\n", *parts])
+    (Path(__file__).parent / "results" / f"{today}-{name}.md").write_text(text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table that is readable as it stands; all columns but the first to the right."""
     lines = [list(head), *map(list, rows)]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(head))]
+    widths = [max(2, *(len(line[n]) for line in lines)) for n in range(len(head))]
     rule = ["-" * widths[0], *("-" * (w - 1) + ":" for w in widths[1:])]
 
     def text(cells: Sequence[str]) -> str:

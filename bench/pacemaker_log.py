@@ -11,7 +11,7 @@ from millpond.lab.layout import server_name
 _LINE = re.compile(r"^(?P<at>\w{3} \d\d \d\d:\d\d:\d\d(?:\.\d+)?) \S+ +(?P<rest>.*)")
 _MARKS = {
     "noticed": re.compile(r"Node \S+ state is now lost"),
-    "DC elected": re.compile(r"State transition S_ELECTION -> |Set DC to "),
+    "DC elected": re.compile(r"Set DC to "),
     "fencing": re.compile(r"Requesting fencing"),
     "fenced": re.compile(r"Operation 'off'.* targeting .*: OK"),
     "start": re.compile(r"Initiating start operation ha"),

@@ -11,6 +11,7 @@ from millpond.adapters.fake.lockspace_store import FileStore
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.rpc.client import Agents
 from millpond.agent import serve
+from millpond.agent.renewal import OwnCertificate
 from millpond.agent.service import compose
 from millpond.agent.settings import AgentSettings
 from millpond.domain.ha.settings import Isolation
@@ -50,7 +51,8 @@ async def test_it_has_joined_before_its_high_availability_has_looked(
     enrolment = server.files.load()
     assert enrolment is not None
     agents = Agents(server.own_context())
-    local, _ = compose(AgentSettings(), enrolment, agents)
+    certificate = OwnCertificate(AgentSettings(), server.files, (agents.context,))
+    local, _ = compose(AgentSettings(), enrolment, agents, certificate)
     membership = Membership(
         pool=new_id(),
         pool_name="pool1",
@@ -72,4 +74,4 @@ async def test_it_has_joined_before_its_high_availability_has_looked(
         assert (await local.server.inventory()).joined
     finally:
         await local.close()
-        await agents.close()
+        agents.close()

@@ -322,6 +322,20 @@ def test_timing_is_that_of_the_pools_outage(pool: System) -> None:
     assert refused(pool, "GET", "/timing?outage=4")["code"] == "request.invalid"
 
 
+def test_timing_counts_the_fence_devices_that_there_are(pool: System) -> None:
+    for name, level, timeout in (("ipmi1", 1, 45), ("ipmi2", 2, 30)):
+        body = DEVICE | {"level": level, "timeout": timeout}
+        pool.api("PUT", f"/servers/srv2/fencing/{name}", body)
+    shown = pool.api("GET", "/pools/pool1/timing")
+    timing = timing_for(20)
+    promised = timing.detection + 45 + 30 + timing.start
+    assert shown["promised_fenced"] == promised
+    assert {s["setting"]: s["value"] for s in shown["settings"]}["fence"] == 75
+    soon(lambda: pool.api("GET", "/pools/pool1/ha")["promised_fenced"] == promised)
+    for name in ("ipmi1", "ipmi2"):
+        pool.api("DELETE", f"/servers/srv2/fencing/{name}")
+
+
 def test_every_patience_is_explained() -> None:
     assert MEANINGS.keys() == {f.name for f in fields(Timing)} - {"outage"}
 

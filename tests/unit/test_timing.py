@@ -47,6 +47,8 @@ def test_bounds(outage: int) -> None:
     t = timing_for(outage)
     assert t.bound_fenced <= t.bound_fenced_ocfs2 < t.bound_by_leases
     assert t.bound_fenced <= t.isolated < t.bound_by_leases
+    assert t.promised(None) == t.promised(300.0) == t.bound_by_leases
+    assert t.promised(5.0) == t.bound_fenced - t.fence + 5.0
     assert t.mass_detection + t.fence + t.start < t.bound_by_leases
 
 
@@ -84,3 +86,11 @@ def test_an_inequality_that_does_not_hold_says_so() -> None:
     assert not type(first)("a < b", 2, 2, "", strict=True).holds
     assert type(first)("a <= b", 2, 2, "").holds
     assert not type(first)("a <= b", 3, 2, "").holds
+
+
+def test_devices_slower_than_the_leases_are_told_of() -> None:
+    slow = timing_for(10).with_devices(100.0)
+    assert [i.name for i in inequalities(slow) if not i.holds] == [
+        "failover bound with fencing < by leases"
+    ]
+    assert timing_for(10).with_devices(None) == timing_for(10)

@@ -78,6 +78,12 @@ def levels(devices: tuple[FenceDevice, ...]) -> list[tuple[FenceDevice, ...]]:
     return [tuple(group) for _, group in groupby(ordered, key=level)]
 
 
+def longest(devices: tuple[FenceDevice, ...]) -> float:
+    """Seconds until the devices of one server have confirmed or failed at most: those of a level are
+    asked at once, the levels one after the other. 0 without any."""
+    return sum(max(d.timeout for d in level) for level in levels(devices))
+
+
 class FencingDocument(Model):
     """The record in ``<cluster root>/.millpond/fencing.json``: the devices of each member by its
     server id. Only the servers themselves ever read the secrets. Generation 0: none was ever set."""
@@ -93,6 +99,11 @@ class FencingDocument(Model):
             if sum(d.agent == SCSI_PR for d in devices) > 1:
                 raise ValueError(f"server {member} has two of scsi-pr: one covers all LUNs")
         return self
+
+    @property
+    def longest(self) -> float | None:
+        """Seconds that fencing any one of the members may take; None if none has a device."""
+        return max((longest(d) for d in self.members.values() if d), default=None)
 
     def without_secrets(self) -> "FencingDocument":
         """What people may see: the secrets' names with empty values."""

@@ -5,7 +5,7 @@ a server whose paths are still switching), so none of them is left to itself. ``
 chain that has to hold, as data.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from millpond.domain.leases import LEASE_LOST, RENEWAL, host_dead
 
@@ -56,12 +56,18 @@ class Timing:
     storage_silent: float
     """A delta lease that did not advance for this long is silent on the storage."""
     fence: float
-    """A fence device's confirmation takes no longer: the timeout a device has by default."""
+    """A fence device's confirmation takes no longer: the timeout that one device has by default, until
+    those that there are take its place (``with_devices``)."""
     start: float
     """From the order to start to the hypervisor's word that it runs."""
     isolated: float
-    """A member that heard no master for this long is isolated. Longer than replacing a fenced master
-    takes, or each death of a master would isolate everybody."""
+    """A member that heard no master for this long, and reaches nobody although others live, is
+    isolated. Longer than a device needs by default, so that the death of a master alarms nobody."""
+
+    def with_devices(self, fence: float | None) -> "Timing":
+        """With fence devices that take so long (``domain.fencing.longest``); None: there are none, and
+        it stays what a device would promise."""
+        return self if fence is None else replace(self, fence=fence)
 
     @property
     def o2cb_dead(self) -> float:
@@ -107,6 +113,13 @@ class Timing:
         """The same without any device. An observer sees a renewal up to one of its own renewals
         late, and one that waits for a lease looks once a second."""
         return self.host_dead + self.renewal + 1 + 2 * self.pulse + self.start
+
+    def promised(self, fence: float | None) -> float:
+        """From the death of a server whose devices take so long (None: none works) to its guests'
+        QEMUs running elsewhere: the leases run out while its devices are still being waited for."""
+        if fence is None:
+            return self.bound_by_leases
+        return min(self.with_devices(fence).bound_fenced, self.bound_by_leases)
 
 
 O2CB_BEAT = 2
@@ -306,16 +319,17 @@ def inequalities(t: Timing) -> tuple[Inequality, ...]:
                 True,
             ),
             (
-                "failover bound with fencing <= isolation",
-                t.bound_fenced,
-                t.isolated,
-                "a fenced master has a successor before members call themselves isolated",
-            ),
-            (
                 "isolation < failover bound by leases",
                 t.isolated,
                 t.bound_by_leases,
                 "an isolated server has decided before others could take its leases",
+                True,
+            ),
+            (
+                "failover bound with fencing < by leases",
+                t.bound_fenced,
+                t.bound_by_leases,
+                "fence devices that take longer than the leases are of no use",
                 True,
             ),
         )

@@ -118,8 +118,10 @@ class Actions:
                     )
                     self._tasks.start(f"vm {action.vm}", self._for_vm(action, pool))
             case Fence() | ClearLeases() | FreeLeases() | PowerOn():
-                if f"server {action.server}" not in self._tasks:
-                    self._tasks.start(f"server {action.server}", self._for_server(action, pool))
+                # A device may be waited for longer than the leases are held.
+                about = "leases" if isinstance(action, ClearLeases | FreeLeases) else "power"
+                if (name := f"{about} {action.server}") not in self._tasks:
+                    self._tasks.start(name, self._for_server(action, pool))
             case _:
                 assert_never(action)
 
@@ -265,6 +267,7 @@ class Actions:
                     await self.env.lockspaces.release(lease)
 
         await asyncio.gather(*(one(vm) for vm in action.vms))
+        self.stories.cleared(action.server)
 
     async def _power_on(self, action: PowerOn) -> None:
         proof, now = self.fencer.attempt(action.server).proof, self._now()

@@ -4,6 +4,7 @@ import asyncio
 
 from millpond.domain.errors import MillpondError
 from millpond.domain.ha.settings import Isolation
+from millpond.domain.pool import Member
 from millpond.domain.vm import Wanted
 from millpond.ha.alarms import Alarms
 from millpond.ha.election import Election
@@ -19,7 +20,8 @@ AGAIN_SECONDS = 60.0
 
 class Isolated:
     """Guests are left alone, or shut down so that the rest of the pool can start them elsewhere. A
-    server that reaches any other member is not isolated: its pool only has no master."""
+    server that reaches any other member is not isolated: its pool only has no master. Nor is the last
+    one that lives: there is nobody who could start its guests."""
 
     def __init__(
         self,
@@ -48,18 +50,25 @@ class Isolated:
             return
         if not self._keeper.storage_ok:
             return  # without the storage its guests go anyway
-        if await self._reaches_anybody():
+        record = await self._standing.record()
+        others = [m for m in record.members if m.id != self._env.me] if record is not None else []
+        if await self._reaches_any(others):
             self._alarms.raised("isolated", "it has heard no pool master for a while")
+            return
+        if not any(self._lives(m) for m in others):
+            self._alarms.raised("isolated", "no other server of its pool lives")
             return
         self._alarms.raised("isolated", "it reaches no other server of its pool: check its network")
         if membership.isolation is Isolation.SHUTDOWN:
             await self._shut_down()
 
-    async def _reaches_anybody(self) -> bool:
-        record = await self._standing.record()
-        others = [m for m in record.members if m.id != self._env.me] if record is not None else []
+    async def _reaches_any(self, others: list[Member]) -> bool:
         patience = self._place.timing.network_silent / 2
         return any(await asyncio.gather(*(answers(self._env, m, patience) for m in others)))
+
+    def _lives(self, member: Member) -> bool:
+        """By its heartbeat on the storage."""
+        return self._keeper.sightings.age(member.host_id) <= self._place.timing.storage_silent
 
     async def _shut_down(self) -> None:
         documents = await self._env.records.vms(self._place.root)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf
 
 from millpond.domain.errors import MillpondError
+from millpond.domain.fencing import longest
 from millpond.domain.ha.view import (
     FenceState,
     GuestView,
@@ -187,6 +188,7 @@ class Monitor:
         sightings = self._keeper.sightings
         delta = sightings.hosts.get(member.host_id)
         attempt = self._fencer.attempt(member.id)
+        devices = self._fencer.devices(member.id)
         guests = pulse.guests if pulse is not None else ()
         return HostView(
             id=member.id,
@@ -203,6 +205,7 @@ class Monitor:
             memory=pulse.memory if pulse is not None else 0,
             bridges=frozenset(pulse.bridges) if pulse is not None else frozenset(),
             fenceable=self._fencer.fenceable(member.id),
+            fence_seconds=longest(devices) if devices else None,
             fence=attempt.state,
             proof=attempt.proof if attempt.state is FenceState.PROVEN else None,
             retry_at=attempt.retry_at,

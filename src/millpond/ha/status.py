@@ -32,6 +32,7 @@ def status_of(
     alarms: tuple[str, ...],
 ) -> HaStatus:
     """``alarms`` are the master's own."""
+    fences = [h.fence_seconds for h in view.hosts if h.fence_seconds is not None]
     return HaStatus(
         pool=pool.id,
         term=pool.term,
@@ -41,7 +42,7 @@ def status_of(
         sentence=decision.sentence,
         hosts=tuple(_host(view, h, conditions[h.id], peers, fencer) for h in view.hosts),
         waiting=decision.waiting,
-        promised_fenced=view.timing.bound_fenced,
+        promised_fenced=view.timing.with_devices(max(fences, default=None)).bound_fenced,
         promised_by_leases=view.timing.bound_by_leases,
         alarms=(*decision.alarms, *alarms),
     )

@@ -11,6 +11,7 @@ from functools import partial
 from math import inf
 
 from millpond.domain.errors import MillpondError, Refused
+from millpond.domain.fencing import longest
 from millpond.domain.ha.proof import Proof
 from millpond.domain.ha.view import FenceState
 from millpond.domain.leases import HostState, LeaseHost, Resource
@@ -163,23 +164,38 @@ class Succession:
         self._stories.decided(dead.id)
         self._env.note("fencing", server=dead.name, because="it was master and is silent")
         try:
-            proof = await self._fencer.fence(dead, before, partial(self._silent, before))
+            proof = await self._fenced(dead, before)
         except MillpondError as error:
             self._env.note("failed", what="fence", cause=str(error))
             return None
         if proof is None:
-            raise _CalledOff("the master's server may live")
+            return None
         self._stories.fenced(dead.id, proof)
         return proof
 
+    async def _fenced(self, dead: Member, before: LeaseHost) -> Proof | None:
+        """None if its leases ran out while its devices were still waited for."""
+        silent = partial(self._silent, before)
+        fence = asyncio.create_task(self._fencer.fence(dead, before, silent))
+        try:
+            while not fence.done() and not self._is_over(before):
+                await asyncio.wait((fence,), timeout=self._place.timing.pulse)
+            if not fence.done():
+                return None
+            if (proof := fence.result()) is None:
+                raise _CalledOff("the master's server may live")
+            return proof
+        finally:
+            fence.cancel()
+            await asyncio.gather(fence, return_exceptions=True)
+
     def _tell(self, record: PoolDocument, dead: Member, holder: LeaseHost) -> None:
-        t = self._place.timing
-        fenceable = self._fencer.fenceable(dead.id)
+        devices = self._fencer.devices(dead.id) if self._fencer.fenceable(dead.id) else ()
         self._stories.detected(
             dead,
             record.term + 1,
             min(self._unheard(), self._keeper.sightings.age(holder.host_id)),
-            t.bound_fenced if fenceable else t.bound_by_leases,
+            self._place.timing.promised(longest(devices) if devices else None),
         )
 
     async def _become_master(self, expected: PoolDocument) -> None:

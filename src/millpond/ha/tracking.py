@@ -43,7 +43,7 @@ class Tracker:
         if lost:
             here = [d for d in here if d.config.id not in facts.seen]
         if here and (lost or condition in SILENT_FOR_GOOD):
-            promised = view.timing.bound_fenced if host.fenceable else view.timing.bound_by_leases
+            promised = view.timing.promised(host.fence_seconds if host.fenceable else None)
             silent_for = host.storage_age if lost else min(host.network_age, host.storage_age)
             self.stories.detected(
                 pool.member(host.id), pool.term, 0.0 if silent_for == inf else silent_for, promised

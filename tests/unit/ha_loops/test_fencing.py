@@ -15,13 +15,14 @@ from tests.unit.ha_loops.worlds import World, world
 AT = 5.0
 
 
-def ipmi(w: World, name: str, server: str, level: int) -> FenceDevice:
+def ipmi(w: World, name: str, server: str, level: int, timeout: float = 20.0) -> FenceDevice:
     return FenceDevice(
         name=name,
         agent="fence_ipmilan",
         level=level,
         arguments={"ip": w.machines[server].hardware.address},
         secrets={"password": SecretStr("calvin")},
+        timeout=timeout,
     )
 
 
@@ -215,3 +216,33 @@ def test_members_say_who_answers_such_questions() -> None:
             with pytest.raises(Refused) as caught:
                 w.loop.run_until_complete(question)
             assert caught.value.code == "server.role"
+
+
+def test_the_promise_counts_every_level_with_its_slowest_device() -> None:
+    with world() as w:
+        w.run_until(AT)
+        both = [ipmi(w, "a", "s2", 1, 15.0), ipmi(w, "b", "s2", 1, 25.0)]
+        give(w, "s2", *both, ipmi(w, "c", "s2", 2, 5.0))
+        give(w, "s3", ipmi(w, "d", "s3", 1, 8.0))
+        w.run_until(AT + 5)
+        promised = w.timing.detection + 25 + 5 + w.timing.start
+        status = w.loop.run_until_complete(w.programs["s1"].ha.status())
+        assert status.promised_fenced == promised, "that of the slowest server"
+        w.do("power s2 off")
+        w.run_until(60)
+        (story,) = w.failovers()
+        assert story.promised == promised
+
+
+@pytest.mark.parametrize("dead", ["s2", "s1"])
+def test_devices_that_are_waited_for_longer_than_the_leases_hold_up_nobody(dead: str) -> None:
+    with world(vms=(dead,)) as w:
+        w.run_until(AT)
+        give(w, dead, ipmi(w, "slow", dead, 1, 300.0))
+        w.do(f"bmc {dead} silent")
+        w.do(f"power {dead} off")
+        w.run_until(AT + w.timing.bound_by_leases)
+        assert w.where(f"vm-{dead}")
+        (story,) = w.failovers()
+        assert story.promised == w.timing.bound_by_leases
+        assert story.how == "its leases ran out"

@@ -1,6 +1,7 @@
 """A server that hears nobody, but reaches the storage."""
 
 from millpond.domain.ha.settings import Isolation
+from millpond.sim.cluster import ServerSpec
 from tests.unit.ha_loops.worlds import world
 
 AT = 5.0
@@ -35,3 +36,17 @@ def test_a_pool_without_a_master_is_no_isolation() -> None:
         w.run_until(AT + w.timing.host_dead)
         assert w.where("vm-s2") == ["s2"]
         assert w.where("vm-s3") == ["s3"]
+
+
+def test_the_last_server_that_lives_keeps_its_guests_however_long_the_others_death_takes() -> None:
+    """Two servers, no fence device: the master's leases run out long after the survivor has ceased to
+    hear it."""
+    two = tuple(ServerSpec(name=n, fence=False) for n in ("s1", "s2"))
+    with world(server=two, vms=("s1", "s2"), isolation=Isolation.SHUTDOWN) as w:
+        w.run_until(AT)
+        w.do("power s1 off")
+        run = w.record("vm-s2").run
+        w.run_until(AT + w.timing.bound_by_leases + 5)
+        assert w.where("vm-s1") == w.where("vm-s2") == ["s2"]
+        assert w.record("vm-s2").run == run
+        assert w.said("s2", "alarm", "no other server of its pool lives")

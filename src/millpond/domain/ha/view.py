@@ -35,6 +35,7 @@ class HostView:
     """A member. ``network_age``: since it last answered a pulse. ``storage_age``: since its delta
     lease was last seen to advance. ``lease`` is sanlock's own judgement of it. ``guests`` by VM id,
     as of the last pulse. ``fenceable``: it has fence devices that work as far as is known.
+    ``fence_seconds``: what all of its devices may take; None: it has none.
     ``retry_at``: when a failed fence may be tried again. ``joined``: it said that its host id is its
     own; ``generation`` is what the storage has of that. Memory in MiB; what the last pulse said."""
 
@@ -52,6 +53,7 @@ class HostView:
     memory: int
     bridges: frozenset[str]
     fenceable: bool
+    fence_seconds: float | None = None
     fence: FenceState = FenceState.NONE
     proof: Proof | None = None
     retry_at: float = 0.0

@@ -67,7 +67,7 @@ MEANINGS: dict[str, tuple[str, str, str, str]] = {
     "pulse": ("millpond", "pulse", "s", "between two questions of the master to a server"),
     "network_silent": ("millpond", "network silence", "s", "without answers a server is silent"),
     "storage_silent": ("millpond", "storage silence", "s", "and without renewals, on the storage"),
-    "fence": ("millpond", "fence", "s", "a fence device may take"),
+    "fence": ("millpond", "fence", "s", "the fence devices of a server may take"),
     "start": ("millpond", "start", "s", "a VM's start may take"),
     "isolated": ("millpond", "isolation", "s", "without a master a server is isolated"),
 }
@@ -103,9 +103,11 @@ def _reply(timing: Timing) -> TimingReply:
     **serves(Permission.POOL_VIEW, *ASKING),
 )
 async def show_timing(api: Parts, key: Key) -> TimingReply:
-    """All patiences of its engines, and what the pool may promise."""
-    pool = await api.manager.world().pool(key)
-    return _reply(timing_for(pool.ha.outage))
+    """All patiences of its engines, and what the pool may promise with the fence devices it has."""
+    world = api.manager.world()
+    pool = await world.pool(key)
+    fencing = await world.master(pool).ha.fencing()
+    return _reply(timing_for(pool.ha.outage).with_devices(fencing.longest))
 
 
 @router.get("/timing", summary="What timing would a pool get?", **serves(Permission.POOL_VIEW))

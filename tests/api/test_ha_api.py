@@ -306,7 +306,7 @@ def test_failovers_are_read_from_the_cluster_root(pool: System) -> None:
     assert [f["id"] for f in page["items"] + rest["items"]] == [f["id"] for f in written[::-1]]
     assert rest["next"] is None
     shown = pool.api("GET", f"/pools/pool1/failovers/{written[0]['id']}")
-    assert shown["measured"] == 9.5
+    assert (shown["measured"], shown["kept"]) == (9.5, True)
     assert shown["server"] == {"id": written[0]["server"], "name": "srv2"}
     assert shown["fenced"] is None
     missing = refused(pool, "GET", f"/pools/pool1/failovers/{new_id()}")

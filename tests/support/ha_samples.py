@@ -43,6 +43,8 @@ POOL_HA: Json = {
     "waiting": [TEXT],
     "promised_fenced": 14.0,
     "promised_by_leases": 81.0,
+    "last": {"failover": ID, "server": LONG, "seconds": 9.34, "promised": 14.0, "kept": True},
+    "worst": {"failover": ID, "server": LONG, "seconds": None, "promised": 14.0, "kept": False},
     "alarms": [TEXT],
 }
 FAILOVER: Json = {
@@ -63,11 +65,13 @@ FAILOVER: Json = {
             "started": 1e9 + 9.34,
             "answered": None,
             "outcome": TEXT,
+            "spared": False,
         }
     ],
     "ended": None,
     "promised": 14.0,
     "measured": 9.34,
+    "kept": True,
 }
 DEVICE: Json = {
     "name": LONG,

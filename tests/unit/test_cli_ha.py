@@ -87,6 +87,9 @@ def test_the_status_shows_alarms_whole(script: Script, run: Run) -> None:
     assert "on; room kept for 16 server failures" in shown
     assert alarm in " ".join(shown.split())
     assert "14 s, if a fence device confirms" in shown
+    words = " ".join(shown.split())
+    assert "last: 9.3 s, 14 s promised: kept" in words
+    assert "worst: a VM never started, 14 s promised: NOT KEPT" in words
     assert "storage-lost" in shown
 
 
@@ -101,7 +104,7 @@ def test_a_timeline_is_measured_from_silence(script: Script, run: Run) -> None:
 
 
 def test_a_promise_that_was_not_kept_is_said_so(script: Script, run: Run) -> None:
-    late = samples.FAILOVER | {"measured": 20.0, "ended": 1e9 + 30}
+    late = samples.FAILOVER | {"measured": 20.0, "kept": False, "ended": 1e9 + 30}
     script.answers["GET /pools"] = (200, {"items": [{"id": "p"}], "next": None})
     script.answers["GET /pools/p/failovers"] = (200, {"items": [late], "next": None})
     assert "20.0 s: NOT KEPT" in run("pool", "failover", samples.ID).out

@@ -93,12 +93,30 @@ def _status_view(ha: Json) -> list[Block]:
                 ("Isolation", settings["isolation"]),
                 ("Promised", f"{ha['promised_fenced']:g} s, if a fence device confirms"),
                 ("", f"{ha['promised_by_leases']:g} s, if none does"),
+                *_measured(ha),
             ]
         ),
         Rows(_HOSTS, ha["hosts"], "Servers"),
         *_sentences(ha["waiting"], "Waiting for room"),
         *_sentences(alarms, "Alarms"),
     ]
+
+
+def _measured(ha: Json) -> list[tuple[str, object]]:
+    """The last failover, and the worst, against what was promised; nothing where there was none."""
+    rows: list[tuple[str, object]] = []
+    for label, which in (("Measured", "last"), ("", "worst")):
+        if (failover := ha[which]) is not None:
+            seconds = failover["seconds"]
+            took = "a VM never started" if seconds is None else f"{seconds:.1f} s"
+            verdict = f"{failover['promised']:g} s promised: {_verdict(failover['kept'])}"
+            about = f"{failover['server']}, {failover['failover'][:8]}"
+            rows.append((label, f"{which}: {took}, {verdict} ({about})"))
+    return rows
+
+
+def _verdict(kept: bool | None) -> str:
+    return "open" if kept is None else "kept" if kept else "NOT KEPT"
 
 
 @app.command()
@@ -241,8 +259,9 @@ def _timeline(failover: Json) -> list[Json]:
 def _failover_view(failover: Json) -> list[Block]:
     measured, promised = failover["measured"], failover["promised"]
     verdict = None
-    if measured is not None:
-        verdict = f"{measured:.1f} s: {'kept' if measured <= promised else 'NOT KEPT'}"
+    if measured is not None or failover["kept"] is not None:
+        took = f"{measured:.1f} s" if measured is not None else "no VM started"
+        verdict = f"{took}: {_verdict(failover['kept'])}"
     outcomes = [f"{v['name']}: {v['outcome']}" for v in failover["vms"] if v["outcome"]]
     return [
         Fields(

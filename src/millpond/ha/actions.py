@@ -18,7 +18,6 @@ from millpond.domain.ha.decision import (
     Release,
     Restart,
 )
-from millpond.domain.ha.failover import VmFailover
 from millpond.domain.ha.proof import Proof
 from millpond.domain.job import Observation, Progress
 from millpond.domain.placement import RESERVE, Placement
@@ -176,23 +175,14 @@ class Actions:
                 return  # an operation was faster
             self.tries.again(vm.id, self._now())
             failed = f"its start on {server.name} failed: {error}"
-            self.stories.vm(vm.id, lambda v: v.model_copy(update={"outcome": failed}))
+            self.stories.failed(vm.id, failed)
             raise
         self.tries.again(vm.id, self._now())
-        self._tell_started(vm.id, server.name)
+        self.stories.started(vm.id, server.name)
         self.env.note("started", vm=name, server=server.name)
         if f"answer {vm.id}" not in self._tasks:
             listening = self._listen(MasterWorld(self.env, pool), pool, server.id, vm.id)
             self._tasks.start(f"answer {vm.id}", listening)
-
-    def _tell_started(self, vm: str, server: str) -> None:
-        now = self.env.wall()
-        again = {"server": server, "started": now, "outcome": f"started on {server}"}
-
-        def change(told: VmFailover) -> VmFailover:
-            return told if told.started is not None else told.model_copy(update=again)
-
-        self.stories.vm(vm, change)
 
     async def _listen(self, world: MasterWorld, pool: PoolDocument, server: str, vm: str) -> None:
         """Until the guest gives a sign of life."""
@@ -203,10 +193,7 @@ class Actions:
                     await asyncio.sleep(LISTEN_SECONDS)
         except TimeoutError:
             return
-        now = self.env.wall()
-        self.stories.vm(
-            vm, lambda v: v.model_copy(update={"answered": v.answered or now}) if v.started else v
-        )
+        self.stories.answered(vm)
 
     @staticmethod
     async def _speaks(hypervisor: Hypervisor, vm: str) -> bool:
@@ -218,8 +205,7 @@ class Actions:
     async def _release(self, action: Release, pool: PoolDocument, before: VmDocument) -> None:
         vm = _Claimed(MasterWorld(self.env, pool), pool, before)
         await vm.put(placed_on=None, migrating_to=None, run=None)
-        said = f"off, as {action.reason}"
-        self.stories.vm(vm.id, lambda v: v.model_copy(update={"outcome": said}))
+        self.stories.spare(vm.id, f"off, as {action.reason}")
         self.env.note("released", vm=before.config.name, because=action.reason)
 
     async def _correct(self, action: Correct, pool: PoolDocument, before: VmDocument) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from math import inf
 
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.ha.brain import decide
@@ -123,7 +124,7 @@ class Master:
         if pool is None or pool.master.id != self._env.me:
             return  # the election ends this
         if self._pool is None:
-            await self._begin()
+            await self._begin(pool)
         view = await self._monitor.look(pool)
         found = conditions(view)
         self._pool = pool
@@ -135,9 +136,11 @@ class Master:
         for action in decision.actions:
             self._actions.start(action, pool)
         Tracker(self._stories, self._monitor.documents).track(pool, view, decision)
-        self._status = status_of(
+        status = status_of(
             pool, view, found, decision, self._peers, self._fencer, self._alarms.sentences()
         )
+        measured = {"last": self._stories.last, "worst": self._stories.worst}
+        self._status = status.model_copy(update=measured)
         await self._tell()
 
     def _certain(self, pool: PoolDocument, server: str, condition: Condition) -> bool:
@@ -146,11 +149,17 @@ class Master:
             return self._keeper.sightings.was_alive(pool.member(server).host_id)
         return condition in LIVES
 
-    async def _begin(self) -> None:
+    async def _begin(self, pool: PoolDocument) -> None:
         """What the last master left."""
+        host_ids = {m.id: m.host_id for m in pool.members}
+
+        def silent_for(server: str) -> float:
+            age = self._keeper.sightings.age(host_ids.get(server, 0))
+            return age if age > self._place.timing.storage_silent else inf
+
         try:
             await self._fencer.read()
-            await self._stories.resume()
+            await self._stories.resume(silent_for)
         except MillpondError as error:
             self._env.note("failed", cause=str(error))
 

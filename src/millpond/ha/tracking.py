@@ -62,7 +62,7 @@ class Tracker:
         if back and not any(v.started for v in story.vms):
             self.stories.void(story.server)
         elif story.server not in facts.condition or (
-            (back or story.fenced is not None) and all(self._settled(v) for v in story.vms)
+            (back or story.fenced is not None) and all(self._settled(story, v) for v in story.vms)
         ):  # it was taken out of the pool
             self.stories.ended(story.server)
 
@@ -77,13 +77,13 @@ class Tracker:
             outcome = "not wanted any more"
         elif told.started is None and running:
             outcome = f"runs on {running[0]}"
-        if outcome and not self._settled(told):
-            self.stories.vm(told.vm, lambda v: v.model_copy(update={"outcome": outcome}))
+        if outcome and not self._settled(story, told):
+            self.stories.spare(told.vm, outcome)
 
-    def _settled(self, told: VmFailover) -> bool:
-        if told.started is None:
-            return told.outcome.startswith(("deleted", "not wanted", "runs on", "off, "))
-        waited = self.stories.env.wall() - told.started
+    def _settled(self, story: Failover, told: VmFailover) -> bool:
+        if told.spared or told.started is None:
+            return told.spared
+        waited = self.stories.time(story) - told.started
         return told.answered is not None or waited > PATIENCE
 
 

@@ -194,3 +194,57 @@ def test_nothing_is_fenced_or_started_where_people_do_not_want_it(setting: str) 
         assert w.where("vm-s2") == []
         assert not w.machines["s2"].on
         assert not w.said("s1", "fencing: server")
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_set_in_the_middle_changes_no_figure(jump: float) -> None:
+    figures = []
+    for seconds in (0.0, jump):
+        with world() as w:
+            w.run_until(DEAD)
+            w.do("power s2 off")
+            w.run_until(DEAD + 9)
+            w.do(f"clock s1 {seconds}")
+            w.run_until(90)
+            (story,) = w.failovers()
+            figures.append((story.measured, story.kept, story.ended))
+    assert figures[0] == figures[1]
+    assert figures[0][1] is True
+
+
+@pytest.mark.parametrize("apart", [-86_400.0, 0.0, 86_400.0])
+def test_the_next_master_goes_on_counting_whatever_its_clock_says(apart: float) -> None:
+    with world(vms=("s3",)) as w:
+        w.do(f"clock s2 {apart}")
+        w.run_until(DEAD)
+        w.do("bmc s3 silent")
+        w.do("power s3 off")
+        w.run_until(DEAD + 30)
+        w.do("power s1 off")
+        w.run_until(200)
+        story = next(f for f in w.failovers() if f.server_name == "s3")
+        t = w.timing
+        assert w.pool().master.name == "s2"
+        assert story.measured is not None
+        assert t.host_dead - t.renewal <= story.measured <= t.bound_by_leases
+
+
+def test_the_pool_says_how_long_its_failovers_took() -> None:
+    with world(vms=("s2", "s3")) as w:
+        w.run_until(DEAD)
+        status = w.loop.run_until_complete(w.programs["s1"].ha.status())
+        assert status.last is status.worst is None
+        w.do("bmc s2 silent")
+        w.do("power s2 off")
+        w.run_until(200)
+        w.do("power s3 off")
+        w.run_until(260)
+        status = w.loop.run_until_complete(w.programs["s1"].ha.status())
+        slow, quick = w.failovers()
+        assert (slow.server_name, quick.server_name) == ("s2", "s3")
+        assert status.last == quick.result
+        assert status.worst == slow.result
+        w.do("agent s1 kill")
+        w.run_until(300)
+        again = w.loop.run_until_complete(w.programs["s1"].ha.status())
+        assert (again.last, again.worst) == (status.last, status.worst)

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from millpond.domain.ha.failover import Measured
 from millpond.domain.names import Id, Name
 from millpond.domain.vm import Model
 
@@ -22,7 +23,8 @@ class HostStatus(Model):
 
 
 class HaStatus(Model):
-    """``sentence`` is what the brain last said. Bounds in seconds."""
+    """``sentence`` is what the brain last said. Bounds in seconds. ``last`` and ``worst``: the failover
+    that ended last, and the one that took most of its promised time, of those on record."""
 
     pool: Id
     term: int
@@ -36,4 +38,6 @@ class HaStatus(Model):
     )
     promised_fenced: float
     promised_by_leases: float
+    last: Measured | None = None
+    worst: Measured | None = None
     alarms: tuple[str, ...] = ()

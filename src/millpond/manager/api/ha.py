@@ -50,6 +50,8 @@ async def show_ha(api: Parts, key: Key) -> ha_models.PoolHa:
         waiting=list(status.waiting),
         promised_fenced=status.promised_fenced,
         promised_by_leases=status.promised_by_leases,
+        last=status.last,
+        worst=status.worst,
         alarms=list(status.alarms),
     )
 

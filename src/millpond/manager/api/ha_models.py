@@ -11,7 +11,7 @@ from millpond.domain.fencing import (
     FenceDevice,
     Secret,
 )
-from millpond.domain.ha.failover import Failover, VmFailover
+from millpond.domain.ha.failover import Failover, Measured, VmFailover
 from millpond.domain.ha.settings import HaSettings
 from millpond.domain.ha.status import HostStatus
 from millpond.domain.names import Id, Name
@@ -40,12 +40,17 @@ class PoolHa(BaseModel):
     promised_by_leases: float = Field(
         description="The same where no fence device confirms", examples=[81.0]
     )
+    last: Measured | None = Field(description="The failover that ended last")
+    worst: Measured | None = Field(
+        description="The one that took most of its promised time, of those on record"
+    )
     alarms: list[str]
 
 
 class FailoverReply(BaseModel):
     """One failover. What has not happened (yet) is null. ``measured`` is from ``silent`` to the last
-    VM's start, ``promised`` what it may take at most."""
+    VM's start so far, ``promised`` what it may take at most, ``kept`` whether every VM that had to was
+    started by then."""
 
     id: Id
     server: Ref = Field(description="The server that failed")
@@ -60,6 +65,7 @@ class FailoverReply(BaseModel):
     ended: float | None
     promised: float = Field(description="Seconds", examples=[14.0])
     measured: float | None = Field(description="Seconds", examples=[9.3])
+    kept: bool | None = Field(description="null: open, or no VM had to be started")
 
     @classmethod
     def of(cls, failover: Failover) -> Self:
@@ -67,6 +73,7 @@ class FailoverReply(BaseModel):
             **failover.model_dump(exclude={"server", "server_name"}),
             server=Ref(id=failover.server, name=failover.server_name),
             measured=failover.measured,
+            kept=failover.kept,
         )
 
 

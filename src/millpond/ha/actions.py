@@ -118,7 +118,7 @@ class Actions:
                     self._tasks.start(f"vm {action.vm}", self._for_vm(action, pool))
             case Fence() | ClearLeases() | FreeLeases() | PowerOn():
                 # A device may be waited for longer than the leases are held.
-                about = "leases" if isinstance(action, ClearLeases | FreeLeases) else "power"
+                about = "leases" if isinstance(action, ClearLeases | FreeLeases) else "server"
                 if (name := f"{about} {action.server}") not in self._tasks:
                     self._tasks.start(name, self._for_server(action, pool))
             case _:

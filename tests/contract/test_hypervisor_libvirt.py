@@ -224,3 +224,23 @@ async def test_a_silent_owner_of_the_lease_blocks_nothing(
     assert await target.hypervisor.guests() == []
     assert time.monotonic() - began < 5
     await asyncio.to_thread(lab[0].boot, "srv1")
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_a_guest_that_libvirtd_starts_without_its_lease_is_ended(
+    pair: Pair, lab: tuple[Lab, Path]
+) -> None:
+    """What its files say now is not what it read when it began."""
+    spec, site = pair.spec(), pair.source
+    settings = "/etc/libvirt/qemu.conf"
+    lab[0].exec("srv1", ["sed", "-i.before", 's/"sanlock"/"nop"/', settings])
+    _kill_libvirtd(lab[0], "srv1")
+    assert await site.hypervisor.guests() == []
+    lab[0].exec("srv1", ["mv", f"{settings}.before", settings])
+    with pytest.raises(Refused) as refusal:
+        await site.hypervisor.start(spec)
+    assert refusal.value.code == "lease.daemon"
+    assert "without its lease" in str(refusal.value)
+    assert await site.hypervisor.guests() == []
+    _kill_libvirtd(lab[0], "srv1")
+    assert (await site.hypervisor.start(spec)).power is Power.RUNNING

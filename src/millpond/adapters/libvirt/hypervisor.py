@@ -64,7 +64,7 @@ class LibvirtHypervisor:
         self._settler = migration.Settler(
             connection, lambda vm: self._leases.wake(vm, view.is_paused)
         )
-        for listener in (self._changes, self._pauses, self._settler):
+        for listener in (self._changes, self._pauses, self._settler, self._leases):
             connection.listen(listener.notice)
 
     async def guests(self) -> list[Guest]:
@@ -90,9 +90,13 @@ class LibvirtHypervisor:
 
         with translating("start", _subject(spec)):
             async with self._alone(spec.config.id):
-                if not await self._is_here(spec):
+                here = await self._is_here(spec)
+                if not here:
                     await self._leases.check_free(spec)
-                return await self._connection.call("start", work)
+                guest = await self._connection.call("start", work)
+                if not here:
+                    await self._check_leased(spec)
+                return guest
 
     async def shutdown(self, vm: str) -> None:
         with translating("shutdown", f"vm {vm}"):
@@ -158,9 +162,12 @@ class LibvirtHypervisor:
 
         with translating("restore", _subject(spec)):
             async with self._alone(spec.config.id):
-                if not await self._is_here(spec):
+                here = await self._is_here(spec)
+                if not here:
                     await self._leases.check_free(spec)
                 await self._connection.call_long("restore", work)
+                if not here:
+                    await self._check_leased(spec)
         # What was changed in the record while it slept and can be done hot is done now.
         return await self.apply(spec)
 
@@ -224,6 +231,14 @@ class LibvirtHypervisor:
         self._pauses.close()
         self._settler.close()
         await self._connection.close()
+
+    async def _check_leased(self, spec: GuestSpec) -> None:
+        """End a guest that was just started here and runs without its lease."""
+        try:
+            await self._leases.check_taken(spec)
+        except Refused:
+            await self.destroy(spec.config.id)
+            raise
 
     async def _is_here(self, spec: GuestSpec) -> bool:
         """Whether libvirt has a domain of it, in whatever state."""

@@ -19,19 +19,20 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import libvirt
 import libvirt_qemu
 
 from millpond.adapters.libvirt import view
-from millpond.adapters.libvirt.connection import Connection
+from millpond.adapters.libvirt.connection import CONNECTED, Connection, RawEvent
 from millpond.adapters.libvirt.host import takes_leases
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.adapters.turns import Turns
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.layout import vm_lease
-from millpond.domain.leases import HostState, LeaseHost, Lockspace, in_the_way
+from millpond.domain.leases import HostState, LeaseHost, LeaseOwner, Lockspace, in_the_way
 from millpond.domain.vm import GuestSpec
 from millpond.ports.lockspace import Lockspaces
 
@@ -62,6 +63,7 @@ class GuestLeases:
         self._connection = connection
         self._lockspaces = lockspaces
         self._lockspace = lockspace
+        self._proven = False
         self._turns = Turns()
 
     async def check_joined(self, spec: GuestSpec) -> Lockspace:
@@ -105,6 +107,35 @@ class GuestLeases:
                 raise _held(spec, host, lockspace)
             await asyncio.sleep(_LOOK_AGAIN)
             owner = await self._lockspaces.owner(lease)
+
+    def notice(self, event: RawEvent) -> None:
+        """In the asyncio loop."""
+        if event.kind == CONNECTED:
+            self._proven = False
+
+    async def check_taken(self, spec: GuestSpec) -> None:
+        """That libvirt took the lease of a guest it just started: its files may say so, and a libvirtd
+        that read others when it began do otherwise. One guest on each connection proves it for all.
+        Raises ``Refused(lease.daemon)``."""
+        if self._proven:
+            return
+        lease = vm_lease(spec.directory, spec.lockspace, spec.config.id)
+        place, owner = await self.check_joined(spec), await self._lockspaces.owner(lease)
+        hosts = {h.host_id: h.generation for h in await self._lockspaces.hosts(place)}
+        ours = LeaseOwner(host_id=place.host_id, generation=hosts.get(place.host_id, 0))
+        if owner == ours:
+            self._proven = True
+            return
+        look = partial(view.guest, vm=spec.config.id)
+        if await self._connection.read("look at guest", look) is None:
+            return  # it has ended, and its lease with it
+        raise Refused(
+            "lease.daemon",
+            _subject(spec),
+            "libvirt on the server started it without its lease, so it was ended",
+            "restart libvirtd there, and see that its qemu-sanlock.conf says "
+            "require_lease_for_disks = 1",
+        )
 
     async def keep(self, vm: str) -> int:
         """Have a guest that stands still hold its lease; the lease's version, 0 if the guest does

@@ -60,7 +60,7 @@ async def test_a_certificate_is_renewed_in_time_and_nothing_stops_for_it(
     fresh, gone = site.server(2), site.server(3)
     for server in (due, fresh, gone):
         await known(store, server)
-    agent = await due.ready(site.agents)
+    agent, _ = await due.ready(site.agents), await fresh.ready(site.agents)
     spec = guest_spec()
     await agent.hypervisor.start(spec)
     before = await shown(site, due)

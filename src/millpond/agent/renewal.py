@@ -72,5 +72,5 @@ def _refused(message: str) -> Refused:
         "request.invalid",
         "the renewed certificate",
         message,
-        "enrol the server anew: millpond server token",
+        "enrol the server anew: millpond server token SERVER",
     )

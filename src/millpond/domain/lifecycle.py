@@ -64,7 +64,7 @@ def check_power(operation: str, vm: str, power: Power) -> None:
             f"vm {vm}",
             "the server it was last on does not answer, so its state is not known",
             "bring the server back; or switch it off, and repeat once the pool knows that it is dead "
-            "and has released the VM: millpond pool ha",
+            "and has released the VM: millpond pool ha POOL",
         )
     transition = TRANSITIONS[operation]
     if power not in transition.start:

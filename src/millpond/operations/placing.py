@@ -135,5 +135,5 @@ async def keep_claim(vm: Vm, claim: Step, server: str, run: str, ctx: Context) -
             "vm.state",
             f"vm {document.config.name if document else vm.id}",
             "its record was changed while this job rested",
-            "look at it with millpond vm show, then repeat the request",
+            f"look at it with: millpond vm show {vm.id}; then repeat the request",
         )

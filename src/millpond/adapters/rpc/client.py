@@ -187,7 +187,7 @@ def _unanswered(step: str, route: Route, error: Exception) -> Unknown:
     """The sentence for a connection that could not be made or broke."""
     cause = str(error) or type(error).__name__
     if "certificate" in cause:
-        cause += "; check the clocks of both, or give it a new one: millpond server token"
+        cause += "; check the clocks of both, or give it a new one: millpond server token SERVER"
     return Unknown(step, f"the agent at {route.address}:{route.port} does not answer: {cause}")
 
 

@@ -14,7 +14,7 @@ from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.vm import VmConfig, VmDocument
 from millpond.operations.base import Step
-from millpond.operations.placing import placed_step
+from millpond.operations.placing import keep_claim, placed_step
 from millpond.operations.vms import Vm
 
 SERVER = new_id()
@@ -31,6 +31,7 @@ class OnePool:
             id=new_id(), name="pool1", generation=1, members=(member,), cluster_root=str(root)
         )
         self.records = DirectoryRecords(lambda: True)
+        self.working: dict[str, Vm] = {}
 
     def master(self, pool: PoolDocument) -> "OnePool":
         return self
@@ -51,7 +52,7 @@ class OnePool:
         await self.records.put_vm(self._pool.cluster_root, before)
         placement = Placement(server=SERVER, server_name="srv1", capacity=CAPACITY, verdicts=())
         world: Any = self
-        vm = Vm(world, self._pool.id, config.id)
+        vm = self.working[config.id] = Vm(world, self._pool.id, config.id)
         return placed_step(vm, "place", before, placement, placed_on=SERVER), config.id
 
     async def write_claim(self, id_: str) -> None:
@@ -96,3 +97,47 @@ async def test_whoever_resumes_counts_too(world: OnePool) -> None:
     await late[0].undo()
     assert await early[0].observe() is Observation.DONE
     assert await world.placed() == {early[1]}
+
+
+async def keep(world: OnePool, step: Step, id_: str) -> None:
+    """As a start does before it starts the guest; the claims of these tests name no run."""
+    nothing: Any = None
+    await keep_claim(world.working[id_], step, SERVER, nothing, nothing)
+
+
+async def release(world: OnePool, id_: str, **fields: Any) -> None:
+    """As the pool master does with a VM that nobody has started."""
+    pool = await world.pool("")
+    document = await world.records.vm(pool.cluster_root, id_)
+    assert document is not None
+    changes = {"generation": document.generation + 1, "placed_on": None} | fields
+    await world.records.put_vm(pool.cluster_root, document.model_copy(update=changes))
+
+
+async def test_a_claim_that_was_released_meanwhile_is_made_again(world: OnePool) -> None:
+    step, id_ = await world.claim("one")
+    await _act(step)
+    await keep(world, step, id_)
+    await release(world, id_)
+    assert await world.placed() == set()
+    await keep(world, step, id_)
+    assert await world.placed() == {id_}
+
+
+async def test_but_not_where_its_room_has_gone(world: OnePool) -> None:
+    rested, other = await world.claim("rested"), await world.claim("other")
+    await _act(rested[0])
+    await release(world, rested[1])
+    await _act(other[0])
+    with pytest.raises(Refused) as refused:
+        await keep(world, *rested)
+    assert refused.value.code == "placement.none"
+
+
+async def test_nor_where_the_pool_has_started_it_by_itself(world: OnePool) -> None:
+    step, id_ = await world.claim("one")
+    await _act(step)
+    await release(world, id_, placed_on=SERVER, run=new_id())
+    with pytest.raises(Refused) as refused:
+        await keep(world, step, id_)
+    assert refused.value.code == "vm.state"

@@ -131,9 +131,10 @@ async def keep_claim(vm: Vm, claim: Step, server: str, run: str, ctx: Context) -
         await claim.observe()
         document = await vm.read()
     if document is None or (document.placed_on, document.run) != (server, run):
+        name = document.config.name if document else vm.id
         raise Refused(
             "vm.state",
-            f"vm {document.config.name if document else vm.id}",
+            f"vm {name}",
             "its record was changed while this job rested",
-            f"look at it with: millpond vm show {vm.id}; then repeat the request",
+            f"look at it, then repeat the request: millpond vm show {name}",
         )

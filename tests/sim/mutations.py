@@ -12,6 +12,7 @@ from millpond.adapters.fake import guest_leases, lockspace
 from millpond.adapters.fake.lockspace_store import slot_of
 from millpond.domain import mastership
 from millpond.domain.ha import brain, facts, holding, restarting, silence
+from millpond.domain.ha.affinity import Affinity
 from millpond.domain.ha.holding import Hold
 from millpond.domain.ha.proof import Claim, FenceMethod, Proof
 from millpond.domain.ha.silence import Condition
@@ -26,8 +27,8 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 @dataclass(frozen=True)
 class Mutation:
-    """``by`` are scenarios that notice, ``seeds`` whether random ones are to be tried after them.
-    ``violates``: the invariant that has to notice; empty if a changed log is enough."""
+    """``by`` are scenarios that notice. ``violates``: the invariant that has to notice; empty if a
+    changed log is enough."""
 
     name: str
     patch: Patch
@@ -149,6 +150,11 @@ def _no_mass(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(silence, "is_mass", lambda mute, found: False)
 
 
+@mutation("who lied is not relied upon", "bmc-lies-of-a-living-server")
+def _trusted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fencing.Fencer, "_distrust", lambda *_: None)
+
+
 # Leases
 
 
@@ -221,6 +227,28 @@ def _joins_with_guests(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(keeper.Keeper, "_has_guests", none)
 
 
+@mutation(
+    "sanlock gives only what its holder has lost",
+    "host-freezes-no-fence-device",
+    "sanlock-freezes-no-watchdog",
+)
+def _granted_to_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lockspace.FakeLockspaces, "_owner_in_the_way", lambda *_: None)
+
+
+@mutation("a paused guest keeps its lease", "paused-guest-keeps-its-lease")
+def _no_keep(patch: pytest.MonkeyPatch) -> None:
+    async def keep(self: Any, resource: Any, pid: int, version: int = 0) -> int:
+        return version
+
+    patch.setattr(lockspace.FakeLockspaces, "keep", keep)
+
+
+@mutation("guests end where nobody sees the lease renewed", "lockspace-is-replaced-by-a-copy")
+def _no_look_at_the_renewal(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(keeper.Keeper, "_check_renewal", _nothing)
+
+
 # One master
 
 
@@ -278,6 +306,21 @@ def _no_end(patch: pytest.MonkeyPatch) -> None:
 
 
 # Operations and room
+
+
+@mutation("a server in maintenance is no target", "maintenance-is-no-target")
+def _maintenance_is_fine(patch: pytest.MonkeyPatch) -> None:
+    real = Board.objection
+
+    def objection(self: Any, need: Any, spot: Any) -> str | None:
+        return real(self, need, replace(spot, unfit=None))
+
+    patch.setattr(Board, "objection", objection)
+
+
+@mutation("strict rules hold", "kept-apart-without-room", "kept-off-a-server")
+def _no_rules(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Affinity, "objection", lambda *_: None)
 
 
 @mutation("an operation has time to make its record true", "start-stop-start")

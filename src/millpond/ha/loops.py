@@ -12,24 +12,24 @@ from millpond.ha.env import Note
 
 
 class Tasks:
-    """Named tasks; at most one of each name."""
+    """Named tasks. One that is started while another of its name runs does not end that."""
 
     def __init__(self, note: Note) -> None:
         self._note = note
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[asyncio.Task[None], str] = {}
 
     def __contains__(self, name: str) -> bool:
-        return name in self._running
+        return name in self._running.values()
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """What ``work`` raises is noted."""
         task = asyncio.create_task(self._guarded(name, work), name=name)
-        self._running[name] = task
-        task.add_done_callback(lambda _: self._running.pop(name, None))
+        self._running[task] = name
+        task.add_done_callback(self._running.pop)
 
     async def stop(self) -> None:
         """Cancel all and wait until they are done, but for the one that calls."""
-        tasks = [t for t in self._running.values() if t is not asyncio.current_task()]
+        tasks = [t for t in self._running if t is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from millpond.domain.errors import Refused
-from millpond.domain.ha.proof import Claim, FenceMethod, Proof
+from millpond.domain.ha.proof import CLEARING, Claim, FenceMethod, Proof
 from millpond.domain.layout import lockspace_path, pool_lease, vm_directory
 from millpond.domain.leases import (
     LEASE_LOST,
@@ -89,9 +89,10 @@ async def released(site: Site, lease: Resource, within: float) -> None:
             await asyncio.sleep(0.05)
 
 
-def proof(host_id: int, generation: int) -> Proof:
+def proof(host_id: int, generation: int, timestamp: int, age: float = 0.0) -> Proof:
     """Tests may: the rule that only ``prove`` makes one holds for what ships."""
-    return Proof(host_id, generation, (Claim(FenceMethod.POWER, "bmc", "off"),))
+    claims = (Claim(FenceMethod.POWER, "bmc", "off"),)
+    return Proof(host_id, generation, timestamp, now() - age, claims)
 
 
 @contract()
@@ -268,18 +269,22 @@ async def a_proof_frees_what_the_dead_host_held_and_nothing_else(world: World) -
     await one.lockspaces.acquire(dead)
     await two.lockspaces.acquire(alive)
     one.crash()
+    last = (await host(world, two, 1)).timestamp
     clear = two.lockspaces.clear
-    assert not await clear(dead, proof(1, 2))
-    assert not await clear(dead, proof(3, 1))
-    assert not await clear(alive, proof(1, 1))
-    assert not await clear(free, proof(1, 1))
+    assert not await clear(dead, proof(1, 2, last))
+    assert not await clear(dead, proof(3, 1, last))
+    assert not await clear(alive, proof(1, 1, last))
+    assert not await clear(free, proof(1, 1, last))
+    old = proof(1, 1, last, CLEARING + 1)
+    await refused(clear(dead, old), "fence.unproven", SOON)
+    await refused(clear(dead, proof(1, 1, last - 1)), "fence.contradicted", SOON)
     assert await owner(two, dead) == LeaseOwner(host_id=1, generation=1)
     assert await two.lockspaces.holds(alive)
     assert await owner(two, alive) == LeaseOwner(host_id=2, generation=1)
     began = now()
-    assert await clear(dead, proof(1, 1))
+    assert await clear(dead, proof(1, 1, last))
     assert await owner(two, dead) is None
-    assert not await clear(dead, proof(1, 1))
+    assert not await clear(dead, proof(1, 1, last))
     await two.lockspaces.acquire(dead)
     assert now() - began < SOON
 
@@ -322,14 +327,79 @@ async def a_paused_guest_is_out_of_date_once_another_held_its_lease(world: World
 
 @contract()
 async def a_lease_that_was_cleared_is_nobody_s_to_keep(world: World) -> None:
-    one, two, _ = world.sites
+    one, _, _ = world.sites
     await world.pooled(1, 2)
     lease = await world.vm()
     guest = await one.guest()
     await one.lockspaces.acquire(lease)
-    assert await two.lockspaces.clear(lease, proof(1, 1))
+    await cleared_while_frozen(world, lease)
     await one.lockspaces.release(lease)
     await refused(one.lockspaces.keep(lease, guest), "lease.held", SOON)
+
+
+async def cleared_while_frozen(world: World, lease: Resource) -> None:
+    """By the second server, which takes the first for dead: its daemon stands still for a moment."""
+    one, two, _ = world.sites
+    one.freeze_daemon()
+    last = (await host(world, two, 1)).timestamp
+    assert await two.lockspaces.clear(lease, proof(1, 1, last))
+    one.thaw_daemon()
+
+
+@contract()
+async def a_host_that_renewed_since_its_proof_keeps_its_leases(world: World) -> None:
+    one, two, _ = world.sites
+    await world.pooled(1, 2)
+    lease = await world.vm()
+    await one.lockspaces.acquire(lease)
+    last = (await host(world, two, 1)).timestamp
+    await asyncio.sleep(LONGEST_RENEWAL)
+    await refused(two.lockspaces.clear(lease, proof(1, 1, last)), "fence.contradicted", SOON)
+    assert await owner(two, lease) == LeaseOwner(host_id=1, generation=1)
+
+
+@contract()
+async def the_end_of_its_former_holder_leaves_a_lease_to_the_new_one(world: World) -> None:
+    """A guest that ran on by mistake is ended, and its daemon lets go of what it believes it has."""
+    one, two, three = world.sites
+    await world.pooled()
+    lease = await world.vm()
+    await one.lockspaces.acquire(lease)
+    await one.lockspaces.release(lease)
+    stray = await one.guest()
+    await one.lockspaces.keep(lease, stray)
+    await cleared_while_frozen(world, lease)
+    await two.lockspaces.acquire(lease)
+    one.end_guest(stray)
+    await asyncio.sleep(2 * LONGEST_RENEWAL)
+    assert await owner(three, lease) == LeaseOwner(host_id=2, generation=1)
+    assert await two.lockspaces.holds(lease)
+
+
+@contract("well", "frozen")
+async def the_owners_of_many_leases_are_read_at_once(world: World, daemon: str) -> None:
+    """Whatever the daemon of this server does, and whichever of them cannot be read."""
+    one, two, _ = world.sites
+    await world.pooled(1, 2)
+    leases = [await world.vm() for _ in range(4)]
+    ours, theirs, free, damaged = leases
+    await one.lockspaces.acquire(ours)
+    await two.lockspaces.acquire(theirs)
+    await two.lockspaces.acquire(free)
+    await two.lockspaces.release(free)
+    world.truncate(damaged.path)
+    if daemon == "frozen":
+        one.freeze_daemon()
+    began = now()
+    found = await one.lockspaces.owners(leases)
+    assert now() - began < SOON
+    assert found == {
+        ours: LeaseOwner(host_id=1, generation=1),
+        theirs: LeaseOwner(host_id=2, generation=1),
+        free: None,
+    }
+    if daemon == "frozen":
+        one.thaw_daemon()
 
 
 @contract("truncated", "removed")

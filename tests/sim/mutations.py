@@ -2,6 +2,7 @@
 notices: a scenario whose log is no longer the expected one, or, for the rules that keep guests from
 running twice, an invariant."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,17 @@ from millpond.domain.ha.proof import Claim, FenceMethod, Proof
 from millpond.domain.ha.silence import Condition
 from millpond.domain.ha.view import FenceState, PoolView
 from millpond.domain.placement import Board
-from millpond.ha import actions, election, fencing, keeper, monitor, service, sightings, succession
+from millpond.ha import (
+    actions,
+    election,
+    fencing,
+    guard,
+    keeper,
+    monitor,
+    service,
+    sightings,
+    succession,
+)
 from millpond.operations import admitting, placing
 from millpond.operations.vms import Vm
 
@@ -52,7 +63,9 @@ async def _nothing(*_: Any, **__: Any) -> None:
 
 
 def _claimed(before: Any) -> Proof:
-    return Proof(before.host_id, before.generation, (Claim(FenceMethod.POWER, "none", "none"),))
+    claims = (Claim(FenceMethod.POWER, "none", "none"),)
+    now = asyncio.get_running_loop().time()
+    return Proof(before.host_id, before.generation, before.timestamp, now, claims)
 
 
 # Proof of death
@@ -79,7 +92,8 @@ def _no_fence(patch: pytest.MonkeyPatch) -> None:
     "a proof is weighed against the storage", "bmc-lies-of-a-living-server", violates="proven death"
 )
 def _no_contradiction(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(fencing, "prove", lambda before, claims, after: _claimed(before))
+    patch.setattr(fencing, "moved", lambda before, after: False)
+    patch.setattr(fencing, "prove", lambda before, claims, after, now: _claimed(after))
 
 
 @mutation(
@@ -177,7 +191,7 @@ def _any_generation(patch: pytest.MonkeyPatch) -> None:
     "only a free lease is started on", "network-of-a-member-is-cut", "agent-of-a-member-is-stopped"
 )
 def _held_is_open(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(facts, "hold", lambda vm, holder, condition: Hold.OPEN)
+    patch.setattr(facts, "hold", lambda vm, holder, condition, now: Hold.OPEN)
 
 
 @mutation(
@@ -247,6 +261,41 @@ def _no_keep(patch: pytest.MonkeyPatch) -> None:
 @mutation("guests end where nobody sees the lease renewed", "lockspace-is-replaced-by-a-copy")
 def _no_look_at_the_renewal(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(keeper.Keeper, "_check_renewal", _nothing)
+
+
+@mutation(
+    "a lease is cleared only of a host that still stands still",
+    "bmc-lies-until-the-lease-is-cleared",
+    violates="proven death",
+)
+def _no_look_before_clearing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(lockspace, "check_proof", lambda proof, found, now: None)
+
+
+@mutation(
+    "a proof ends with the next renewal",
+    "bmc-lies-until-the-lease-is-cleared",
+    violates="proven death",
+)
+def _proven_for_ever(patch: pytest.MonkeyPatch) -> None:
+    def stands(self: Proof, generation: int, timestamp: int) -> bool:
+        return generation <= self.generation
+
+    patch.setattr(Proof, "stands", stands)
+
+
+@mutation("who lives on after its proof has a liar", "bmc-lies-and-the-server-wakes")
+def _still_trusted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fencing.Fencer, "seen", lambda self, member, delta: None)
+
+
+@mutation(
+    "a guest whose lease was given away is ended",
+    "bmc-lies-and-the-server-wakes",
+    violates="one host",
+)
+def _no_guard(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(guard.Guard, "look", _nothing)
 
 
 # One master

@@ -80,7 +80,7 @@ def test_no_lease(world: Simulation) -> None:
 def test_no_proof(world: Simulation) -> None:
     guest = _guest(world)
     lease = vm_lease(guest.spec.directory, world.pool_id, guest.id)
-    proof = Proof(2, 1, (Claim(FenceMethod.POWER, "ipmi", "off"),))
+    proof = Proof(2, 1, 1, 0.0, (Claim(FenceMethod.POWER, "ipmi", "off"),))
     violation = _violation(world, lambda: world.cleared(lease, proof))
     assert str(violation).startswith("proven death: lease web1 of srv2 is freed")
 

@@ -169,7 +169,7 @@ def _fake(
     from millpond.adapters.fake.consoles import FakeConsoles
     from millpond.adapters.fake.engine import file_engine
     from millpond.adapters.fake.hypervisor import FakeHypervisor
-    from millpond.adapters.fake.lockspace import FakeLockspaces
+    from millpond.adapters.fake.lockspace import LockspacesWithoutGuests
     from millpond.adapters.fake.lockspace_daemon import FakeSanlock
     from millpond.adapters.fake.lockspace_leases import FakeLeases
     from millpond.adapters.fake.lockspace_store import FileStore, this_process
@@ -197,7 +197,7 @@ def _fake(
         consoles=FakeConsoles(hypervisor),
         bridges=bridges,
         leases=FakeLeases(store),
-        lockspaces=FakeLockspaces(FakeSanlock(store, enrolment.server), this_process()),
+        lockspaces=LockspacesWithoutGuests(FakeSanlock(store, enrolment.server), this_process()),
         kill_guests=kill_guests,
         acceleration=KnownAcceleration(Acceleration.TCG, "a fake server: its guests are files"),
         versions=versions,

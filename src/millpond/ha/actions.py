@@ -238,8 +238,10 @@ class Actions:
             async with slots:
                 await self.env.lockspaces.clear(self.place.vm_lease(vm), action.proof)
 
-        await asyncio.gather(*(one(vm) for vm in action.vms))
-        self.stories.cleared(action.server)
+        self._freed(
+            action.server,
+            await asyncio.gather(*(one(vm) for vm in action.vms), return_exceptions=True),
+        )
 
     async def _free(self, action: FreeLeases) -> None:
         slots = asyncio.Semaphore(AT_ONCE)
@@ -252,8 +254,18 @@ class Actions:
                 finally:
                     await self.env.lockspaces.release(lease)
 
-        await asyncio.gather(*(one(vm) for vm in action.vms))
-        self.stories.cleared(action.server)
+        self._freed(
+            action.server,
+            await asyncio.gather(*(one(vm) for vm in action.vms), return_exceptions=True),
+        )
+
+    def _freed(self, server: str, outcomes: list[BaseException | None]) -> None:
+        """One damaged lease is no reason to leave the others as they are. Raises what went wrong."""
+        if any(error is None for error in outcomes):
+            self.stories.cleared(server)
+        for error in outcomes:
+            if error is not None:
+                raise error
 
     async def _power_on(self, action: PowerOn) -> None:
         proof, now = self.fencer.attempt(action.server).proof, self._now()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from millpond.domain.errors import Failed, MillpondError, Refused
 from millpond.domain.fencing import SCSI_PR, DeviceState, FenceDevice, levels
-from millpond.domain.ha.proof import Claim, Proof, prove
+from millpond.domain.ha.proof import Claim, Proof, moved, prove
 from millpond.domain.ha.view import FenceState
 from millpond.domain.leases import LeaseHost
 from millpond.domain.pool import Member, PoolDocument
@@ -63,6 +63,18 @@ class Fencer:
         if found is not None and found.state is not FenceState.RUNNING:
             del self._attempts[server]
             self.alarms.over(f"fence {server}")
+
+    def seen(self, member: Member, delta: LeaseHost) -> None:
+        """Its delta lease as it is now: if it has renewed that since its death was proven, it lives,
+        and its devices lied."""
+        proof = self.attempt(member.id).proof
+        if proof is None or delta.generation != proof.generation:
+            return
+        if not proof.stands(delta.generation, delta.timestamp):
+            del self._attempts[member.id]
+            names = [claim.device for claim in proof.claims]
+            for device in (d for d in self.devices(member.id) if d.name in names):
+                self._distrust(member, device, "it said off, and the server lived on")
 
     def fenceable(self, server: str) -> bool:
         """Whether some level of its devices works, as far as is known."""
@@ -129,17 +141,26 @@ class Fencer:
         claims: tuple[Claim, ...],
         level: tuple[FenceDevice, ...],
     ) -> Proof:
-        hosts = await self.env.lockspaces.hosts(self.place.lockspace)
-        after = next((h for h in hosts if h.host_id == before.host_id), None)
-        if after is None:
-            raise Failed("fence", f"host {before.host_id} is not in the lockspace any more")
+        after = await self._delta(before.host_id)
+        if moved(before, after):
+            # Waking up as it was switched off, it had the time for one renewal.
+            await asyncio.sleep(self.place.timing.storage_silent)
+            said = await asyncio.gather(*(self._is_on(member, d) for d in level))
+            claims = claims if all(on is False for on in said) else ()
+            before, after = after, await self._delta(before.host_id)
         try:
-            return prove(before, claims, after)
+            return prove(before, claims, after, asyncio.get_running_loop().time())
         except Refused as refused:
             if refused.code == "fence.contradicted":
                 for device in level:
                     self._distrust(member, device, "it said off while the server lived")
             raise
+
+    async def _delta(self, host_id: int) -> LeaseHost:
+        for host in await self.env.lockspaces.hosts(self.place.lockspace):
+            if host.host_id == host_id:
+                return host
+        raise Failed("fence", f"host {host_id} is not in the lockspace any more")
 
     async def _all_off(self, level: tuple[FenceDevice, ...]) -> tuple[Claim, ...]:
         """All devices of a level have to confirm. Raises ``Failed`` of the first that does not."""

@@ -187,6 +187,8 @@ class Monitor:
         pulse = peer.pulse
         sightings = self._keeper.sightings
         delta = sightings.hosts.get(member.host_id)
+        if delta is not None:
+            self._fencer.seen(member, delta)
         attempt = self._fencer.attempt(member.id)
         devices = self._fencer.devices(member.id)
         guests = pulse.guests if pulse is not None else ()
@@ -209,6 +211,7 @@ class Monitor:
             fence=attempt.state,
             proof=attempt.proof if attempt.state is FenceState.PROVEN else None,
             retry_at=attempt.retry_at,
+            timestamp=delta.timestamp if delta is not None else 0,
             joined=pulse is not None and pulse.generation is not None,
         )
 

@@ -9,6 +9,7 @@ from millpond.ha.alarms import Alarms
 from millpond.ha.election import Election
 from millpond.ha.env import Env
 from millpond.ha.fencing import Fencer
+from millpond.ha.guard import Guard
 from millpond.ha.isolation import Isolated
 from millpond.ha.keeper import Keeper
 from millpond.ha.loops import Tasks, after, every
@@ -52,6 +53,7 @@ class Session:
         self._isolated = Isolated(
             env, place, self.standing, self._keeper, self._election, self.alarms
         )
+        self._guard = Guard(env, place, self._keeper, self._report, self.alarms)
         self._woken = asyncio.Event()
         self._tasks = Tasks(env.note)
 
@@ -69,6 +71,7 @@ class Session:
         note, pulse = self._env.note, after(self.place.timing.pulse)
         self._tasks.start("keeper", every(self._keeper.look, pulse, note))
         self._tasks.start("election", every(self._election.look, self._pause, note))
+        self._tasks.start("guard", every(self._guard.look, pulse, note))
         isolation = every(self._isolated.look, after(ISOLATION_SECONDS), note)
         self._tasks.start("isolation", isolation)
 

@@ -1,5 +1,6 @@
 """One server's part in its pool's lockspace: local, not part of the wire."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from millpond.domain.ha.proof import Proof
@@ -60,9 +61,15 @@ class Lockspaces(Protocol):
         there is no such lease."""
         ...
 
+    async def owners(self, resources: Collection[Resource]) -> dict[Resource, LeaseOwner | None]:
+        """Of several at once, read past the daemon. Those that cannot be read are left out."""
+        ...
+
     async def clear(self, resource: Resource, proof: Proof) -> bool:
         """Free a lease that the proven dead host of ``proof`` still holds; True if it was its. A
-        lease of anybody else is left alone (False)."""
+        lease of anybody else is left alone (False). Raises ``Refused`` for a lease of its:
+        ``fence.contradicted`` if the host has renewed its delta lease since, ``fence.unproven`` if
+        the proof is too old, which is counted on this process's own loop."""
         ...
 
     async def keep(self, resource: Resource, pid: int, version: int = 0) -> int:

@@ -43,7 +43,8 @@ class _Copy:
 @dataclass
 class Checker:
     """``names`` are the VMs' names by id; ``reachable`` says whether the first server could talk to
-    the second one's agent now."""
+    the second one's agent now. ``gap``: seconds for which a guest may run twice, and a server that
+    lives be taken for dead: only where a fence device lies of one that is silent and comes back."""
 
     pool: str
     root: str
@@ -52,10 +53,12 @@ class Checker:
     machines: dict[str, Machine]
     names: dict[str, str]
     reachable: Callable[[Machine, Machine], bool]
+    gap: float = 0.0
     _copies: dict[tuple[str, str], _Copy] = field(default_factory=dict)
     _ran_until: dict[str, tuple[str, float]] = field(default_factory=dict)
     _silent: dict[tuple[str, str], float] = field(default_factory=dict)
     _mute: set[tuple[str, str]] = field(default_factory=set)
+    _strays: dict[str, float] = field(default_factory=dict)
     _dirty: set[str] = field(default_factory=set)
     now: float = 0.0
 
@@ -82,9 +85,22 @@ class Checker:
 
     def _one_host(self, vm: str) -> None:
         """A VM runs on at most one host, and so its disks have one writer."""
-        hosts = [m.name for m in self.machines.values() if vm in m.running()]
-        if len(hosts) > 1:
+        machines = [m for m in self.machines.values() if vm in m.running()]
+        hosts = [m.name for m in machines]
+        if self.gap:
+            self._in_the_gap(vm, machines)
+        elif len(hosts) > 1:
             raise Violation("one host", f"{self.names[vm]} runs on {' and '.join(hosts)} at once")
+
+    def _in_the_gap(self, vm: str, machines: list[Machine]) -> None:
+        """What runs twice, or without its lease, is ended before it is over."""
+        since = self._strays.pop(vm, self.now)
+        if self.now - since > self.gap:
+            what = f"{self.names[vm]} ran twice, or without its lease, for {self.now - since:.1f} s"
+            raise Violation("one host", what)
+        own = [self._owns(m, m.running()[vm]) for m in machines]
+        if len(machines) > 1 or not all(own):
+            self._strays[vm] = since
 
     def _copies_of(self, vm: str) -> None:
         for machine in self.machines.values():
@@ -105,7 +121,8 @@ class Checker:
 
     def _begins(self, machine: Machine, guest: FakeGuest, before: _Copy | None) -> None:
         """It starts, arrives or goes on here."""
-        self._has_lease(machine, guest)
+        if before is None or not self.gap:
+            self._has_lease(machine, guest)
         last = self._ran_until.get(guest.id)
         if before is None:
             self._others_dead(machine, guest)
@@ -121,16 +138,24 @@ class Checker:
 
     def _has_lease(self, machine: Machine, guest: FakeGuest) -> None:
         """No start without the lease, at the host's current generation."""
+        if self._owns(machine, guest):
+            return
         slot = self._slot(guest)
+        raise Violation(
+            "lease",
+            f"{self.names[guest.id]} runs on {machine.name} (host {machine.hardware.host_id},"
+            f" generation {self._generation(machine)}) under a lease of host {slot.host_id}, generation"
+            f" {slot.generation}",
+        )
+
+    def _owns(self, machine: Machine, guest: FakeGuest) -> bool:
+        slot = self._slot(guest)
+        here = (machine.hardware.host_id, self._generation(machine))
+        return (slot.host_id, slot.generation) == here
+
+    def _generation(self, machine: Machine) -> int | None:
         member = machine.sanlock.spaces.get(self.pool)
-        generation = member.delta.generation if member else None
-        if (slot.host_id, slot.generation) != (machine.hardware.host_id, generation):
-            raise Violation(
-                "lease",
-                f"{self.names[guest.id]} runs on {machine.name} (host {machine.hardware.host_id},"
-                f" generation {generation}) under a lease of host {slot.host_id}, generation"
-                f" {slot.generation}",
-            )
+        return member.delta.generation if member else None
 
     def _others_dead(self, machine: Machine, guest: FakeGuest) -> None:
         """No new run before the host of the last one is dead or its lease has run out."""
@@ -138,7 +163,7 @@ class Checker:
             left = other.guests.get(guest.id)
             if other is machine or left is None or left.power is not Power.RUNNING:
                 continue
-            if not self._expired(other):
+            if not self._expired(other) and not self.gap:
                 raise Violation(
                     "proven death",
                     f"{self.names[guest.id]} is started on {machine.name} while {other.name} may"
@@ -185,10 +210,14 @@ class Checker:
             )
 
     def cleared(self, resource: Resource, proof: Proof) -> None:
-        """Only a dead host's leases are freed early."""
+        """Only a dead host's leases are freed early, and no other's at all."""
+        for other in self.machines.values():
+            if other.hardware.host_id != proof.host_id and resource.name in other.running():
+                what = f"{other.name} runs {self.names[resource.name]}, and its lease is freed"
+                raise Violation("lease", what)
         machine = self._host(proof.host_id)
-        member = machine.sanlock.spaces.get(self.pool) if machine else None
-        if machine and machine.on and member and member.delta.generation == proof.generation:
+        same = machine is not None and self._generation(machine) == proof.generation
+        if machine and machine.on and same and not self.gap:
             raise Violation(
                 "proven death",
                 f"lease {self.names.get(resource.name, resource.name)} of {machine.name} is freed,"
@@ -232,6 +261,10 @@ class Checker:
 
     def settled(self, table: Table, pool: PoolDocument, documents: list[VmDocument]) -> None:
         """Long after the last fault. Raises ``Violation``."""
+        for vm in self._strays:
+            raise Violation(
+                "one host", f"{self.names[vm]} runs twice, or without its lease, for ever"
+            )
         for job in table.jobs.values():
             if not (job.ended or table.waits_for_operator(job)):
                 raise Violation("lost job", f"{job.title} is {job.state.value} for ever")

@@ -50,13 +50,15 @@ class Trigger(Model):
 
 class Timeline(Model):
     """``seed`` decides what chance there is. ``settles``: in the end all faults are over, and all
-    must be well. ``early``: it may end as soon as all has been well for a while."""
+    must be well. ``early``: it may end as soon as all has been well for a while. ``gap``: seconds
+    (``invariants.Checker``)."""
 
     at: tuple[At, ...] = ()
     when: tuple[Trigger, ...] = ()
     seed: int = 0
     settles: bool = True
     early: bool = False
+    gap: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def play(cluster: ClusterSpec, timeline: Timeline) -> Outcome:
         world = Simulation(cluster, timeline.seed)
         try:
             world.whens = [When(w.line, w.do, w.after, w.before) for w in timeline.when]
+            world.checker.gap = timeline.gap
             world.begin()
             for at in sorted(timeline.at, key=lambda a: a.t):
                 world.run_until(at.t)

@@ -12,6 +12,7 @@ from millpond.domain.timing import timing_for
 from millpond.domain.vm import Power, Wanted
 
 T = timing_for(10)
+NOW = 1000.0
 CLAIM = Claim(FenceMethod.POWER, "ipmi", "chassis power is off")
 BRIDGES = frozenset({"xenbr0"})
 
@@ -33,6 +34,7 @@ def host(name: str, *vms: str, **changes: object) -> HostView:
         memory=8192,
         bridges=BRIDGES,
         fenceable=True,
+        timestamp=100,
     )
     return replace(healthy, **changes)  # type: ignore[arg-type]
 
@@ -60,7 +62,7 @@ def vm(name: str, on: str | None = None, **changes: object) -> VmView:
 def pool(hosts: list[HostView], vms: list[VmView], **changes: object) -> PoolView:
     """As srv1, its master for long, sees it."""
     view = PoolView(
-        now=1000.0,
+        now=NOW,
         mastered_age=1000.0,
         storage_ok=True,
         me="srv1",
@@ -81,7 +83,7 @@ def silent(name: str, *vms: str, **changes: object) -> HostView:
 def proven(name: str, *vms: str, **changes: object) -> HostView:
     """A silent member whose fence device has confirmed that it is off."""
     number = int(name.removeprefix("srv"))
-    proof = Proof(number, 1, (CLAIM,))
+    proof = Proof(number, 1, 100, NOW, (CLAIM,))
     return silent(name, *vms, **({"fence": FenceState.PROVEN, "proof": proof} | changes))
 
 

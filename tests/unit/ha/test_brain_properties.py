@@ -37,7 +37,7 @@ LONG = 1000.0
 
 def some_host(random: Random, name: str) -> HostView:
     """Healthy, dead in one of the ways of dying, or in any state at all."""
-    proof = Proof(int(name[3:]), random.choice([1, 1, 2]), (CLAIM,))
+    proof = Proof(int(name[3:]), random.choice([1, 1, 2]), 100, 1000.0, (CLAIM,))
     fence = random.choice(list(FenceState))
     has = random.sample(VMS, random.choice([0, 0, 1, 3]))
     mixed = {

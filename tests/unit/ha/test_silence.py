@@ -28,6 +28,9 @@ STILL = T.storage_silent + 0.1
         # Proven dead as generation 1: what joined since is another matter.
         (proven("srv2", generation=2), Condition.SILENT),
         (proven("srv2", host_id=3), Condition.SILENT),
+        # It has renewed its lease since: its device lied.
+        (proven("srv2", timestamp=101), Condition.SILENT),
+        (proven("srv2", timestamp=101, storage_age=1.0), Condition.ISOLATED),
         # What a device confirmed does not make a host dead that answers.
         (proven("srv2", network_age=0.5), Condition.STORAGE_LOST),
         (proven("srv2", network_age=0.5, storage_age=1.0), Condition.ONLINE),

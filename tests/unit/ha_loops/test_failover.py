@@ -147,6 +147,50 @@ def test_a_device_that_lies_is_found_out_and_not_believed_again() -> None:
         assert sum("fencing: server s2" in line for line in w.journal.lines) == 1
 
 
+def test_one_that_is_switched_off_as_it_wakes_up_is_proven_dead_in_time() -> None:
+    """It renews its lease once more before its power is gone: that makes its device no liar."""
+    with world() as w:
+        w.run_until(DEAD)
+        w.whens.append(When("fencing: server s2", ("thaw s2",)))
+        w.do("freeze s2")
+        w.run_until(DEAD + w.timing.bound_fenced)
+        assert len(w.where("vm-s2")) == 1
+        assert not w.said("s1", "is not relied upon")
+        w.run_until(120)
+        assert w.machines["s2"].boots == 2
+
+
+def test_a_proof_is_over_as_soon_as_the_dead_server_renews_its_lease() -> None:
+    """Nobody hears it, and its BMC is not believed again."""
+    with world() as w:
+        w.checker.gap = 3.0
+        w.run_until(DEAD)
+        for line in ("bmc s2 lying", "network s2 off", "freeze s2"):
+            w.do(line)
+        w.run_until(DEAD + w.timing.detection + 3)
+        assert w.where("vm-s2")
+        w.do("thaw s2")
+        w.run_until(w.now() + 3)
+        assert w.said("s1", "alarm", "it said off, and the server lived on")
+        assert "s2" not in w.where("vm-s2")
+        status = w.programs["s1"].ha.told()
+        assert status is not None
+        assert [h.state for h in status.hosts if h.name == "s2"] == ["isolated"]
+
+
+def test_a_damaged_lease_keeps_no_other_from_being_cleared() -> None:
+    with world(vms=("s2", "s3")) as w:
+        w.run_until(DEAD)
+        w.do("vm migrate vm-s3 s2")
+        w.run_until(40)
+        w.do("damage vm-s2")
+        w.do("power s2 off")
+        w.run_until(40 + w.timing.bound_fenced)
+        assert len(w.where("vm-s3")) == 1
+        (story,) = w.failovers()
+        assert story.leases_cleared is not None
+
+
 def test_an_operation_that_was_faster_has_the_last_word() -> None:
     """Between the look and the action the record changed: HA leaves the VM alone and looks again."""
     with world() as w:

@@ -4,7 +4,8 @@ Each process has its own: ``FakeLockspaces(daemon, "agent")``; Times are those o
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +21,8 @@ from millpond.adapters.lease_errors import (
     replaced,
     taken,
 )
-from millpond.domain.ha.proof import Proof
+from millpond.domain.errors import Refused
+from millpond.domain.ha.proof import Proof, check_proof
 from millpond.domain.layout import pool_leases
 from millpond.domain.leases import RENEWAL, HostState, LeaseHost, LeaseOwner, Lockspace, Resource
 
@@ -107,20 +109,20 @@ class FakeLockspaces:
         file = self._read_space(lockspace)
         member = self._daemon.member(lockspace)
         own = file.hosts.get(member.host_id) if member else None
-        now = self._store.now()
-        if member and (own is None or not _shows(own, member.delta, now)):
+        if member and (own is None or not _shows(own, member.delta, self._store.now())):
             thrown_out = own is not None and own.generation > member.delta.generation
             raise doubled(lockspace.host_id) if thrown_out else replaced(lockspace.path)
-        return tuple(
-            _lease_host(
-                host_id,
-                delta.generation,
-                0 if delta.free else int(delta.renewed(now)) + 1,
-                delta.io_timeout,
-                state(own, delta, now),
-            )
-            for host_id, delta in sorted(file.hosts.items())
-        )
+        return tuple(self._seen(n, delta, own) for n, delta in sorted(file.hosts.items()))
+
+    def _seen(self, host_id: int, delta: Delta, own: Delta | None) -> LeaseHost:
+        now = self._store.now()
+        timestamp = 0 if delta.free else int(delta.renewed(now)) + 1
+        judged = state(own, delta, now)
+        return _lease_host(host_id, delta.generation, timestamp, delta.io_timeout, judged)
+
+    def _host(self, member: Member, host_id: int) -> LeaseHost | None:
+        delta = self._store.read(member.path).hosts.get(host_id)
+        return None if delta is None else self._seen(host_id, delta, None)
 
     async def acquire(self, resource: Resource) -> None:
         wait: _Wait | None = None
@@ -156,7 +158,19 @@ class FakeLockspaces:
         return resource in self.held
 
     async def owner(self, resource: Resource) -> LeaseOwner | None:
-        member = await self._access(resource)
+        return self._owner(resource, await self._access(resource))
+
+    async def owners(self, resources: Collection[Resource]) -> dict[Resource, LeaseOwner | None]:
+        found = {}
+        for n, resource in enumerate(resources):
+            member = self._daemon.spaces.get(resource.lockspace)
+            if n == 0:
+                await self._daemon.reach(member.delta.io_timeout if member else 1)
+            with suppress(Refused):
+                found[resource] = self._owner(resource, member)
+        return found
+
+    def _owner(self, resource: Resource, member: Member | None) -> LeaseOwner | None:
         slot = slot_of(self._store.read(resource.path), resource)
         delta = self._store.read(member.path).hosts.get(slot.host_id) if member else None
         if not slot.host_id or (delta is not None and self._released(slot, delta)):
@@ -164,11 +178,14 @@ class FakeLockspaces:
         return LeaseOwner(host_id=slot.host_id, generation=slot.generation)
 
     async def clear(self, resource: Resource, proof: Proof) -> bool:
-        await self._access(resource)
+        member = await self._access(resource)
+        if member is None:
+            raise not_joined(resource.lockspace)
         with self._store.edit(resource.path) as file:
             slot = slot_of(file, resource)
             if (slot.host_id, slot.generation) != (proof.host_id, proof.generation):
                 return False
+            check_proof(proof, self._host(member, proof.host_id), self._store.now())
             slot.host_id = slot.last = slot.version = slot.generation = 0
         return True
 
@@ -284,6 +301,14 @@ class FakeLockspaces:
 
     def _dead(self, wait: _Wait, member: Member, now: float) -> bool:
         return now - wait.since > self._other(wait.owner, member).host_dead
+
+
+class LockspacesWithoutGuests(FakeLockspaces):
+    """Of a server whose guests are files, which hold no leases (``engine.file_engine``): what is free
+    on the storage may be in use."""
+
+    async def owners(self, resources: Collection[Resource]) -> dict[Resource, LeaseOwner | None]:
+        return {}
 
 
 def _shows(there: Delta, own: Delta, now: float) -> bool:

@@ -128,6 +128,10 @@ class FakeSanlock:
     async def storage(self, io_timeout: int = 1) -> None:
         """One access. Raises ``Refused``: ``lease.daemon``, ``storage.unavailable``."""
         await self.answer()
+        await self.reach(io_timeout)
+
+    async def reach(self, io_timeout: int) -> None:
+        """The same past the daemon."""
         if not self._reachable or self.latency >= io_timeout:
             await asyncio.sleep(io_timeout)
             raise lost("the lockspace")
@@ -172,7 +176,7 @@ class FakeSanlock:
         if member.killing:
             self._settle(resource.lockspace, member)
         elif self._reaches(member):
-            self._free(resource, process)
+            self._free(resource, process, member.host_id)
         else:
             member.dropped.append((resource, process))
 
@@ -180,10 +184,10 @@ class FakeSanlock:
         if not self.holders(pool) and self.spaces.get(pool) is member:
             self.left(pool)
 
-    def _free(self, resource: Resource, process: str) -> None:
+    def _free(self, resource: Resource, process: str, host_id: int) -> None:
         with suppress(Refused), self.store.edit(resource.path) as file:  # damaged: nothing to free
             slot = slot_of(file, resource)
-            if slot.process == process:
+            if (slot.host_id, slot.process) == (host_id, process):
                 slot.host_id = 0
 
     def holders(self, pool: str) -> "list[FakeLockspaces]":
@@ -225,7 +229,7 @@ class FakeSanlock:
                 self._write(member)
                 member.disarm()
                 while member.dropped:
-                    self._free(*member.dropped.pop())
+                    self._free(*member.dropped.pop(), member.host_id)
 
     def _owns(self, member: Member) -> bool:
         """Whether its delta lease is what it wrote there."""

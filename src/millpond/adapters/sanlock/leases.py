@@ -136,7 +136,7 @@ def _left(root: str) -> list[Path]:
 def _hosts_in(lockspace: Lockspace) -> list[ondisk.Leader] | None:
     """Those that have not left, dead or alive; None if this is no lockspace of the pool."""
     try:
-        return [host for host in ondisk.read_lockspace(lockspace) if host.timestamp]
+        return [h for h in ondisk.read_lockspace(lockspace.path, lockspace.name) if h.timestamp]
     except Refused as refused:
         if refused.code != "lease.lockspace":
             raise

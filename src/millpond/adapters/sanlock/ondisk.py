@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from struct import Struct
 
 from millpond.adapters.lease_errors import damaged, lost, missing
-from millpond.domain.leases import MAX_HOSTS, SLOT, Lockspace, Resource
+from millpond.domain.leases import MAX_HOSTS, SLOT, LeaseOwner, Resource
 
 SECTOR = 512
 _PAGE = 4096
@@ -36,16 +36,16 @@ class Leader:
 Leaders = tuple[Leader, ...]
 
 
-def read_lockspace(lockspace: Lockspace) -> Leaders:
+def read_lockspace(path: str, name: str) -> Leaders:
     """Every host id that was ever used. Blocks as long as the storage does. Raises ``Refused``:
     ``lease.lockspace`` for what is no lockspace of that name, ``storage.unavailable``."""
     with mmap.mmap(-1, (MAX_HOSTS + 1) * SECTOR) as buffer:
-        _fill(lockspace.path, 0, buffer)
+        _fill(path, 0, buffer)
         hosts = range(1, MAX_HOSTS + 1)
         places = ((n - 1) * SECTOR for n in hosts)
-        leaders = [_leader(lockspace.path, lockspace.name, buffer, at, _DELTA) for at in places]
+        leaders = [_leader(path, name, buffer, at, _DELTA) for at in places]
     if any(leader.owner not in {0, n} for n, leader in zip(hosts, leaders, strict=True)):
-        raise damaged(lockspace.path, "a host's lease in it is damaged")
+        raise damaged(path, "a host's lease in it is damaged")
     return tuple(leader for leader in leaders if leader.generation)
 
 
@@ -57,6 +57,13 @@ def read_resource(resource: Resource) -> Leader:
     if leader.name != resource.name:
         raise damaged(resource.path, f"it is the lease of {leader.name}")
     return leader
+
+
+def owner_of(leader: Leader) -> LeaseOwner | None:
+    """Who holds a resource."""
+    if not leader.timestamp:
+        return None
+    return LeaseOwner(host_id=leader.owner, generation=leader.generation)
 
 
 def _fill(path: str, offset: int, buffer: mmap.mmap) -> None:

@@ -64,7 +64,8 @@ class Facts:
 
     def hold(self, vm: VmView) -> Hold:
         holder = self.holder(vm)
-        return hold(vm, holder, self.condition[holder.id] if holder else None)
+        condition = self.condition[holder.id] if holder else None
+        return hold(vm, holder, condition, self.view.now)
 
 
 def recorded(vm: VmView) -> tuple[str, ...]:

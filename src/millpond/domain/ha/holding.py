@@ -19,8 +19,9 @@ class Hold(Enum):
     UNREAD = auto()
 
 
-def hold(vm: VmView, holder: HostView | None, condition: Condition | None) -> Hold:
-    """``holder`` is the member with the host id that holds the lease, None if no member has it.
+def hold(vm: VmView, holder: HostView | None, condition: Condition | None, now: float) -> Hold:
+    """``holder`` is the member with the host id that holds the lease, None if no member has it;
+    ``now`` is the observer's clock.
 
     A lease of an older generation is free, and so is one whose host gave its id back: any sanlock
     grants them. A generation newer than the host's own says that the two were read at different
@@ -40,6 +41,7 @@ def hold(vm: VmView, holder: HostView | None, condition: Condition | None) -> Ho
     if holder.lease is HostState.FREE:
         return Hold.OPEN
     proof = valid_proof(holder)
-    if condition is Condition.PROVEN and proof and vm.lease_generation <= proof.generation:
+    covered = proof and proof.is_fresh(now) and vm.lease_generation <= proof.generation
+    if condition is Condition.PROVEN and covered:
         return Hold.CLEARABLE
     return Hold.EXPIRED if holder.lease is HostState.DEAD else Hold.HELD

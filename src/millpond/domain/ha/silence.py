@@ -29,11 +29,13 @@ OVER = frozenset({Condition.PROVEN, Condition.EXPIRED, Condition.LEFT})
 
 
 def valid_proof(host: HostView) -> Proof | None:
-    """The proof of the host's death, if it is about this host as it was last seen."""
+    """The proof of the host's death, if it is about this host as it was last seen: one that has
+    renewed its lease since is not dead, whatever was proven."""
     proof = host.proof
     if host.fence is not FenceState.PROVEN or proof is None or proof.host_id != host.host_id:
         return None
-    return proof if host.generation is None or host.generation <= proof.generation else None
+    stands = host.generation is None or proof.stands(host.generation, host.timestamp)
+    return proof if stands else None
 
 
 def conditions(view: PoolView) -> dict[str, Condition]:

@@ -33,7 +33,8 @@ class GuestView:
 @dataclass(frozen=True, slots=True)
 class HostView:
     """A member. ``network_age``: since it last answered a pulse. ``storage_age``: since its delta
-    lease was last seen to advance. ``lease`` is sanlock's own judgement of it. ``guests`` by VM id,
+    lease was last seen to advance, at ``timestamp``. ``lease`` is sanlock's own judgement of it.
+    ``guests`` by VM id,
     as of the last pulse. ``fenceable``: it has fence devices that work as far as is known.
     ``fence_seconds``: what all of its devices may take; None: it has none.
     ``retry_at``: when a failed fence may be tried again. ``joined``: it said that its host id is its
@@ -57,6 +58,7 @@ class HostView:
     fence: FenceState = FenceState.NONE
     proof: Proof | None = None
     retry_at: float = 0.0
+    timestamp: int = 0
     joined: bool = True
 
 

@@ -97,7 +97,7 @@ def fail_over(pool: PoolLab, disks: dict[str, Path], flight: Flight, turn: int) 
     ended = flight.arrive(job) if job else ""
     wait_until(lambda: _whole(pool), crashes.PATIENCE, "the pool is whole again")
     stories = pool.api("GET", "/pools/pool1/failovers")["items"]
-    story = next((f for f in stories if f["id"] not in before), {})
+    story: Json = next((f for f in stories if f["id"] not in before), {})
     lease = crash.at + min(crash.elsewhere) - renewed
     return Failover(crash, master, story, ended, lease, dead)
 

@@ -435,6 +435,14 @@ def job_of(system: System, path: str, body: Json, *, starts: str = "") -> Json:
     return system.api.ended(job["id"])
 
 
+def switch_on(pool: System, server: str) -> None:
+    """Returns when it is back in its pool's lockspace: before that no guest can start there."""
+    pool.agents[server].start()
+    pool.agents[server].wait_ready()
+    shown = f"/servers/{server}/inventory"
+    soon(lambda: pool.api("GET", shown)["joined"], 60)
+
+
 def test_a_server_is_switched_off_once_it_is_empty(pool: System) -> None:
     guard(pool)
     make(pool, "web1", start=True, on="srv3")
@@ -450,8 +458,7 @@ def test_a_server_is_switched_off_once_it_is_empty(pool: System) -> None:
     state = {h["name"]: h["state"] for h in pool.api("GET", "/pools/pool1/ha")["hosts"]}
     assert state["srv3"] == "left", "it gave its host id back"
     assert len(pool.api.items("/pools/pool1/failovers")) == before, "it was told to be silent"
-    pool.agents["srv3"].start()
-    pool.agents["srv3"].wait_ready()
+    switch_on(pool, "srv3")
 
 
 def test_a_rebooted_server_returns(pool: System) -> None:
@@ -467,5 +474,4 @@ def test_a_server_that_does_not_return_stays_blocked(pool: System) -> None:
     assert job["state"] == "failed", job
     assert job["error"]["step"] == "come back"
     assert pool.stage.members()["srv3"]["maintenance"]
-    pool.agents["srv3"].start()
-    pool.agents["srv3"].wait_ready()
+    switch_on(pool, "srv3")

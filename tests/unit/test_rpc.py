@@ -94,6 +94,7 @@ def _within(rules: list[Any], value: Any) -> Any:
 
 _ID_FIELDS = {
     "id",
+    "failover",
     "run",
     "pool",
     "master",

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from pydantic import BaseModel, SecretStr
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route as WebRoute
 
 from millpond.adapters.pki.authority import CertificateAuthority
@@ -417,8 +417,13 @@ async def test_an_answer_that_makes_no_sense_is_unknown(tmp_path: Path) -> None:
 
 
 async def test_an_answer_that_breaks_off_is_unknown(tmp_path: Path) -> None:
-    async def broken(request: Any) -> PlainTextResponse:
-        return PlainTextResponse("[]", headers={"Content-Length": "3"})
+    async def broken(_: Any) -> StreamingResponse:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"[]"
+            for connection in list(world.server.server_state.connections):
+                connection.transport.abort()
+
+        return StreamingResponse(pieces())
 
     page = WebRoute("/v1/hypervisor/guests", broken, methods=["POST"])
     async with running(tmp_path, [page]) as world:

@@ -19,7 +19,7 @@ from bench.flight import Flight
 from bench.pool import bench_pool
 from millpond.adapters.sanlock.ondisk import read_lockspace
 from millpond.domain.layout import POOL_RECORD, lockspace_path
-from millpond.domain.leases import Lockspace, host_dead
+from millpond.domain.leases import host_dead
 from millpond.domain.pool import PoolDocument
 from millpond.lab.chaos import stamps
 from millpond.lab.lab import Lab
@@ -77,8 +77,7 @@ def last_renewal(lab: Lab, server: str) -> tuple[float, float]:
     into it; and the age at which sanlock calls the host dead."""
     pool = record(lab)
     host = next(m.host_id for m in pool.members if m.name == server)
-    path = lockspace_path(str(lab.shared))
-    leaders = read_lockspace(Lockspace(name=pool.id, path=path, host_id=host, io_timeout=1))
+    leaders = read_lockspace(lockspace_path(str(lab.shared)), pool.id)
     lease = next(leader for leader in leaders if leader.owner == host)
     return lease.timestamp, host_dead(lease.io_timeout)
 

@@ -108,7 +108,7 @@ def vm(user: User) -> Iterator[str]:
     yield "web1"
     names = {v["name"] for v in user.json("vm", "list")}
     for name in names:
-        if user.power(name) in ("running", "paused"):
+        if user.power(name) != "stopped":
             user.types("vm", "kill", name)
         user.types("vm", "delete", name, "--yes")
 

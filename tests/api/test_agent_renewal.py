@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from structlog.testing import CapturingLogger
 
 from millpond.adapters.pki import authority as authority_module
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.pki.keys import new_key, new_request
 from millpond.adapters.rpc.client import Agents
+from millpond.manager import renewals
 from millpond.manager.renewals import renew_due
 from millpond.manager.store import Store, servers
 from tests.api.test_agent import Site, guest_spec, is_refused, site  # noqa: F401 - a fixture
@@ -113,3 +115,31 @@ async def test_a_certificate_that_does_not_fit_is_refused(
     assert await shown(site, server) == before
     await agent.certificate.install(site.authority.issue_agent(request, *names))
     assert await agent.certificate.request() is None
+
+
+async def test_one_server_does_not_end_the_renewals_of_the_others(
+    site: Site,  # noqa: F811
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(authority_module, "LEAF_LIFE", timedelta(days=100))
+        bad, good = site.server(1), site.server(2)
+    for server in (bad, good):
+        await known(store, server)
+        await server.ready(site.agents)
+    issue = site.authority.issue_agent
+
+    def breaks(request: str, server: str, name: str, address: str) -> str:
+        if server == bad.id:
+            raise LookupError("nobody thought of this")
+        return issue(request, server, name, address)
+
+    monkeypatch.setattr(site.authority, "issue_agent", breaks)
+    log = CapturingLogger()
+    monkeypatch.setattr(renewals, "log", log)
+    await renew_due(store, site.agents, site.authority)
+    assert days_left(await shown(site, bad)) < 100 < days_left(await shown(site, good))
+    warned = next(call for call in log.calls if call.method_name == "warning")
+    assert (warned.args, warned.kwargs["server"]) == (("certificate.not_renewed",), bad.name)
+    assert (warned.kwargs["error"], warned.kwargs["exc_info"]) == ("nobody thought of this", True)

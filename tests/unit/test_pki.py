@@ -22,6 +22,14 @@ from millpond.adapters.pki.tokens import EnrolmentToken, new_secret, secret_sha2
 from millpond.domain.errors import Refused
 
 SERVER = "11111111-2222-3333-4444-555555555555"
+ON_SECP112R1 = """
+-----BEGIN CERTIFICATE REQUEST-----
+MIGHMFQCAQAwGTEXMBUGA1UEAwwObWlsbHBvbmQtYWdlbnQwMjAQBgcqhkjOPQIB
+BgUrgQQABgMeAATZ1deJQcWh7j2Fb/tnA4EL4RqXBM1VYGwfm2gsoAAwCgYIKoZI
+zj0EAwIDIwAwIAIObM++rZd/+QQvArtjERgCDnbCysl18cQNIh1hF3Is
+-----END CERTIFICATE REQUEST-----
+"""
+"""What OpenSSL makes and cryptography does not know: openssl ecparam -name secp112r1."""
 
 
 @pytest.fixture
@@ -115,6 +123,9 @@ def test_requests_that_prove_nothing_are_refused(authority: CertificateAuthority
         with pytest.raises(Refused) as refused:
             authority.issue_agent(pem, SERVER, "srv1", "127.0.0.1")
         assert "P-256" in refused.value.message
+    with pytest.raises(Refused) as unknown:
+        authority.issue_agent(ON_SECP112R1, SERVER, "srv1", "127.0.0.1")
+    assert unknown.value.code == "request.invalid"
 
 
 def test_manager_pair_is_kept_and_renewed_when_due(

@@ -30,14 +30,18 @@ async def renew_forever(store: Store, agents: Agents, authority: CertificateAuth
 
 async def renew_due(store: Store, agents: Agents, authority: CertificateAuthority) -> None:
     """One server after the other, for each restarts its libvirt. Those that do not answer, or refuse,
-    are left for the next time. Raises ``SQLAlchemyError``."""
+    are left for the next time, and so are those whose answer makes no sense, whatever it breaks: one
+    server must not end the others' renewals. Raises ``SQLAlchemyError``."""
     async with store.read() as connection:
         rows = [row for row in await known_servers.everyone(connection) if row.enrolled]
     for row in rows:
         try:
             await _renew(row, agents, authority)
-        except MillpondError as error:
-            log.warning("certificate.not_renewed", server=row.name, error=str(error))
+        except Exception as error:
+            unforeseen = not isinstance(error, MillpondError)
+            log.warning(
+                "certificate.not_renewed", server=row.name, error=str(error), exc_info=unforeseen
+            )
 
 
 async def _renew(row: ServerRow, agents: Agents, authority: CertificateAuthority) -> None:

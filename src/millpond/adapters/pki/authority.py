@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
@@ -31,7 +31,8 @@ RENEW_BEFORE = timedelta(days=240)  # a third of a leaf's life is left
 _BACKDATED = timedelta(days=7)
 """Certificates begin that long before they are issued. A server whose clock is behind, or is set back
 after it enrolled, must not take its whole pool's certificates for not yet valid: it would be isolated
-for something that harms nobody. Nothing is gained by a later beginning, for the key is fresh."""
+for something that harms nobody. A later beginning would protect nothing: nobody but the holder has the
+key, which is fresh, or, in a renewal, the one that had a certificate all that time."""
 
 
 class CertificateAuthority:
@@ -196,7 +197,7 @@ def _requested_key(request: str) -> ec.EllipticCurvePublicKey:
         loaded = x509.load_pem_x509_csr(request.encode())
         key = loaded.public_key()
         valid = loaded.is_signature_valid
-    except (ValueError, InvalidSignature) as error:
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise _bad_request(f"cannot be read: {error}") from error
     if not valid:
         raise _bad_request("was not signed by its own key")

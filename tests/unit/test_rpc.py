@@ -24,7 +24,7 @@ from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.pki.contexts import client_context, server_context
 from millpond.adapters.pki.keys import key_pem, new_key, new_request
 from millpond.adapters.rpc import client as client_module
-from millpond.adapters.rpc import errors
+from millpond.adapters.rpc import connections, errors
 from millpond.adapters.rpc.client import Agents, Caller, Route
 from millpond.adapters.rpc.codec import methods
 from millpond.adapters.rpc.fences import Fences
@@ -443,6 +443,20 @@ async def test_a_thousand_calls_share_a_few_connections(world: World) -> None:
     for n in range(50):
         await agent.hypervisor.guest(f"vm-{n}")
     assert before.made() == made
+
+
+async def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server may be about to hang up: it waits little longer."""
+    before = HttpsServerConnections(world)
+    agent = world.agents.agent(world.route)
+    now = 1000.0
+    monkeypatch.setattr(connections, "time", types.SimpleNamespace(monotonic=lambda: now))
+    for later, made in ((0, 1), (59, 1), (61, 2)):
+        now += later
+        await agent.hypervisor.guest("vm")
+        assert before.made() == made
 
 
 class HttpsServerConnections:

@@ -49,6 +49,7 @@ class Connections:
             self._idle.popleft()[1].close()
 
     def _take(self) -> Connection | None:
+        self._drop_old()
         while self._idle:
             connection = self._idle.pop()[1]
             if connection.usable:

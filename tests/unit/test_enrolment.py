@@ -51,12 +51,12 @@ def test_half_a_replacement_is_no_identity(tmp_path: Path, monkeypatch: pytest.M
 def test_libvirt_and_qemu_find_the_identity_where_they_look(tmp_path: Path) -> None:
     files = IdentityFiles(tmp_path / "etc")
     files.save(enrolment(new_id()), "CA", "CERT", b"KEY")
-    install_for_hypervisor(files, tmp_path / "pki")
+    install_for_hypervisor(files, "NEW", tmp_path / "pki")
     found = {
         str(p.relative_to(tmp_path / "pki")): (p.read_text(), p.stat().st_mode & 0o777)
         for p in (tmp_path / "pki").rglob("*.pem")
     }
-    ca, certificate, key = ("CA", 0o644), ("CERT", 0o644), ("KEY", 0o600)
+    ca, certificate, key = ("CA", 0o644), ("NEW", 0o644), ("KEY", 0o600)
     assert found == {
         "CA/cacert.pem": ca,
         "libvirt/servercert.pem": certificate,

@@ -45,7 +45,7 @@ def enrol(settings: AgentSettings, text: str, replace: bool) -> Enrolment:
         files.save(enrolment, issued.ca, issued.certificate, key_pem(key))
     except OSError as error:
         raise Failed("install the certificate", str(error)) from error
-    give_libvirt(settings, files)
+    give_libvirt(settings, files, issued.certificate)
     return enrolment
 
 

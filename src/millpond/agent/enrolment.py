@@ -48,20 +48,21 @@ class IdentityFiles:
         durable.write(self._record, enrolment.model_dump_json(indent=2).encode())
 
 
-def install_for_hypervisor(files: IdentityFiles, pki_dir: Path) -> None:
-    """Copy the identity to where libvirt (its remote support) and QEMU (``default_tls_x509_cert_dir``
-    in qemu.conf) look for theirs, below ``pki_dir``. Raises OSError."""
-    ca, certificate, key = (f.read_bytes() for f in (files.ca, files.certificate, files.key))
+def install_for_hypervisor(files: IdentityFiles, certificate: str, pki_dir: Path) -> None:
+    """Copy the identity, with ``certificate`` (PEM) for its own, to where libvirt (its remote support)
+    and QEMU (``default_tls_x509_cert_dir`` in qemu.conf) look for theirs, below ``pki_dir``. Raises
+    OSError."""
+    ca, own, key = files.ca.read_bytes(), certificate.encode(), files.key.read_bytes()
     for path, data, mode in (
         ("CA/cacert.pem", ca, 0o644),
-        ("libvirt/servercert.pem", certificate, 0o644),
+        ("libvirt/servercert.pem", own, 0o644),
         ("libvirt/private/serverkey.pem", key, 0o600),
-        ("libvirt/clientcert.pem", certificate, 0o644),
+        ("libvirt/clientcert.pem", own, 0o644),
         ("libvirt/private/clientkey.pem", key, 0o600),
         ("qemu/ca-cert.pem", ca, 0o644),
-        ("qemu/server-cert.pem", certificate, 0o644),
+        ("qemu/server-cert.pem", own, 0o644),
         ("qemu/server-key.pem", key, 0o600),
-        ("qemu/client-cert.pem", certificate, 0o644),
+        ("qemu/client-cert.pem", own, 0o644),
         ("qemu/client-key.pem", key, 0o600),
     ):
         target = pki_dir / path

@@ -10,13 +10,13 @@ from millpond.domain.errors import Failed
 _RESTART_SECONDS = 120
 
 
-def give_libvirt(settings: AgentSettings, files: IdentityFiles) -> None:
-    """Copy the identity and restart libvirt, which takes it up and touches no guest; without libvirt,
+def give_libvirt(settings: AgentSettings, files: IdentityFiles, certificate: str) -> None:
+    """Copy the identity with ``certificate`` (PEM) and restart libvirt, which takes it up and touches no guest; without libvirt,
     nothing. Raises ``Failed``."""
     if settings.hypervisor is not HypervisorKind.LIBVIRT:
         return
     try:
-        install_for_hypervisor(files, settings.pki_dir)
+        install_for_hypervisor(files, certificate, settings.pki_dir)
     except OSError as error:
         raise Failed("install the certificate", str(error)) from error
     _restart(shlex.split(settings.libvirt_restart))

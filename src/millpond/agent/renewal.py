@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -37,14 +38,16 @@ class OwnCertificate:
         return new_request(key).decode()
 
     async def install(self, certificate: str) -> None:
+        """Libvirt first, for it is this agent's own copy that ``request`` looks at: what fails, or is
+        cut off, before that is written stays due, and is done again."""
         self._check(certificate)
+        await asyncio.to_thread(give_libvirt, self._settings, self._files, certificate)
         try:
             durable.write(self._files.certificate, certificate.encode())
             for context in self._contexts:
                 context.load_cert_chain(self._files.certificate, self._files.key)
         except OSError as error:
             raise Failed("install the certificate", str(error)) from error
-        await asyncio.to_thread(give_libvirt, self._settings, self._files)
 
     def _present(self) -> x509.Certificate:
         return x509.load_pem_x509_certificate(self._files.certificate.read_bytes())
@@ -61,16 +64,15 @@ class OwnCertificate:
             raise _refused("is another server's, or for another key")
         if fresh.not_valid_after_utc <= present.not_valid_after_utc:
             raise _refused("does not last longer than the one that is there")
+        if not fresh.not_valid_before_utc <= datetime.now(UTC) < fresh.not_valid_after_utc:
+            raise _refused("is not valid now", "set the clocks of this server and of its manager")
 
 
 def _holder(certificate: x509.Certificate) -> list[str | bytes]:
     return [n.value for n in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
 
 
-def _refused(message: str) -> Refused:
-    return Refused(
-        "request.invalid",
-        "the renewed certificate",
-        message,
-        "enrol the server anew: millpond server token SERVER",
-    )
+def _refused(
+    message: str, fix: str = "enrol the server anew: millpond server token SERVER"
+) -> Refused:
+    return Refused("request.invalid", "the renewed certificate", message, fix)

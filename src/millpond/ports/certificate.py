@@ -13,5 +13,6 @@ class Certificate(Protocol):
     async def install(self, certificate: str) -> None:
         """Use this one (PEM) from the next connection on; those that are open stay. Raises
         ``Refused(request.invalid)`` unless the manager's authority issued it for this server and its
-        key and it lasts longer than the present one; ``Failed`` if it cannot be installed."""
+        key, it is valid now and lasts longer than the present one; ``Failed`` if it cannot be installed, and
+        a renewal stays due then."""
         ...

@@ -135,8 +135,10 @@ class FakeEngine:
         return work.result()
 
     def stop(self) -> None:
-        """libvirtd dies: whatever it was asked for, nobody learns what came of it."""
+        """libvirtd dies, and with it the moves it was driving: whatever it was asked for, nobody
+        learns what came of it."""
         self.answers = False
+        self._moves.clear()
         for answer in self._awaited:
             if not answer.done():
                 answer.set_exception(Unknown("hypervisor", "libvirt went away"))

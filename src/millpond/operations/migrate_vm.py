@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from millpond.domain.errors import Failed, Refused
+from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.job import Observation
 from millpond.domain.migration import MigrationOptions, check_guest, check_target
 from millpond.domain.names import Id, Name, new_id
@@ -128,13 +128,32 @@ def _move_step(
     vm: Vm, before: VmDocument, source: str, target: str, options: MigrationOptions
 ) -> Step:
     """The hand-over. In the middle of it neither server claims the guest: that is UNKNOWN, and the
-    answer is to look again."""
+    answer is to look again, unless the pool has started it anew since. A dead server claims nothing."""
+
+    async def claimed(server: str) -> tuple[bool, bool]:
+        """Whether the run that moves is there, and whether the server is dead."""
+        try:
+            guest = await vm.guest(server)
+        except Unknown:
+            await check_run()
+            if not await vm.is_dead(server):
+                raise
+            return False, True
+        return guest is not None and guest.run == before.run, False
+
+    async def check_run() -> None:
+        document = await vm.read()
+        if document is None or document.run != before.run:
+            raise Failed("migrate", "the guest ended, and the pool has taken care of its VM since")
 
     async def observe() -> Observation:
-        there, here = await vm.guest(target), await vm.guest(source)
-        if (there is None) == (here is None):
+        (there, lost), (here, _) = await claimed(target), await claimed(source)
+        if there == here:
+            await check_run()
             return Observation.UNKNOWN
-        return seen(there is not None and there.run == before.run)
+        if here and lost:
+            raise Failed("migrate", "the target died, and the guest stays on its source")
+        return seen(there)
 
     async def act(ctx: Context) -> None:
         pool = await vm.pool()

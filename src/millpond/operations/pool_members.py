@@ -5,6 +5,7 @@ from contextlib import suppress
 from pydantic import Field
 
 from millpond.domain.errors import Failed, Refused, Unknown
+from millpond.domain.ha.status import DEAD
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Name
 from millpond.domain.pool import Member, PoolDocument, check_roles, free_host_id
@@ -128,10 +129,6 @@ class AddServer(PoolOperation[PoolAddServerSpec, PoolCreatePlan]):
             *([lockspace_step(world, member, plan.after)] if member.roles & NEED_LEASES else []),
             record_step(world, plan.before, plan.after),
         ]
-
-
-DEAD = frozenset({"dead", "left"})
-"""States of a server (``HostStatus``) in which nothing of it runs any more."""
 
 
 async def _leaving(world: World, pool: PoolDocument, key: str) -> Member:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import Field
 
 from millpond.domain.errors import Failed, Refused, Unknown
+from millpond.domain.ha.status import DEAD
 from millpond.domain.job import Lock, Mode, Observation, TaskState, TaskStatus
 from millpond.domain.layout import vm_directory
 from millpond.domain.lifecycle import check_power, power_without_guest
@@ -172,6 +173,14 @@ class Vm:
 
     async def guest(self, server: str) -> Guest | None:
         return await self.world.guest(await self.pool(), server, self.id)
+
+    async def is_dead(self, server: str) -> bool:
+        """Whether the pool master says so. Raises ``Unknown`` if that does not answer."""
+        try:
+            status = await self.world.master(await self.pool()).ha.status()
+        except Refused:  # a new master looks around first
+            return False
+        return any(h.server == server and h.state in DEAD for h in status.hosts)
 
     async def start(self, server: str, spec: GuestSpec) -> Guest:
         return await self.world.start(await self.pool(), server, spec)

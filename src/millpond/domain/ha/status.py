@@ -6,6 +6,9 @@ from millpond.domain.ha.failover import Measured
 from millpond.domain.names import Id, Name
 from millpond.domain.vm import Model
 
+DEAD = frozenset({"dead", "left"})
+"""States of a server in which nothing of it runs any more."""
+
 
 class HostStatus(Model):
     """Ages in seconds, None = never heard of. ``state`` is a word: online, joining (it

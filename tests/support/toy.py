@@ -82,6 +82,8 @@ class Toy(Operation[ToySpec, ToyPlan]):
             self._note(f"observe {spec.name} {name}")
             if "blind" in how and (self.root / "blind").exists():
                 return Observation.UNKNOWN
+            if "unheard" in how and (self.root / "unheard").exists():
+                raise Unknown(name, "nobody answers")
             if half.exists():
                 return Observation.PARTIAL
             if made.exists() and made.read_text() != plan.id:
@@ -111,6 +113,8 @@ class Toy(Operation[ToySpec, ToyPlan]):
             self._note(f"undo {spec.name} {name}")
             half.unlink(missing_ok=True)
             self._die(f"{spec.name} {name} undone")
+            if "unheard" in how and (self.root / "unheard").exists():
+                raise Unknown(name, "nobody answers")
             if "stuck" in how and (self.root / "stuck").exists():
                 raise Failed(name, "it cannot be taken back")
             made.unlink(missing_ok=True)

@@ -172,6 +172,86 @@ async def test_held_keeps_its_locks_and_is_resumed(engine: Engine) -> None:
     assert finished.value.code == "job.finished"
 
 
+@pytest.fixture
+async def watchful(database: str, tmp_path: Path) -> AsyncIterator[Engine]:
+    """It looks at held jobs often."""
+    made = Engine(database, tmp_path / "world", look_again=0.2)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def _ends(engine: Engine, job: JobRow) -> JobRow:
+    async def over() -> bool:
+        return (await engine.jobs.get(job.id)).ended is not None
+
+    await eventually(over)
+    return await engine.jobs.get(job.id)
+
+
+async def _stays_held(engine: Engine, job: JobRow) -> bool:
+    await asyncio.sleep(1.0)  # five looks
+    return (await engine.jobs.get(job.id)).state is JobState.HELD
+
+
+async def test_a_job_held_in_silence_goes_on_when_the_world_answers(watchful: Engine) -> None:
+    (watchful.toy.root / "blind").touch()
+    job = await ended(watchful, await submit(watchful, does={"a": "", "b": "blind", "c": ""}))
+    assert await _stays_held(watchful, job)
+    (watchful.toy.root / "blind").unlink()
+    done = await _ends(watchful, job)
+    assert (done.state, done.fence, done.held) == (JobState.DONE, 2, None)
+    assert watchful.toy.noted().count("act x a") == 1
+
+
+async def test_the_next_manager_looks_at_held_jobs_too(
+    engine: Engine, database: str, tmp_path: Path
+) -> None:
+    (engine.toy.root / "blind").touch()
+    job = await ended(engine, await submit(engine, does={"a": "blind"}))
+    async with engine.store.write() as connection:  # half a minute later
+        await table.change(connection, job.id, lease_until=(job.lease_until or 0) - 40)
+    await engine.stop()
+    following = Engine(database, tmp_path / "world", look_again=0.2)
+    await following.start()
+    try:
+        assert await _stays_held(following, job)
+        (following.toy.root / "blind").unlink()
+        assert (await _ends(following, job)).state is JobState.DONE
+    finally:
+        await following.stop()
+
+
+async def test_an_undo_that_nobody_heard_goes_on_when_the_world_answers(watchful: Engine) -> None:
+    job = await submit(watchful, does={"a": "unheard", "b": "slow"})
+    await acting(watchful, "x", "b")
+    (watchful.toy.root / "unheard").touch()
+    await watchful.jobs.cancel(job.id)
+    held = await ended(watchful, job)
+    assert held.state is JobState.HELD
+    assert await _stays_held(watchful, job)
+    (watchful.toy.root / "unheard").unlink()
+    assert (await _ends(watchful, job)).state is JobState.CANCELLED
+    assert watchful.toy.files() == []
+
+
+async def test_what_was_held_for_another_reason_waits_for_its_operator(watchful: Engine) -> None:
+    job = await ended(watchful, await submit(watchful, does={"a": "", "b": "ineffective"}))
+    acted = watchful.toy.noted().count("act x b")
+    assert await _stays_held(watchful, job)
+    assert watchful.toy.noted().count("act x b") == acted
+
+
+async def test_after_a_cancellation_in_the_silence_the_operator_decides(watchful: Engine) -> None:
+    (watchful.toy.root / "blind").touch()
+    job = await submit(watchful, does={"a": "", "b": "blind"})
+    await eventually(lambda: _noted(watchful, "observe x b"))
+    await watchful.jobs.cancel(job.id)
+    assert (await ended(watchful, job)).state is JobState.HELD
+    (watchful.toy.root / "blind").unlink()
+    assert await _stays_held(watchful, job)
+
+
 async def test_a_held_job_is_cancelled_by_undoing_it(engine: Engine) -> None:
     job = await ended(engine, await submit(engine, does={"a": "", "b": "ineffective"}))
     await engine.jobs.cancel(job.id)

@@ -28,11 +28,12 @@ the job is left as it is, for another turn."""
 
 
 class Held(Exception):
-    """The job cannot go on by itself."""
+    """The job cannot go on, unless it is ``silent``: then the world did not answer, and may later."""
 
-    def __init__(self, why: MillpondError) -> None:
+    def __init__(self, why: MillpondError, *, silent: bool = False) -> None:
         super().__init__(str(why))
         self.why = why
+        self.silent = silent
 
 
 class Stopping(Exception):
@@ -41,17 +42,18 @@ class Stopping(Exception):
 
 class Patience:
     """How long something is tried again: ``pause`` sleeps longer each time, and raises ``Held``
-    once ``seconds`` are spent."""
+    once ``seconds`` are spent; ``silent`` says of what kind."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, silent: bool) -> None:
         self._left = seconds
+        self._silent = silent
         self._next = FIRST_PAUSE
 
     async def pause(self, why: MillpondError, spent: float = 0.0) -> None:
         """``spent``: seconds since the last pause that count like those of the pauses."""
         self._left -= spent
         if self._left <= 0:
-            raise Held(why)
+            raise Held(why, silent=self._silent)
         pause = min(self._next, self._left)
         await asyncio.sleep(pause)
         self._left -= pause
@@ -90,7 +92,8 @@ class Execution:
 
     ``may_act`` raises ``TakenOver`` if this runner's lease is lost; it is asked before every look
     and action. ``may_go_on`` raises ``Stopping`` too; it is asked between steps. ``settle`` is
-    awaited before the job comes to rest.
+    awaited before the job comes to rest. ``again``: seconds until a job is looked at again that is
+    held because the world did not answer for ``patience`` seconds.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Execution:
         settle: Callable[[], Awaitable[None]],
         hook: Hook,
         patience: float,
+        again: float,
     ) -> None:
         self._journal = journal
         self._steps = steps
@@ -111,6 +115,7 @@ class Execution:
         self._settle = settle
         self._hook = hook
         self._patience = patience
+        self._again = again
         self.context = StepContext(journal, bound=self._first() > 0)
 
     async def run(self) -> None:
@@ -124,7 +129,7 @@ class Execution:
         except Held as held:
             log.warning("job.held", job=self._journal.row.id, why=str(held.why))
             await self._settle()
-            await self._journal.hold(held.why)
+            await self._journal.hold(held.why, self._again if held.silent else None)
 
     async def _forward(self) -> None:
         """Ends the job as done, or leaves it turned back."""
@@ -148,7 +153,7 @@ class Execution:
 
     async def _carry_out(self, n: int, step: Step) -> None:
         """Returns once the world says that the step is done, and that is written down."""
-        patience = Patience(self._patience)
+        patience = Patience(self._patience, silent=False)
         if self._journal.states[n] is StepState.WAITING:
             self._stop_if_cancelled()
         while await self._look(step) is not Observation.DONE:
@@ -179,7 +184,7 @@ class Execution:
         """What the world said to it, ``Unknown`` if no answer came. An error of a step that is done
         all the same is none."""
         try:
-            return await _named(step, step.act(self.context))
+            return await named(step, step.act(self.context))
         except Unknown as error:
             return error
         except (Refused, Failed, Cancelled) as error:
@@ -196,13 +201,13 @@ class Execution:
 
     async def _look(self, step: Step) -> Observation:
         """What the world says, asked until it answers; raises ``Held`` if it never does."""
-        patience = Patience(self._patience)
+        patience = Patience(self._patience, silent=True)
         loop = asyncio.get_running_loop()
         while True:
             self._may_act()
             asked = loop.time()
             try:
-                seen = await _named(step, step.observe())
+                seen = await named(step, step.observe())
                 if seen is not Observation.UNKNOWN:
                     return seen
                 why = Unknown(step.name, "the servers involved do not agree on what happened")
@@ -238,11 +243,11 @@ class Execution:
 
     async def _undo(self, step: Step) -> None:
         """What cannot be taken back is for an operator to see."""
-        patience = Patience(self._patience)
+        patience = Patience(self._patience, silent=True)
         while True:
             self._may_act()
             try:
-                await _named(step, step.undo())
+                await named(step, step.undo())
                 return
             except Unknown as error:
                 await patience.pause(error)
@@ -251,7 +256,7 @@ class Execution:
                 raise Held(error) from error
 
 
-async def _named(step: Step, work: Awaitable[T]) -> T:
+async def named(step: Step, work: Awaitable[T]) -> T:
     """Await ``work``; what it raises by mistake is a failure of the step."""
     try:
         return await work

@@ -50,7 +50,9 @@ class Jobs:
         self._wakes = wakes
         self._worlds = worlds
         self.operations = operations
-        self._runner = Runner(store, events, wakes, operations, self.world, settle, settings)
+        self._runner = Runner(
+            store, events, wakes, operations, self.world, settle, self.resume, settings
+        )
 
     def world(self, job: JobRow | None = None) -> World:
         return self._worlds(self, job)
@@ -148,7 +150,7 @@ class Jobs:
                 values |= {"state": JobState.CANCELLED.value, "ended": now(), "held": None}
                 await table.release(self._store, connection, id_)
             elif row.state is JobState.HELD:
-                values |= {"state": JobState.QUEUED.value, "held": None}
+                values |= table.QUEUED_AGAIN
             row = await table.change(connection, id_, **values) or row
             await announce(self._store, connection, row)
         self._wake_all(row)
@@ -164,8 +166,7 @@ class Jobs:
                 raise Refused(
                     "object.busy", f"job {id_}", f"it is {row.state.value}, not held", "wait for it"
                 )
-            queued = JobState.QUEUED.value
-            row = await table.change(connection, id_, state=queued, held=None) or row
+            row = await table.change(connection, id_, **table.QUEUED_AGAIN) or row
             await announce(self._store, connection, row)
         self._wake_all(row)
         return row

@@ -87,17 +87,20 @@ class Journal:
             )
         self._events.announce()
 
-    async def hold(self, why: MillpondError) -> None:
-        """An operator must decide; the locks stay. Their word outranks a cancellation that came
-        while the job ran: only one that this very run tried, in vain, counts as tried."""
+    async def hold(self, why: MillpondError, again: float | None = None) -> None:
+        """An operator must decide, or it is looked at again in so many seconds; the locks stay.
+        Their word outranks a cancellation that came while the job ran: only one that this very run
+        tried, in vain, counts as tried."""
         async with self._store.write() as connection:
+            asked = (await table.get(connection, self.row.id)).cancel
+            untried = asked and not self._cancel and self.row.undoing is None
             await self._change(
                 connection,
                 state=JobState.HELD.value,
                 held=json.dumps(to_json(why)),
                 cancel=self._cancel,
                 lease_owner=None,
-                lease_until=None,
+                lease_until=None if again is None or untried else self._store.clock() + again,
             )
         self._events.announce()
 

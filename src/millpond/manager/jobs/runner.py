@@ -18,6 +18,7 @@ from millpond.manager.events import Events
 from millpond.manager.jobs.execution import Execution, Held, Stopping
 from millpond.manager.jobs.hook import command_hook, no_hook
 from millpond.manager.jobs.journal import Journal
+from millpond.manager.jobs.revisit import Revisit
 from millpond.manager.jobs.settings import JobSettings
 from millpond.manager.jobs.submit import TakenOver, Taker
 from millpond.manager.store import Store
@@ -33,7 +34,8 @@ RETRY_SECONDS = 1.0
 
 
 class Runner:
-    """``worlds`` makes the world of a claimed job; ``settle`` is awaited before it comes to rest."""
+    """``worlds`` makes the world of a claimed job; ``settle`` is awaited before it comes to rest,
+    ``resume`` makes a held one go on."""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Runner:
         operations: Mapping[str, Operation[Any, Any]],
         worlds: Callable[[JobRow], World],
         settle: Callable[[], Awaitable[None]],
+        resume: Callable[[str], Awaitable[object]],
         settings: JobSettings,
     ) -> None:
         self._store = store
@@ -62,6 +65,7 @@ class Runner:
         self._renewed = 0.0
         self._stopping = False
         self._loops: list[asyncio.Task[None]] = []
+        self._revisit = Revisit(store, self._steps, resume, settings.look_again)
 
     async def start(self) -> None:
         if self._store.is_sqlite:
@@ -72,6 +76,7 @@ class Runner:
         self._loops = [
             asyncio.create_task(self._forever(self._claim), name="claim jobs"),
             asyncio.create_task(self._forever(self._keep), name="renew leases"),
+            asyncio.create_task(self._forever(self._revisit.turn), name="look at held jobs"),
         ]
 
     async def stop(self, patience: float) -> None:
@@ -228,6 +233,7 @@ class Runner:
             settle=self._settle,
             hook=self._hook,
             patience=self._settings.unknown_patience,
+            again=self._settings.look_again,
         )
         self._executions[row.id] = execution
         await execution.run()

@@ -30,7 +30,7 @@ _LOCKS = 7_110_003
 class JobRow:
     """``spec``, ``plan``, ``progress``, ``result``, ``error`` (why it fails) and ``held`` (why it
     waits for an operator) are JSON text. ``undoing`` is the state the job will end in once its
-    steps are taken back. ``spec`` is complete: show ``masked(row.spec)`` to people."""
+    steps are taken back. ``lease_until`` of a held job is when it is looked at again. ``spec`` is complete: show ``masked(row.spec)`` to people."""
 
     seq: int
     id: str
@@ -324,6 +324,18 @@ async def claim(
         .returning(jobs)
     )
     return sorted((_job(row._mapping) for row in taken), key=lambda row: row.seq)
+
+
+QUEUED_AGAIN: dict[str, Any] = {"state": JobState.QUEUED.value, "held": None, "lease_until": None}
+"""What makes a held job one that anybody may claim."""
+
+
+async def due(store: Store, connection: AsyncConnection, pause: float) -> list[JobRow]:
+    """The held jobs that it is time to look at again; the next time is in ``pause`` seconds."""
+    clock = store.clock()
+    which = and_(jobs.c.state == JobState.HELD.value, jobs.c.lease_until < clock)
+    found = update(jobs).where(which).values(lease_until=clock + pause).returning(jobs)
+    return [_job(row._mapping) for row in await connection.execute(found)]
 
 
 async def renew(

@@ -26,7 +26,8 @@ JOB_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),
 }
-"""held = its outcome is not known and an operator must decide: resume (queued) or cancel."""
+"""held = its outcome is not known: an operator decides, resume (queued) or cancel. If it is not known
+because no server answered, it is looked at again, and resumed once they do."""
 
 ENDED = frozenset(state for state, then in JOB_TRANSITIONS.items() if not then)
 

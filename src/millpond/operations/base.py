@@ -53,8 +53,8 @@ class Step:
     """One durable unit of work.
 
     The engine runs it as: observe; DONE -> next step; ABSENT or PARTIAL -> act, observe again, and
-    anything but DONE is a failure; UNKNOWN -> look again later, and hold the job for an operator if
-    it stays so. ``act`` must cope with PARTIAL; one that gets no answer is repeated likewise. It may
+    anything but DONE is a failure; UNKNOWN -> look again later, and hold the job if it
+    stays so. ``act`` must cope with PARTIAL; one that gets no answer is repeated likewise. It may
     return DONE if the world's own answer to it says so: then nobody has to ask again.
     ``undo`` runs in reverse order when a later step fails or the job is cancelled, and must cope with
     nothing having been done.

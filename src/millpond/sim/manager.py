@@ -26,6 +26,8 @@ from millpond.sim.steps import Job, Run, Table
 from millpond.sim.wire import Caller, Door, remote
 
 LOOK_SECONDS = 1.0
+LOOK_AGAIN = 30.0
+"""Seconds between two looks at the jobs that are held because the world did not answer."""
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Manager:
         for job in list(self.database.table.jobs.values()):
             if job.state in (JobState.QUEUED, JobState.RUNNING):
                 self._begin(job)
+        self.node.process.spawn(self._revisit(), name="look at held jobs")
 
     def crash(self) -> None:
         process, self.node.process, self.node.up = self.node.process, None, False
@@ -132,8 +135,19 @@ class Manager:
 
     async def _carry_on(self, job: Job) -> None:
         self.database.table.set(job, JobState.RUNNING)
+        await self._run(job).run()
+
+    def _run(self, job: Job) -> Run:
         steps = OPERATIONS[job.kind].steps(World(self, job), job.spec, job.plan)
-        await Run(job, steps, self.database.table).run()
+        return Run(job, steps, self.database.table)
+
+    async def _revisit(self) -> None:
+        """What was held because the world did not answer goes on once it does."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN)
+            for job in list(self.database.table.jobs.values()):
+                if job.state is JobState.HELD and job.silent and await self._run(job).answers():
+                    self.resume(job)
 
     def resume(self, job: Job) -> None:
         """What an operator does with a job that is held."""

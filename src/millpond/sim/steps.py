@@ -23,11 +23,13 @@ PATIENCE = 120.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 MOST_ATTEMPTS = 5
+_NEVER_BEGAN = frozenset({StepState.WAITING, StepState.UNDONE})
 
 
 @dataclass(eq=False)
 class Job:
-    """A row of the job table. ``fence`` grows each time a manager process takes the job up."""
+    """A row of the job table. ``fence`` grows each time a manager process takes the job up.
+    ``silent``: if it is held, then because the world did not answer."""
 
     id: str
     kind: str
@@ -42,6 +44,7 @@ class Job:
     error: MillpondError | None = None
     fence: int = 0
     cancel: bool = False
+    silent: bool = False
     result: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -64,9 +67,10 @@ class Table:
         self._changed(job)
 
     def waits_for_operator(self, job: Job) -> bool:
-        """It is held, or one of its children is."""
+        """It is held, and not for silence alone, or one of its children is."""
         children = (j for j in self.jobs.values() if j.parent == job.id)
-        return job.state is JobState.HELD or any(self.waits_for_operator(c) for c in children)
+        held = job.state is JobState.HELD and not job.silent
+        return held or any(self.waits_for_operator(c) for c in children)
 
     def busy(self, locks: list[Lock], parent: str | None) -> str | None:
         """An object of ``locks`` that a job other than the parent holds already."""
@@ -82,9 +86,10 @@ class Table:
 
 
 class _Held(Exception):
-    def __init__(self, why: MillpondError) -> None:
+    def __init__(self, why: MillpondError, *, silent: bool = False) -> None:
         super().__init__(str(why))
         self.why = why
+        self.silent = silent
 
 
 class _Patience:
@@ -95,7 +100,7 @@ class _Patience:
     async def pause(self, why: MillpondError) -> None:
         left = self._end - asyncio.get_running_loop().time()
         if left <= 0:
-            raise _Held(why)
+            raise _Held(why, silent=True)
         await asyncio.sleep(min(self._next, left))
         self._next = min(self._next * 2, LONGEST_PAUSE)
 
@@ -132,7 +137,22 @@ class Run:
             if self._job.undoing is not None:
                 await self._back(self._job.undoing)
         except _Held as held:
+            self._job.silent = held.silent
             self._table.set(self._job, JobState.HELD, held.why)
+
+    async def answers(self) -> bool:
+        """Whether the world says how the step stands at which the job rests."""
+        states = list(enumerate(self._job.steps))
+        if self._job.undoing is None:
+            n = next(n for n, state in states if state is not StepState.DONE)
+        else:
+            n = max(n for n, state in states if state not in _NEVER_BEGAN)
+        try:
+            return await _named(self._steps[n], self._steps[n].observe()) is not Observation.UNKNOWN
+        except Unknown:
+            return False
+        except (Refused, Failed):
+            return True
 
     async def _forward(self) -> None:
         for n, step in enumerate(self._steps):
@@ -211,7 +231,7 @@ class Run:
 
     async def _back(self, outcome: JobState) -> None:
         for n in reversed(range(self._bound(), len(self._steps))):
-            if self._job.steps[n] in (StepState.WAITING, StepState.UNDONE):
+            if self._job.steps[n] in _NEVER_BEGAN:
                 continue
             await self._undo(self._steps[n])
             self._job.steps[n] = StepState.UNDONE

@@ -67,5 +67,6 @@ itself: one that powers itself off goes from `running` to `stopped`."""
 
 _JOB_INTRODUCTION = """\
 A `held` job could not find out how one of its steps ended. It keeps its locks and waits for an
-operator: resume makes it look at the world again, cancel takes back what it did. `done`, `failed`
+operator: resume makes it look at the world again, cancel takes back what it did. One whose servers
+did not answer is looked at every half a minute, and goes on by itself once they do. `done`, `failed`
 and `cancelled` are final."""

@@ -88,8 +88,8 @@ class JobStep(BaseModel):
 
 
 class Job(BaseModel):
-    """A change under way, or its history. ``held`` = its outcome is not known and an operator must
-    resume or cancel it."""
+    """A change under way, or its history. ``held`` = its outcome is not known: an operator may
+    resume or cancel it, and it goes on by itself if servers did not answer and then do."""
 
     id: Id
     kind: str = Field(examples=["vm.start"])

@@ -92,7 +92,7 @@ class Journal:
         Their word outranks a cancellation that came while the job ran: only one that this very run
         tried, in vain, counts as tried."""
         async with self._store.write() as connection:
-            asked = (await table.get(connection, self.row.id)).cancel
+            asked = (await table.get(connection, self.row.id, for_update=True)).cancel
             untried = asked and not self._cancel and self.row.undoing is None
             await self._change(
                 connection,

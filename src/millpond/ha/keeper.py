@@ -1,8 +1,9 @@
 """On every member: keeps it in its pool's lockspace, and its guests from running without leases.
 
 sanlock kills what loses its lease, and a watchdog resets the server if sanlock cannot. The keeper
-stands in where neither does: when sanlock is dead or frozen and there is no watchdog, and when a new
-sanlock knows nothing of guests that an old one guarded.
+stands in where neither does: when sanlock is dead or frozen and there is no watchdog, when a new
+sanlock knows nothing of guests that an old one guarded, and when the lockspace file was replaced, so
+that sanlock goes on renewing one that the others do not see.
 """
 
 import asyncio

@@ -130,8 +130,9 @@ def plan_where_found(found: Found) -> VmPlan:
 @dataclass
 class Vm:
     """One VM at work: its record and its agents, read afresh at each use. The pool's record is read
-    once: the job holds the pool, so its members and master stay what they are. It holds the VM alone,
-    so its configuration stays what it was when it was last read or written here."""
+    once: the job holds the pool, so its members stay what they are. Its master may change in between,
+    for servers elect it by themselves; ``world`` finds the one of the moment. It
+    holds the VM alone, so its configuration stays what it was when it was last read or written here."""
 
     world: World
     pool_id: str

@@ -292,8 +292,9 @@ def _joined(pool: str) -> dict[str, Any] | None:
 
 
 def _clear(resource: Resource, proof: Proof, now: Callable[[], float]) -> bool:
-    """Nothing lies between the last look and the write, not even a turn of the asyncio loop: in one,
-    a process may be stopped for so long that the lease is another's."""
+    """No turn of the asyncio loop lies between the last look and the write, nor any other work: in
+    one, a process may be stopped for so long that the lease is another's. A stop between the two
+    calls themselves stays possible: sanlock has no write that compares."""
     here = _joined(resource.lockspace)
     if here is None:
         raise not_joined(resource.lockspace)

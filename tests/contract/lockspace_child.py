@@ -41,6 +41,8 @@ async def main() -> None:
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
     )
+    sys.stdout.write("\n")  # it can be spoken to
+    sys.stdout.flush()
     working: dict[int, asyncio.Task[None]] = {}
     while line := await reader.readline():
         request = json.loads(line)

@@ -279,6 +279,8 @@ class SanlockSite:
             stdout=subprocess.PIPE,
             env=self._environment,
         )
+        assert process.stdout is not None
+        await process.stdout.readline()  # on a busy machine its imports take seconds
         self._agent = _Agent(process)
         self._agents.append(self._agent)
         self.lockspaces = cast(Lockspaces, _Remote(self._agent, "lockspaces"))

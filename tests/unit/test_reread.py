@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import CapturingLogger
 
 from millpond.adapters.fake.records import FakeRecords, RecordStore
 from millpond.adapters.rpc.client import Agents, Route
@@ -14,6 +15,7 @@ from millpond.domain.names import new_id
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.vm import VmConfig, VmDocument
+from millpond.manager import reread
 from millpond.manager.cache import Cache
 from millpond.manager.events import Events
 from millpond.manager.reread import Rereader
@@ -66,6 +68,14 @@ async def cache(store: Store) -> AsyncIterator[Cache]:
     await feed.stop()
 
 
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
+    """The reader's."""
+    made = CapturingLogger()
+    monkeypatch.setattr(reread, "log", made)
+    return made
+
+
 def vm(name: str, generation: int = 1) -> VmDocument:
     config = VmConfig(id=new_id(), name=name, memory=64, max_memory=64, vcpus=1, max_vcpus=1)
     return VmDocument(config=config, generation=generation)
@@ -97,9 +107,17 @@ async def until_asked(site: Site, server: str) -> None:
         await asyncio.sleep(0.02)
 
 
+async def until_unreadable(log: CapturingLogger) -> None:
+    """It has met the broken database."""
+    deadline = time.monotonic() + 20
+    while not any(call.args == ("records.unreadable",) for call in log.calls):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
 @pytest.mark.parametrize("broken", ["vms", "pools"])
 async def test_a_database_that_fails_once_is_no_end(
-    store: Store, cache: Cache, site: Site, broken: str
+    store: Store, cache: Cache, site: Site, log: CapturingLogger, broken: str
 ) -> None:
     first, second = vm("first"), vm("second")
     await site.records.put_vm(POOL.cluster_root, first)
@@ -111,7 +129,7 @@ async def test_a_database_that_fails_once_is_no_end(
         await site.records.put_vm(POOL.cluster_root, second)
         reader.all()
         await until_asked(site, SRV1)
-        await asyncio.sleep(0.5)  # it has met the broken database
+        await until_unreadable(log)
         await rename_table(store, "away", broken)
         await until_names(store, "first", "second")
         third = vm("third")
@@ -123,7 +141,7 @@ async def test_a_database_that_fails_once_is_no_end(
 
 
 async def test_it_is_the_database_that_failed_and_not_the_new_master(
-    store: Store, cache: Cache, site: Site
+    store: Store, cache: Cache, site: Site, log: CapturingLogger
 ) -> None:
     reader = Rereader(cast(Agents, site), cache, POOL, lambda: None)
     try:
@@ -131,8 +149,9 @@ async def test_it_is_the_database_that_failed_and_not_the_new_master(
         await rename_table(store, "pools", "away")
         site.asked.clear()
         reader.heard_master(SRV2, POOL.term + 1)
+        log.calls.clear()
         await until_asked(site, SRV2)
-        await asyncio.sleep(0.5)
+        await until_unreadable(log)
         await rename_table(store, "away", "pools")
         site.asked.clear()
         await until_asked(site, SRV2)

@@ -209,9 +209,22 @@ def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
 
     async def undo() -> None:
         await start.undo()
-        await vm.put_back(before, *where)
+        await vm.withdraw(before, plan.run, *where)
 
-    return [replace(finish, point_of_no_return=True), replace(start, undo=undo)]
+    return [_for_good(vm, finish, plan.run), replace(start, undo=undo)]
+
+
+def _for_good(vm: Vm, finish: Step, run: str) -> Step:
+    """``finish`` of a VM that is started: done as well if the pool has started it by itself since, in
+    which case its disks are no more to be removed."""
+
+    async def observe() -> Observation:
+        document = await vm.read()
+        if document is not None and not document.creating and document.run not in (None, run):
+            return Observation.DONE
+        return await finish.observe()
+
+    return replace(finish, observe=observe, point_of_no_return=True)
 
 
 def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:

@@ -99,7 +99,7 @@ def placed_step(
     Plans are made side by side and may count on the same memory. Whoever sees its claim written
     counts all claims: of two that do not fit together, never both stay, whatever crashes.
     """
-    claim = vm.record_step(name, before, **wanted)
+    claim = vm.claim_step(name, before, **wanted)
 
     async def objection() -> str | None:
         pool = await vm.pool()

@@ -26,7 +26,9 @@ class RebootVm(VmOperation[VmStopSpec, VmRebootPlan]):
     def steps(self, world: World, spec: VmStopSpec, plan: VmRebootPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
         server = plan.servers[0]
-        record = vm.record_step("record", plan.before, wanted=Wanted.ON, run=plan.run)
+        # A master that sees the guest gone for long releases the VM: its server is claimed anew.
+        where = {"placed_on": server, "wanted": Wanted.ON, "run": plan.run}
+        record = vm.claim_step("record", plan.before, **where)
         return [
             shutdown_step(vm, plan.before, server, spec.timeout, spec.force),
             record,

@@ -169,6 +169,12 @@ class Vm:
         if await self.read() is not None:
             await self.write(**{field: getattr(before, field) for field in fields})
 
+    async def withdraw(self, before: VmDocument, run: str | None, *fields: str) -> None:
+        """``put_back`` what was claimed for ``run``, unless the pool has started another one since."""
+        document = await self.read()
+        if document is not None and document.run in (None, run):
+            await self.write(**{field: getattr(before, field) for field in fields})
+
     async def agent(self, server: str) -> Agent:
         return self.world.agent(await self.pool(), server)
 
@@ -215,6 +221,26 @@ class Vm:
             await self.put_back(before, *wanted)
 
         return Step(name, observe, act, undo)
+
+    def claim_step(self, name: str, before: VmDocument, **wanted: Any) -> Step:
+        """A ``record_step`` that says where a run of the guest is to be. While a job rests the pool
+        may start the VM by itself: what it then recorded is neither overwritten nor taken back."""
+        step, run = self.record_step(name, before, **wanted), wanted.get("run", before.run)
+
+        async def act(ctx: Context) -> Observation | None:
+            if self._latest is not None and self._latest.run not in (before.run, None, run):
+                raise Refused(
+                    "pool.stale",
+                    f"vm {before.config.name}",
+                    "the pool has started it by itself meanwhile",
+                    f"look at it, then repeat the request: millpond vm show {before.config.name}",
+                )
+            return await step.act(ctx)
+
+        async def undo() -> None:
+            await self.withdraw(before, run, *wanted)
+
+        return Step(name, step.observe, act, undo)
 
     def release_step(self, before: VmDocument) -> Step:
         """Record that the VM is on no server any more."""

@@ -8,7 +8,7 @@ from millpond.domain.migration import MigrationOptions, check_guest, check_targe
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import PoolDocument
-from millpond.domain.vm import Power, VmDocument
+from millpond.domain.vm import Power, VmDocument, Wanted
 from millpond.operations.admitting import FORCE, admit, admitted_vm, running_on
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import candidates, inventories, placed_step
@@ -112,9 +112,12 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
         vm = Vm(world, plan.pool, plan.vm)
         source, target = plan.servers
         if not spec.live:
+            before, where = plan.before, plan.placement
+            off = {"wanted": Wanted.SUSPENDED, "placed_on": None, "run": None}
+            saved = before.model_copy(update=off)
             return [
-                *suspend_steps(vm, plan.before, source),
-                *resume_steps(vm, plan.before, plan.placement, plan.run, force=spec.force),
+                *suspend_steps(vm, before, source),
+                *resume_steps(vm, before, saved, where, plan.run, force=spec.force),
             ]
         announce = placed_step(vm, "announce", plan.before, plan.placement, migrating_to=target)
         return [

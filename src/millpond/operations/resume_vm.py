@@ -36,11 +36,12 @@ def discard_step(vm: Vm, server: str | None) -> Step:
 
 
 def resume_steps(
-    vm: Vm, before: VmDocument, placement: Placement, run: str, *, force: bool
+    vm: Vm, before: VmDocument, saved: VmDocument, placement: Placement, run: str, *, force: bool
 ) -> list[Step]:
-    """Record the server, restore the memory there, and only then remove the file."""
+    """Record the server, restore the memory there, and only then remove the file. ``saved`` is the
+    record of the suspended VM, ``before`` what it was when the request was accepted."""
     server = placement.server
-    place = placed_step(vm, "place", before, placement, **placed(placement, run))
+    place = placed_step(vm, "place", saved, placement, **placed(placement, run))
     claim = place if force else admitted_vm(place, vm, before)
 
     async def observe() -> Observation:
@@ -72,4 +73,5 @@ class ResumeVm(VmOperation[VmResumeSpec, VmStartPlan]):
 
     def steps(self, world: World, spec: VmResumeSpec, plan: VmStartPlan) -> list[Step]:
         vm = Vm(world, plan.pool, plan.vm)
-        return resume_steps(vm, plan.before, plan.placement, plan.run, force=spec.force)
+        before, where = plan.before, plan.placement
+        return resume_steps(vm, before, before, where, plan.run, force=spec.force)

@@ -1,5 +1,7 @@
 """Suspend a VM to disk: its memory goes to a file beside its disks, where any server can resume it."""
 
+from dataclasses import replace
+
 from millpond.domain.job import Observation
 from millpond.domain.layout import suspend_image
 from millpond.domain.vm import VmDocument, Wanted
@@ -16,7 +18,8 @@ from millpond.ports.world import World
 
 
 def suspend_steps(vm: Vm, before: VmDocument, server: str) -> list[Step]:
-    """Save the guest's memory on ``server``; the VM is on no server after."""
+    """Save the guest's memory on ``server``; the VM is on no server after. That stays, whatever may
+    follow: a record that sent it back to a server would have it booted without its memory."""
 
     async def observe() -> Observation:
         if await vm.guest(server) is not None:
@@ -34,7 +37,7 @@ def suspend_steps(vm: Vm, before: VmDocument, server: str) -> list[Step]:
     return [
         vm.record_step("want suspended", before, wanted=Wanted.SUSPENDED),
         Step("save", observe, act, point_of_no_return=True),
-        vm.release_step(before),
+        replace(vm.release_step(before), point_of_no_return=True),
     ]
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from millpond.adapters.fake.hypervisor import FakeHypervisor
+from millpond.domain.errors import Refused
 from millpond.domain.job import JobState, StepState
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.operations.registry import OPERATIONS
@@ -112,3 +114,31 @@ def test_a_reboot_does_not_overwrite_what_the_pool_started() -> None:
         back(w)
         assert ended(w) == [JobState.FAILED]
         assert w.record("vm-s2") == started
+
+
+def test_a_guest_whose_memory_cannot_be_restored_stays_suspended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Started from its disks, it would lose the memory that was saved."""
+
+    async def no_memory(*_: Any) -> None:
+        raise Refused("hypervisor.refused", "vm vm-s2", "no memory", "free some")
+
+    with world() as w:
+        run = w.record("vm-s2").run
+        with monkeypatch.context() as patch:
+            patch.setattr(FakeHypervisor, "restore", no_memory)
+            w.run_until(5)
+            ask(w, "vm.migrate", vm="vm-s2", to="s3", live=False)
+            w.run_until(10)
+            assert ended(w) == [JobState.FAILED]
+            left = w.record("vm-s2")
+            assert (left.wanted, left.placed_on, left.run) == (Wanted.SUSPENDED, None, None)
+            w.run_until(AWAY)
+            assert w.record("vm-s2") == left
+            assert w.where("vm-s2") == []
+        ask(w, "vm.resume", vm="vm-s2", on="s3")
+        w.run_until(AWAY + 10)
+        assert ended(w) == [JobState.FAILED, JobState.DONE]
+        assert w.where("vm-s2") == ["s3"]
+        assert w.record("vm-s2").run not in (None, run)

@@ -10,6 +10,7 @@ from millpond.cli.errors import CliError
 from millpond.domain.ha import facts, silence
 from millpond.domain.ha.silence import Condition
 from millpond.domain.ha.view import PoolView
+from millpond.ha import monitor
 from millpond.sim.fuzz import case_of
 from millpond.sim.many import run_seeds
 from millpond.sim.scenario import CLUSTER, GOLDEN, README, SCENARIOS, TIMELINE, Scenario, shipped
@@ -21,7 +22,7 @@ RUNNER = CliRunner()
 
 @pytest.fixture
 def trigger_happy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A brain that takes a silent network for death."""
+    """A brain that takes a silent network for death, and a master that does not look again."""
     real = silence.conditions
 
     def conditions(view: PoolView) -> dict[str, Condition]:
@@ -29,6 +30,7 @@ def trigger_happy(monkeypatch: pytest.MonkeyPatch) -> None:
         return {k: Condition.SILENT if c is Condition.ISOLATED else c for k, c in found.items()}
 
     monkeypatch.setattr(facts, "conditions", conditions)
+    monkeypatch.setattr(monitor.Monitor, "silent", lambda self, member: True)
 
 
 def _failing() -> int:

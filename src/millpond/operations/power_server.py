@@ -8,6 +8,7 @@ from pydantic import Field
 
 from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.job import Observation, Progress
+from millpond.domain.server import Inventory
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.maintenance import (
     EvacuateSpec,
@@ -21,8 +22,6 @@ from millpond.operations.maintenance import (
 from millpond.ports.world import World
 
 LOOK_SECONDS = 1.0
-BACK = frozenset({"online", "maintenance"})
-"""States of a server (``HostStatus``) that is whole."""
 OFF_SECONDS = 300.0
 """A server that was told to go down and still answers after this long has not obeyed."""
 
@@ -57,23 +56,22 @@ async def power_plan(world: World, spec: EvacuateSpec) -> PowerPlan:
     return PowerPlan(**dict(plan), boot=inventory.boot_id)
 
 
-async def _boot(world: World, plan: PowerPlan) -> str | None:
-    """The server's present boot; None while it is silent. The pool master's silence is no answer:
+async def _inventory(world: World, plan: PowerPlan) -> Inventory | None:
+    """The server as it is now; None while it is silent. The pool master's silence is no answer:
     raises ``Unknown``."""
     pool = await world.pool(plan.pool)
     try:
-        return (await world.agent(pool, plan.server).server.inventory()).boot_id
+        return await world.agent(pool, plan.server).server.inventory()
     except Unknown:
         await world.master(pool).server.membership()
         return None
 
 
 async def _is_back(world: World, plan: PowerPlan) -> bool:
-    """A new boot answers, and its master counts it among those that can run VMs."""
-    if await _boot(world, plan) in (None, plan.boot):
-        return False
-    status = await world.master(await world.pool(plan.pool)).ha.status()
-    return any(h.server == plan.server and h.state in BACK for h in status.hosts)
+    """A new boot answers, and guests can start there. By its own word: what the master says of it may
+    still be about the boot before."""
+    now = await _inventory(world, plan)
+    return now is not None and now.boot_id != plan.boot and now.joined
 
 
 async def _wait(
@@ -93,7 +91,8 @@ async def _wait(
 
 def _power_step(world: World, plan: PowerPlan, action: str) -> Step:
     async def is_down() -> bool:
-        return await _boot(world, plan) != plan.boot
+        now = await _inventory(world, plan)
+        return now is None or now.boot_id != plan.boot
 
     async def observe() -> Observation:
         return seen(await is_down())

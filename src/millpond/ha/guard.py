@@ -37,32 +37,36 @@ class Guard:
     async def look(self) -> None:
         """To be called every ``timing.pulse``. Raises ``Refused``, ``Failed``."""
         before, self._strays = self._strays, set()
-        self._strays = await self._without_lease()
+        seen = await self._report.seen()
+        if seen.answers:
+            running = {(g.vm, g.run) for g in seen.guests if g.power is Power.RUNNING}
+            self._strays = await self._without_lease(running)
         if twice := before & self._strays:
             await self._end(twice)
 
-    async def _without_lease(self) -> set[tuple[str, str]]:
-        """VM and run of each guest that runs here while its lease is another's or nobody's."""
-        seen = await self._report.seen()
-        runs = {g.vm: g.run for g in seen.guests if g.power is Power.RUNNING}
+    async def _without_lease(self, running: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the guests (VM and run) that run here whose lease is another's or nobody's. None
+        while this server's own generation may be that of before it joined again."""
         own = self._keeper.own
-        if not seen.answers or not runs or own is None:
+        if not running or own is None or not self._keeper.sightings.current:
             return set()
-        leases = {self._place.vm_lease(vm): vm for vm in runs}
+        leases = {self._place.vm_lease(vm): (vm, run) for vm, run in running}
         try:
             owners = await self._env.lockspaces.owners(leases)
         except Refused:
             return set()  # the keeper says so
         me = LeaseOwner(host_id=own.host_id, generation=own.generation)
-        return {(leases[r], runs[leases[r]]) for r, owner in owners.items() if owner != me}
+        return {leases[r] for r, owner in owners.items() if owner != me}
 
     async def _end(self, strays: set[tuple[str, str]]) -> None:
-        """Those of them that run at this very moment."""
+        """Those of them that run without their lease at this very moment: what the report said may be
+        some seconds old."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                for guest in await self._env.agent.hypervisor.guests():
-                    if (guest.id, guest.run) in strays and guest.power is Power.RUNNING:
-                        await self._destroy(guest)
+                guests = {(g.id, g.run): g for g in await self._env.agent.hypervisor.guests()}
+                running = {k for k in strays & guests.keys() if guests[k].power is Power.RUNNING}
+                for key in sorted(await self._without_lease(running)):
+                    await self._destroy(guests[key])
         except TimeoutError:
             self._env.note("failed", cause="the hypervisor does not end a guest without a lease")
 
@@ -75,7 +79,7 @@ class Guard:
             return
         self._alarms.raised(
             f"stray {guest.id}",
-            f"{guest.config.name} was ended here, for its lease had been given to others while it ran:"
-            " see the pool's alarms for a fence device that lied",
+            f"{guest.config.name} was ended here, for its lease was not this server's while it ran: see"
+            " the pool's alarms",
             ENDED_SECONDS,
         )

@@ -16,6 +16,7 @@ from millpond.domain.ha.proof import Proof
 from millpond.domain.ha.view import FenceState
 from millpond.domain.leases import HostState, LeaseHost, Resource
 from millpond.domain.pool import Member, PoolDocument, mastered_by
+from millpond.domain.timing import AGENT_RESTART
 from millpond.ha.env import Env
 from millpond.ha.fencing import Fencer
 from millpond.ha.keeper import Keeper
@@ -27,8 +28,6 @@ from millpond.ha.stories import Stories
 ACQUIRE_SECONDS = 5.0
 """A free lease takes milliseconds; sanlock waits for long where it does not know who lives."""
 WRITES = 5
-AGENT_RESTART = 10.0
-"""Seconds an agent is away that has lost its leases and was killed for it."""
 
 
 class _CalledOff(Exception):
@@ -158,7 +157,9 @@ class Succession:
             self._answered[dead.id] = self._now()
             return None  # it lives, and loses its leases without our help
         if self._now() - self._answered.get(dead.id, -inf) < AGENT_RESTART + silent:
-            return None  # so it did a moment ago
+            return (
+                None  # so it did a moment ago: its agent was killed for lost leases, and restarts
+            )
         before = self._keeper.sightings.hosts[holder.host_id]
         self._check_silence(before)
         self._stories.decided(dead.id)

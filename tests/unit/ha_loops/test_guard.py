@@ -1,9 +1,14 @@
 """A guest that runs while its lease is somebody else's is ended; every other is left alone."""
 
+from collections.abc import Collection
+
 import pytest
 
 from millpond.adapters.fake.lockspace_store import Slot
+from millpond.adapters.lease_errors import lost
 from millpond.domain.layout import vm_directory, vm_lease
+from millpond.domain.leases import LeaseHost, LeaseOwner, Lockspace, Resource
+from millpond.operations.migrate_vm import VmMigrateSpec
 from millpond.sim.cluster import ROOT, id_of
 from tests.unit.ha_loops.worlds import World, world
 
@@ -56,6 +61,57 @@ def test_nor_does_it_need_sanlock_to_answer() -> None:
         slot(w, "vm-s2").host_id = 3
         w.run_until(AT + TWO_LOOKS)
         assert w.where("vm-s2") == []
+
+
+def test_nor_one_that_came_while_this_servers_generation_is_not_known() -> None:
+    """It joined again, cannot read yet as what, and gets a guest."""
+    with world() as w:
+        w.run_until(AT)
+        w.do("sanlock s2 kill")
+        w.run_until(30)
+        w.do("sanlock s2 mend")
+        lockspaces = w.programs["s2"].lockspaces
+        hosts, unreadable = lockspaces.hosts, True
+
+        async def failing(lockspace: Lockspace) -> tuple[LeaseHost, ...]:
+            if unreadable and w.said("s2", "joined the lockspace"):
+                raise lost(lockspace.path)
+            return await hosts(lockspace)
+
+        lockspaces.hosts = failing  # type: ignore[method-assign]
+        while not w.said("s2", "joined the lockspace"):
+            w.run_until(w.now() + 0.5)
+        assert w.where("vm-s2") == ["s1"]
+        w.manager.ask("vm.migrate", VmMigrateSpec(vm="vm-s2", to="s2"))
+        w.run_until(w.now() + 15)
+        assert w.where("vm-s2") == ["s2"]
+        unreadable = False
+        w.run_until(w.now() + 15)
+        assert w.where("vm-s2") == ["s2"]
+
+
+def test_nor_one_that_has_its_lease_again_when_it_is_to_be_ended() -> None:
+    with world() as w:
+        w.run_until(AT)
+        there = slot(w, "vm-s2")
+        there.host_id = 3
+        lockspaces = w.programs["s2"].lockspaces
+        owners, looks = lockspaces.owners, 0
+
+        async def counted(
+            resources: Collection[Resource],
+        ) -> dict[Resource, LeaseOwner | None]:
+            nonlocal looks
+            found = await owners(resources)
+            looks += 1
+            if looks == 2:
+                there.host_id = 2
+            return found
+
+        lockspaces.owners = counted  # type: ignore[method-assign]
+        w.run_until(AT + 10)
+        assert looks > 2
+        assert w.where("vm-s2") == ["s2"]
 
 
 def test_one_that_starts_moves_or_pauses_is_left_alone() -> None:

@@ -167,7 +167,7 @@ class LibvirtHypervisor:
                     await self._leases.check_free(spec)
                 await self._connection.call_long("restore", work)
                 if not here:
-                    await self._check_leased(spec)
+                    await self._check_leased(spec, path)
         # What was changed in the record while it slept and can be done hot is done now.
         return await self.apply(spec)
 
@@ -232,13 +232,23 @@ class LibvirtHypervisor:
         self._settler.close()
         await self._connection.close()
 
-    async def _check_leased(self, spec: GuestSpec) -> None:
-        """End a guest that was just started here and runs without its lease."""
+    async def _check_leased(self, spec: GuestSpec, image: str | None = None) -> None:
+        """End a guest that was just started here and surely runs without its lease. The ``image`` of
+        its memory, if it came from one, is older than its disks now, and goes first."""
         try:
             await self._leases.check_taken(spec)
-        except Refused:
+        except Refused as refused:
+            if image is not None:
+                await asyncio.to_thread(saving.retire, image)
             await self.destroy(spec.config.id)
-            raise
+            if image is None:
+                raise
+            raise Refused(
+                refused.code,
+                refused.subject,
+                f"{refused.message}, and its saved memory, which is used up, was removed",
+                f"{refused.fix}; then forget that memory: millpond vm kill {spec.config.name}",
+            ) from refused
 
     async def _is_here(self, spec: GuestSpec) -> bool:
         """Whether libvirt has a domain of it, in whatever state."""

@@ -30,10 +30,10 @@ from millpond.adapters.libvirt.connection import CONNECTED, Connection, RawEvent
 from millpond.adapters.libvirt.host import takes_leases
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.adapters.turns import Turns
-from millpond.domain.errors import Failed, Refused
+from millpond.domain.errors import Failed, MillpondError, Refused
 from millpond.domain.layout import vm_lease
 from millpond.domain.leases import HostState, LeaseHost, LeaseOwner, Lockspace, in_the_way
-from millpond.domain.vm import GuestSpec
+from millpond.domain.vm import GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
 
 _GRACE = 1.0
@@ -116,19 +116,25 @@ class GuestLeases:
     async def check_taken(self, spec: GuestSpec) -> None:
         """That libvirt took the lease of a guest it just started: its files may say so, and a libvirtd
         that read others when it began do otherwise. One guest on each connection proves it for all.
-        Raises ``Refused(lease.daemon)``."""
+        Raises ``Refused(lease.daemon)`` where it surely did not. A doubt ends nobody: the next guest
+        is looked at, and who runs without a lease is found by the pool's HA (``ha.guard``)."""
         if self._proven:
             return
         lease = vm_lease(spec.directory, spec.lockspace, spec.config.id)
-        place, owner = await self.check_joined(spec), await self._lockspaces.owner(lease)
-        hosts = {h.host_id: h.generation for h in await self._lockspaces.hosts(place)}
-        ours = LeaseOwner(host_id=place.host_id, generation=hosts.get(place.host_id, 0))
-        if owner == ours:
+        try:
+            place, owner = await self.check_joined(spec), await self._lockspaces.owner(lease)
+            hosts = {h.host_id: h.generation for h in await self._lockspaces.hosts(place)}
+        except MillpondError:
+            return
+        if place.host_id not in hosts:
+            return
+        if owner == LeaseOwner(host_id=place.host_id, generation=hosts[place.host_id]):
             self._proven = True
             return
         look = partial(view.guest, vm=spec.config.id)
-        if await self._connection.read("look at guest", look) is None:
-            return  # it has ended, and its lease with it
+        guest = await self._connection.read("look at guest", look)
+        if guest is None or guest.power is not Power.RUNNING:
+            return  # it has ended or been paused, and its lease has gone with that
         raise Refused(
             "lease.daemon",
             _subject(spec),

@@ -15,7 +15,7 @@ from millpond.adapters.libvirt.leases import GuestLeases
 from millpond.adapters.libvirt.metadata import Metadata, parse_domain
 from millpond.adapters.libvirt.progress import follow_job
 from millpond.adapters.tasks.runner import Report
-from millpond.domain.errors import Failed
+from millpond.domain.errors import Failed, Unknown
 from millpond.domain.vm import VmConfig
 
 _COMPLETE = b"LibvirtQemudSave"
@@ -96,6 +96,16 @@ def restore(connection: libvirt.virConnect, meta: Metadata, path: str) -> None:
         raise Failed("restore", f"{path} is not the saved memory of a Millpond VM")
     now = replace(meta, config=_active(old.config, meta.config))
     connection.restoreFlags(path, update_saved(saved, now), libvirt.VIR_DOMAIN_SAVE_RUNNING)
+
+
+def retire(path: str) -> None:
+    """Durably remove memory that must never be loaded again. Raises ``Unknown``: then its guest must
+    run on, for whoever takes that for failed would restore it once more."""
+    try:
+        Path(path).unlink(missing_ok=True)
+        durable.sync_directory(Path(path).parent)
+    except OSError as error:
+        raise Unknown("restore", f"its used memory image cannot be removed: {error}") from error
 
 
 def _active(saved: VmConfig, wanted: VmConfig) -> VmConfig:

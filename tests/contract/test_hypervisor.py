@@ -291,6 +291,26 @@ async def test_a_cancelled_migration_leaves_the_guest_where_it_was(pair: Pair) -
     assert (await site.follow("slow")).status is TaskStatus.DONE
 
 
+@pytest.mark.parametrize("pair", LEASED, indirect=True)
+async def test_what_is_arriving_can_be_ended(pair: Pair) -> None:
+    """Nobody claims it, and it takes its room and its id all the same."""
+    spec = pair.spec(boots=True)
+    vm, source, target = spec.config.id, pair.source, pair.target
+    await source.hypervisor.start(spec)
+    await source.tick_after(vm, 3)
+    await source.hypervisor.migrate("slow", vm, target.address, MigrationOptions(bandwidth=1))
+    async with asyncio.timeout(30):
+        while (await source.tasks.state("slow", 0)).progress.percent is None:
+            await asyncio.sleep(0.01)
+    with pytest.raises(Refused) as refusal:
+        await target.hypervisor.accept_migration(spec)
+    assert refusal.value.code == "vm.state"
+    await target.hypervisor.destroy(vm)
+    await target.hypervisor.accept_migration(spec)
+    assert (await source.follow("slow")).status is TaskStatus.FAILED
+    assert (await source.must(vm)).power is Power.RUNNING
+
+
 async def test_target_refuses_what_it_could_not_run(pair: Pair) -> None:
     spec = pair.spec()
     vifs = (Vif(mac=new_mac(), bridge="nowhere"),)

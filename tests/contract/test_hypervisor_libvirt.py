@@ -133,6 +133,33 @@ async def test_a_save_that_fails_leaves_the_guest_as_it_was(pair: Pair, power: P
         assert (await site.must(vm)).power is power
 
 
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_what_was_arriving_is_ended_though_its_source_says_nothing(
+    pair: Pair, lab: tuple[Lab, Path]
+) -> None:
+    """libvirt itself would keep it for half a minute."""
+    spec = pair.spec(boots=True)
+    vm, target = spec.config.id, pair.target.hypervisor
+    await pair.source.hypervisor.start(spec)
+    await pair.source.tick_after(vm, 3)
+    await pair.source.hypervisor.migrate(
+        "m", vm, pair.target.address, MigrationOptions(bandwidth=1)
+    )
+    async with asyncio.timeout(30):
+        while (await pair.source.tasks.state("m", 0)).progress.percent is None:
+            await asyncio.sleep(0.1)
+    lab[0].freeze("srv1")
+    try:
+        with pytest.raises(Refused):
+            await target.accept_migration(spec)
+        begun = time.monotonic()
+        await target.destroy(vm)
+        await target.accept_migration(spec)
+        assert time.monotonic() - begun < 10
+    finally:
+        lab[0].thaw("srv1")
+
+
 def _kill_libvirtd(lab: Lab, server: str) -> None:
     pid = lab.daemon_pid(server, "libvirtd")
     assert pid is not None

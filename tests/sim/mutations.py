@@ -403,6 +403,18 @@ def _no_capacity(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(placing, "committed_by", lambda documents: {})
 
 
+@mutation(
+    "what was arriving is ended before its room is given away",
+    "migration-source-dies-and-room-is-short",
+    violates="capacity",
+)
+def _no_end_of_arrivals(patch: pytest.MonkeyPatch) -> None:
+    async def end_arrival(self: Any, server: str | None) -> None:
+        """It is left to libvirt."""
+
+    patch.setattr(actions._Claimed, "end_arrival", end_arrival)
+
+
 @mutation("two claims to one place do not both stay", "two-starts-one-place", violates="capacity")
 def _no_second_count(patch: pytest.MonkeyPatch) -> None:
     def placed_step(vm: Any, name: str, before: Any, placement: Any, **wanted: Any) -> Any:

@@ -80,6 +80,14 @@ class _Claimed(Vm):
         await super().write(**changes)
         self._known = self._latest
 
+    async def end_arrival(self, server: str | None) -> None:
+        """Of a copy that was arriving on the server; a guest that it claims is left alone. To be done
+        before the record stops claiming the room."""
+        if server is None or await self.read() != self._known:
+            return
+        if await self.guest(server) is None:
+            await (await self.agent(server)).hypervisor.destroy(self.id)
+
     async def put(self, **changes: Any) -> None:
         """Change what was last read of it."""
         self._latest = self._known
@@ -169,6 +177,7 @@ class Actions:
         name = before.config.name
         self.env.note("starting", vm=name, server=server.name, because=action.reason)
         try:
+            await vm.end_arrival(action.arriving_on)
             await _carry_out(_restart_steps(vm, before, placement, run))
         except MillpondError as error:
             if isinstance(error, Refused) and error.code == "pool.stale":
@@ -204,6 +213,7 @@ class Actions:
 
     async def _release(self, action: Release, pool: PoolDocument, before: VmDocument) -> None:
         vm = _Claimed(MasterWorld(self.env, pool), pool, before)
+        await vm.end_arrival(action.arriving_on)
         await vm.put(placed_on=None, migrating_to=None, run=None)
         self.stories.spare(vm.id, f"off, as {action.reason}")
         self.env.note("released", vm=before.config.name, because=action.reason)

@@ -132,6 +132,53 @@ def test_memory_counts_wherever_a_vm_is_or_may_be(other: VmView) -> None:
     assert where(after([only, away], [free("web1", "srv4")])) == {"web1": "srv1"}
 
 
+@pytest.mark.parametrize(("memory", "second"), [(1500, {}), (2048, {"web2": "srv1"})])
+def test_what_was_arriving_takes_room_until_it_is_ended(
+    memory: int, second: dict[str, str]
+) -> None:
+    """web1 was on its way to srv1 when srv4 died."""
+    moved = free("web1", "srv4", migrating_to="srv1", preferred=("srv2",), priority=900)
+    decision = after([room("srv1", memory), room("srv2", 1024)], [moved, free("web2", "srv4")])
+    assert where(decision) == {"web1": "srv2"} | second
+    assert of(Restart, decision)[0].arriving_on == "srv1"
+
+
+def test_nor_does_a_vm_that_is_released_leave_its_room_before() -> None:
+    moved = free("web1", "srv4", migrating_to="srv1", ha=False)
+    decision = after([room("srv1", 1500)], [moved, free("web2", "srv4")])
+    assert where(decision) == {}
+    assert of(Release, decision)[0] == Release("web1", "srv4 is proven dead", "srv1")
+
+
+def test_where_it_was_arriving_it_may_start() -> None:
+    moved = free("web1", "srv4", migrating_to="srv1")
+    (restart,) = of(Restart, after([room("srv1", 1024)], [moved]))
+    assert (restart.server, restart.arriving_on) == ("srv1", "srv1")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        proven("srv1"),
+        host("srv1", network_age=99.0),
+        host("srv1", hypervisor=False),
+        replace(S1, guests={"web1": GuestView("run-web1", Power.PAUSED)}),
+    ],
+    ids=["dead", "isolated", "without libvirt", "claims the guest"],
+)
+def test_nothing_is_ended_where_nothing_can_be_left_arriving(target: HostView) -> None:
+    moved = free("web1", "srv4", migrating_to="srv1")
+    view = pool([target, S2, DEAD], [moved], me="srv2")
+    (restart,) = of(Restart, decide(view))
+    assert (restart.server, restart.arriving_on) == ("srv2", None)
+
+
+def test_nor_while_its_source_lives_and_may_hand_it_over() -> None:
+    moved = free("web1", "srv2", migrating_to="srv1")
+    (restart,) = of(Restart, decide(pool([S1, S2], [moved])))
+    assert (restart.server, restart.arriving_on) == ("srv2", None)
+
+
 def test_what_a_dead_server_had_takes_no_room() -> None:
     vms = [vm("db", "srv4", max_memory=8000), free("web1", "srv4")]
     assert where(after([room("srv1", 1024)], vms)) == {"web1": "srv1"}

@@ -206,6 +206,26 @@ def test_an_operation_that_was_faster_has_the_last_word() -> None:
         assert w.record("vm-s2").wanted is Wanted.OFF
 
 
+def test_nor_is_anything_ended_that_is_arriving_for_an_operation() -> None:
+    """Whoever changed the record knows more of it."""
+    with world() as w:
+        w.run_until(DEAD)
+        w.do("storage s1 slow 0.3")  # or nothing could come in between
+        w.whens.append(When("s3/libvirt: vm-s2 is arriving", ("power s2 off",)))
+        w.whens.append(When("starting: vm vm-s2", ("manager crash",)))
+        w.do("vm migrate vm-s2 s3")
+        while w.manager.running:
+            w.run_until(w.now() + 0.001)
+        w.change("vm-s2", wanted=Wanted.OFF)
+        arrived = w.machines["s3"].guests.get(w.record("vm-s2").config.id)
+        w.run_until(w.now() + 5)
+        assert arrived is not None
+        assert w.machines["s3"].guests.get(arrived.id) == arrived
+        w.run_until(w.now() + w.timing.start + 5)
+        assert w.machines["s3"].guests.get(arrived.id) is None
+        assert w.record("vm-s2").placed_on is None
+
+
 def test_a_vm_that_is_just_being_created_is_left_to_whoever_does_it() -> None:
     """Its record says where it runs before it does, in a pool that never had a VM."""
     with world(vms=()) as w:

@@ -164,7 +164,7 @@ class _Case:
         return bool(recorded(vm)) and off
 
     def _release(self, vm: VmView, why: str) -> None:
-        self.actions.append(Release(vm.id, why))
+        self.actions.append(Release(vm.id, why, self.facts.arriving_on(vm)))
         self.released.setdefault(why, []).append(vm.name)
 
     # The servers.
@@ -254,7 +254,8 @@ class _Case:
             if server is not None:
                 del memory[vm.name]
                 why = reason(self.facts, vm)
-                self.actions.append(Restart(vm.id, server, vm.placed_on, why))
+                arriving_on = self.facts.arriving_on(vm)
+                self.actions.append(Restart(vm.id, server, vm.placed_on, why, arriving_on))
                 started = self.started.setdefault(why, [])
                 started.append(f"{vm.name} on {self.facts.name(server)}")
 
@@ -287,6 +288,9 @@ class _Case:
         elif home:
             fitting = home
         best = board.best(need, fitting, group)
+        for spot in claims:
+            if spot is not best and spot.id == self.facts.arriving_on(vm):
+                board.put(need, spot)  # that copy has not been ended yet
         board.put(need, best)
         return best.id
 

@@ -34,22 +34,25 @@ class FreeLeases:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Start the VM on ``server``, as a new run; ``failed_on`` is where it was (None: it was off).
+    """Start the VM on ``server``, as a new run; ``failed_on`` is where it was (None: it was off),
+    ``arriving_on`` where its migration from there may have left a copy, which is ended first.
     The hypervisor takes the VM's lease or refuses, so a mistake here costs time and nothing else."""
 
     vm: str
     server: str
     failed_on: str | None
     reason: str
+    arriving_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """Record that the VM is on no server: its lease is free, its servers are dead or say that they do
-    not run it, and HA is not to start it again (now)."""
+    not run it, and HA is not to start it again (now). ``arriving_on`` as in ``Restart``."""
 
     vm: str
     reason: str
+    arriving_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,15 @@ class Facts:
         """Whether none of the servers it is recorded on, if there are any, has a guest of it."""
         return all(self.knows_absent(vm, server) for server in recorded(vm))
 
+    def arriving_on(self, vm: VmView) -> str | None:
+        """Where a copy of it may be left that was arriving when its source died: libvirt keeps that
+        for half a minute, claimed by nobody, and with it its memory and its id. A source that lives
+        ends it itself, or may yet hand over."""
+        target = vm.migrating_to
+        if target is None or vm.placed_on is None or self.condition.get(vm.placed_on) not in OVER:
+            return None
+        return target if self.answers(target) and self.knows_absent(vm, target) else None
+
     def guarded(self, vm: VmView) -> bool:
         """Whether HA is to see to it that it runs."""
         return self.view.settings.enabled and vm.ha and vm.wanted is Wanted.ON

@@ -76,6 +76,7 @@ class Election:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self._succession.stop()
 
     async def look(self) -> None:
         """To be called every ``timing.pulse``, and when the pool's record has changed."""

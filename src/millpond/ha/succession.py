@@ -20,6 +20,7 @@ from millpond.domain.timing import AGENT_RESTART
 from millpond.ha.env import Env
 from millpond.ha.fencing import Fencer
 from millpond.ha.keeper import Keeper
+from millpond.ha.loops import Tasks
 from millpond.ha.peers import answers
 from millpond.ha.place import Place
 from millpond.ha.standing import Standing
@@ -52,6 +53,10 @@ class Succession:
         self._stories = stories
         self._unheard: Callable[[], float] = lambda: 0.0
         self._answered: dict[str, float] = {}
+        self._tasks = Tasks(env.note)
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
 
     async def holder(self) -> LeaseHost | None:
         """The host that holds the master lease; None if it is free, as one of an older generation
@@ -175,20 +180,28 @@ class Succession:
         return proof
 
     async def _fenced(self, dead: Member, before: LeaseHost) -> Proof | None:
-        """None if its leases ran out while its devices were still waited for."""
+        """None if its leases ran out while its devices were still waited for. These end what they have
+        begun: a server that was switched off without a proof of it would not be switched on again."""
         silent = partial(self._silent, before)
         fence = asyncio.create_task(self._fencer.fence(dead, before, silent))
         try:
             while not fence.done() and not self._is_over(before):
                 await asyncio.wait((fence,), timeout=self._place.timing.pulse)
-            if not fence.done():
-                return None
-            if (proof := fence.result()) is None:
-                raise _CalledOff("the master's server may live")
-            return proof
-        finally:
+        except BaseException:
             fence.cancel()
             await asyncio.gather(fence, return_exceptions=True)
+            raise
+        if not fence.done():
+            self._tasks.start(f"fence {dead.id}", self._finish(fence))
+            return None
+        if (proof := fence.result()) is None:
+            raise _CalledOff("the master's server may live")
+        return proof
+
+    @staticmethod
+    async def _finish(fence: asyncio.Task[Proof | None]) -> None:
+        """The fencer keeps the proof. Whoever ends this ends the fence."""
+        await fence
 
     def _tell(self, record: PoolDocument, dead: Member, holder: LeaseHost) -> None:
         devices = self._fencer.devices(dead.id) if self._fencer.fenceable(dead.id) else ()

@@ -246,3 +246,20 @@ def test_devices_that_are_waited_for_longer_than_the_leases_hold_up_nobody(dead:
         (story,) = w.failovers()
         assert story.promised == w.timing.bound_by_leases
         assert story.how == "its leases ran out"
+
+
+@pytest.mark.parametrize("dead", ["s2", "s1"])
+def test_one_whose_device_confirms_after_its_leases_ran_out_is_switched_on_again(dead: str) -> None:
+    """Its device took that long; by then the pool may have another master."""
+    with world(vms=(dead,)) as w:
+        w.run_until(AT)
+        give(w, dead, ipmi(w, "slow", dead, 1, 300.0))
+        w.fencing._slow = 150.0
+        w.do(f"bmc {dead} slow")
+        w.do(f"power {dead} off")
+        w.run_until(AT + 150)
+        assert w.where(f"vm-{dead}")
+        assert w.machines[dead].boots == 1
+        w.run_until(AT + 400)
+        assert w.machines[dead].boots == 2
+        assert w.machines[dead].on

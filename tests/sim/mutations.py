@@ -383,6 +383,7 @@ def _no_claim(patch: pytest.MonkeyPatch) -> None:
         await Vm.write(self, **changes)
 
     patch.setattr(actions._Claimed, "write", write)
+    patch.setattr(Vm, "claim_step", Vm.record_step)
 
 
 @mutation("a hand-over is waited for", "migration-cut-in-the-hand-over")

@@ -40,6 +40,8 @@ for parent in order["parents"]:
 assert pids
 for pid in pids:
     os.kill(pid, signal.SIGKILL)
+with (here / "killed").open("a") as log:
+    log.write(json.dumps(boundary) + "\\n")
 """
 
 Boundary = list[str]
@@ -82,12 +84,17 @@ class Crashes:
             "parents": victims.parents,
             "name": victims.name,
         }
+        (self.directory / "killed").write_text("")
         self._order.write_text(json.dumps(order))
 
     def left(self) -> list[Boundary]:
         """Boundaries of the order that no job has come to yet."""
         found: list[Boundary] = json.loads(self._order.read_text())["boundaries"]
         return found
+
+    def killed(self) -> int:
+        """At how many boundaries of the order they are dead: a little later than it has none left."""
+        return len((self.directory / "killed").read_text().splitlines())
 
     def withdraw(self) -> None:
         self._order.unlink()
@@ -150,6 +157,9 @@ def rehearse(
             if waited > 2 and all(b in endings for b in left):
                 break
             assert waited < 20, f"{name} survived {left}"
+            time.sleep(0.1)
+        while crashes.killed() < len(boundaries) - len(left):
+            assert time.monotonic() - begun < 30, f"{name}: the hook did not come to its end"
             time.sleep(0.1)
         crashes.withdraw()
         settle()

@@ -22,7 +22,8 @@ demo-stop: ## remove everything that demo started
 	@if [ -x $(BIN)/millpond ]; then $(BIN)/millpond lab demo-stop; fi
 
 test: setup test-packages ## run all tests, the real servers' last (as root)
-	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=15 $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not lab" --durations=15 $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -m lab --durations=15 $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 test-fast: setup ## run the tests that take seconds and need no servers
 	@$(BIN)/pytest -m "not lab and not slow" $(PYTEST_ARGS)

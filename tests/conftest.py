@@ -15,13 +15,6 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """What one process of several does (``make test``): a file's tests share their fixtures, and of
-    labs there is only one at a time, since its clocks are real and this machine is small."""
-    lab = item.get_closest_marker("lab") is not None
-    item.add_marker(pytest.mark.xdist_group("lab" if lab else str(item.path)))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Cheap tests first: those on real servers only mean something when the others pass."""
     items.sort(key=lambda item: [item.get_closest_marker(m) is not None for m in ("lab", "slow")])

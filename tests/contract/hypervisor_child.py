@@ -47,7 +47,8 @@ async def talk(stream: ByteStream, send: bytes, until: bytes) -> bytes:
     return seen
 
 
-IO_TIMEOUT = 1
+IO_TIMEOUT = 2
+"""With 1 the server's watchdog resets it after a minute (``domain.timing.WDMD_TEST``)."""
 
 
 class Child:

@@ -1,16 +1,14 @@
 """Admission: may this be done with room still kept for the failures that the pool tolerates?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from millpond.domain.ha.admission import check, shortage
-from millpond.domain.job import Observation
 from millpond.domain.placement import Placement, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument, Wanted
-from millpond.operations.base import Step
+from millpond.operations.base import Step, admitted
 from millpond.operations.placing import Inventories, candidates_of, inventories
 from millpond.operations.vms import Vm
 from millpond.ports.world import World
@@ -85,19 +83,6 @@ def choose(
         started = running_on(document, placement.server)
         _admit(f"vm {config.name}", pool, pool, [started], around)
     return placement
-
-
-def admitted(step: Step, check: Callable[[], Awaitable[None]]) -> Step:
-    """``step``, which writes a record, and ``check`` once that is written. Plans are made side by side
-    and may count on the same room: of two that do not fit together, never both stay."""
-
-    async def observe() -> Observation:
-        seen = await step.observe()
-        if seen is Observation.DONE:
-            await check()
-        return seen
-
-    return replace(step, observe=observe)
 
 
 def admitted_vm(step: Step, vm: Vm, before: VmDocument) -> Step:

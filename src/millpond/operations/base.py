@@ -9,7 +9,7 @@ it (``act``) and take it back (``undo``).
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -113,3 +113,16 @@ def check_generation(subject: str, generation: int, if_match: int | None) -> Non
 def seen(done: bool) -> Observation:
     """DONE or ABSENT, for steps that know no middle."""
     return Observation.DONE if done else Observation.ABSENT
+
+
+def admitted(step: Step, check: Callable[[], Awaitable[None]]) -> Step:
+    """``step``, which writes a record, and ``check`` once that is written. Plans are made side by side
+    and may count on the same room: of two that do not fit together, never both stay."""
+
+    async def observe() -> Observation:
+        seen = await step.observe()
+        if seen is Observation.DONE:
+            await check()
+        return seen
+
+    return replace(step, observe=observe)

@@ -10,8 +10,8 @@ from millpond.domain.names import Name, Text
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Membership
 from millpond.domain.vm import Model
-from millpond.operations.admitting import FORCE, admit, admitted
-from millpond.operations.base import Context, Step, check_generation, seen
+from millpond.operations.admitting import FORCE, admit
+from millpond.operations.base import Context, Step, admitted, check_generation, seen
 from millpond.operations.pool_settings import SettingsOperation
 from millpond.operations.pools import (
     PoolPlan,

@@ -12,8 +12,8 @@ from millpond.domain.permissions import Permission
 from millpond.domain.placement import Candidate, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model, VmDocument
-from millpond.operations.admitting import FORCE, admit, admitted
-from millpond.operations.base import Cancelled, Context, Operation, Step, seen
+from millpond.operations.admitting import FORCE, admit
+from millpond.operations.base import Cancelled, Context, Operation, Step, admitted, seen
 from millpond.operations.migrate_vm import VmMigrateSpec
 from millpond.operations.placing import Inventories, candidates, inventories
 from millpond.operations.pools import adjust_step

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from millpond.domain.errors import Refused, Unknown
 from millpond.domain.ha.affinity import Affinity
-from millpond.domain.job import Observation
 from millpond.domain.placement import Candidate, Placement
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Inventory, Role
 from millpond.domain.vm import VmDocument
-from millpond.operations.base import Context, Step
+from millpond.operations.base import Context, Step, admitted
 from millpond.operations.vms import Vm
 from millpond.ports.world import World
 
@@ -101,6 +99,10 @@ def placed_step(
     """
     claim = vm.claim_step(name, before, **wanted)
 
+    async def check() -> None:
+        if why := await objection():
+            raise Refused("placement.none", f"vm {before.config.name}", why, "try again")
+
     async def objection() -> str | None:
         pool = await vm.pool()
         documents = await vm.world.vms(pool)
@@ -112,13 +114,7 @@ def placed_step(
         rules = Affinity(pool.ha.rules)
         return rules.objection(before.config.name, placement.server_name, placed)
 
-    async def observe() -> Observation:
-        seen = await claim.observe()
-        if seen is Observation.DONE and (why := await objection()):
-            raise Refused("placement.none", f"vm {before.config.name}", why, "try again")
-        return seen
-
-    return replace(claim, observe=observe)
+    return admitted(claim, check)
 
 
 async def keep_claim(vm: Vm, claim: Step, server: str, run: str, ctx: Context) -> None:

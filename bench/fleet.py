@@ -36,9 +36,10 @@ class Fleet:
         """Bring the VMs to ``count`` while everything is off, then start everything; the seconds
         the manager took, from its start, to show them all."""
         programs = [self._system.manager, *self._system.agents.values()]
+        pool = self.api.items("/pools")[0]["id"]
         for program in programs:
             program.end()
-        self._seed(count)
+        self._seed(count, pool)
         # The manager shall not share the memory of a parent that has imported it already.
         self._system.manager.zygote = self._fresh
         started = time.monotonic()
@@ -68,9 +69,8 @@ class Fleet:
             return False
         return not any(self.api.items(f"/vms?limit=1&power={p}") for p in ("stopped", "unknown"))
 
-    def _seed(self, count: int) -> None:
+    def _seed(self, count: int, pool: str) -> None:
         servers = list(self._system.agents)
-        pool = self.api.items("/pools")[0]["id"]
         guests = {name: self._guests(name) for name in servers}
         for n in range(len(self.ids), count):
             name = servers[n % len(servers)]

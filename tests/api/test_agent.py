@@ -27,7 +27,7 @@ from millpond.adapters.rpc.client import Agents, Caller, Route
 from millpond.agent.transport import HttpsServer, listen
 from millpond.domain.errors import Refused, Unknown
 from millpond.domain.events import AgentEvent, Beat, GuestChanged, RecordsChanged, Snapshot
-from millpond.domain.ha.settings import Isolation
+from millpond.domain.ha.settings import HaSettings, Isolation
 from millpond.domain.layout import FOLDERS
 from millpond.domain.names import new_id
 from millpond.domain.pool import Member, PoolDocument
@@ -71,6 +71,7 @@ class Site:
             name="pool1",
             generation=1,
             cluster_root=str(self.root),
+            ha=HaSettings(outage=outage),
             members=tuple(
                 Member(
                     id=server.id,

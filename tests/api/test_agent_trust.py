@@ -40,7 +40,7 @@ async def told(master: Agent, server: AgentProcess, *words: str) -> HostStatus:
                 try:
                     status = await master.ha.status()
                 except Refused as refused:
-                    assert refused.code == "server.role"
+                    assert refused.code in ("server.role", "server.busy")
                 else:
                     host = next(h for h in status.hosts if h.server == server.id)
                     if all(w in " ".join((host.state, *host.alarms)) for w in words):
@@ -69,8 +69,8 @@ async def test_a_server_whose_certificate_has_expired_keeps_its_guests_and_is_to
     member.enrol(site.authority)
     host = await told(agent, member, "online")
     assert not any("certificate" in alarm for alarm in host.alarms)
-    [guest] = await (await member.ready(site.agents)).hypervisor.guests()
-    assert guest.run == spec.run, "it ran on all the while"
+    guests = await (await member.ready(site.agents)).hypervisor.guests()
+    assert [g.run for g in guests] == [spec.run], member.log
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import pytest
 
 from millpond.adapters.records.directory import DirectoryRecords
 from millpond.domain.errors import Refused
+from millpond.domain.ha.rules import AffinityRule, RuleKind
 from millpond.domain.job import Observation
 from millpond.domain.names import new_id
 from millpond.domain.placement import Placement
@@ -38,6 +39,10 @@ class OnePool:
 
     async def pool(self, key: str) -> PoolDocument:
         return self._pool
+
+    def add(self, rule: AffinityRule) -> None:
+        ha = self._pool.ha.model_copy(update={"rules": (rule,)})
+        self._pool = self._pool.model_copy(update={"ha": ha})
 
     async def vms(self, pool: PoolDocument) -> list[VmDocument]:
         return await self.records.vms(pool.cluster_root)
@@ -97,6 +102,18 @@ async def test_whoever_resumes_counts_too(world: OnePool) -> None:
     await late[0].undo()
     assert await early[0].observe() is Observation.DONE
     assert await world.placed() == {early[1]}
+
+
+async def test_a_rule_that_came_while_the_job_was_at_work_counts(world: OnePool) -> None:
+    step, _ = await world.claim("one")
+    await _act(step)
+    rule = AffinityRule(name="off", kind=RuleKind.NOT_ON, vms=("one",), servers=("srv1",))
+    world.add(rule)
+    with pytest.raises(Refused) as refused:
+        await step.observe()
+    assert refused.value.code == "placement.none"
+    await step.undo()
+    assert await world.placed() == set()
 
 
 async def keep(world: OnePool, step: Step, id_: str) -> None:

@@ -293,7 +293,7 @@ class Actions:
 def _restart_steps(vm: Vm, before: VmDocument, placement: Placement, run: str) -> list[Step]:
     """Those of a start; whatever migration was under way is over."""
     there = placed(placement, run) | {"migrating_to": None}
-    place = placed_step(vm, "place", before, placement, **there)
+    place = placed_step(vm, "place", before, placement, None, **there)
     return [place, boot_step(vm, place, placement.server, run)]
 
 

@@ -8,8 +8,7 @@ from millpond.domain.ha.admission import check, shortage
 from millpond.domain.placement import Placement, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument, Wanted
-from millpond.operations.base import Step, admitted
-from millpond.operations.placing import Inventories, candidates_of, inventories
+from millpond.operations.placing import Inventories, RoomCheck, candidates_of, inventories
 from millpond.operations.vms import Vm
 from millpond.ports.world import World
 
@@ -85,19 +84,18 @@ def choose(
     return placement
 
 
-def admitted_vm(step: Step, vm: Vm, before: VmDocument) -> Step:
-    """``step``, which writes the VM's record, admitted once more against the VM as it was."""
+def room_check(vm: Vm, before: VmDocument) -> RoomCheck:
+    """For a step that writes the VM's record: admission once more, against the VM as it was ``before``."""
 
-    async def check() -> None:
-        pool = await vm.world.pool(vm.pool_id)  # it may tolerate more since the job began
+    async def check(pool: PoolDocument, documents: list[VmDocument]) -> None:
         if not keeps_room(pool):
             return
-        known, documents = await asyncio.gather(inventories(vm.world, pool), vm.world.vms(pool))
+        known = await inventories(vm.world, pool)
         changed = [_arrived(d) for d in documents if d.config.id == vm.id]
         earlier = [before if d.config.id == vm.id else d for d in documents]
         _admit(f"vm {before.config.name}", pool, pool, changed, Survey(known, earlier))
 
-    return admitted(step, check)
+    return check
 
 
 def _arrived(document: VmDocument) -> VmDocument:

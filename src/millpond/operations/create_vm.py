@@ -15,7 +15,7 @@ from millpond.domain.pool import PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
-from millpond.operations.admitting import FORCE, Survey, admitted_vm, choose, survey
+from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.devices import (
     NewDisk,
@@ -203,8 +203,8 @@ def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
         finish = vm.record_step("finish", before, creating=False)
         return [replace(finish, point_of_no_return=True)]
     where = placed(plan.placement, plan.run)
-    finish = placed_step(vm, "finish", before, plan.placement, creating=False, **where)
-    finish = finish if force else admitted_vm(finish, vm, before)
+    check_room = None if force else room_check(vm, before)
+    finish = placed_step(vm, "finish", before, plan.placement, check_room, creating=False, **where)
     start = boot_step(vm, finish, plan.placement.server, plan.run)
 
     async def undo() -> None:
@@ -219,10 +219,11 @@ def _for_good(vm: Vm, finish: Step, run: str) -> Step:
     which case its disks are no more to be removed."""
 
     async def observe() -> Observation:
-        document = await vm.read()
+        found = await finish.observe()
+        document = vm.latest
         if document is not None and not document.creating and document.run not in (None, run):
             return Observation.DONE
-        return await finish.observe()
+        return found
 
     return replace(finish, observe=observe, point_of_no_return=True)
 

@@ -14,9 +14,10 @@ from millpond.domain.names import Name, Tag, Text
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import HOT_FIELDS, BootDevice, Keyboard, Model, Power, VmConfig
-from millpond.operations.admitting import FORCE, admit, admitted_vm
-from millpond.operations.base import Context, Step, check_generation, seen
+from millpond.operations.admitting import FORCE, admit, room_check
+from millpond.operations.base import Context, Step, admitted, check_generation, seen
 from millpond.operations.devices import NewVif, build_config, check_unclaimed, claim_locks, claims
+from millpond.operations.placing import afresh
 from millpond.operations.pools import adjust_step
 from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, check_free_name, find
 from millpond.ports.world import World
@@ -146,7 +147,12 @@ def edit_steps(vm: Vm, plan: VmEditPlan) -> list[Step]:
         tried = True
 
     record = vm.record_step("record", plan.before, config=plan.config)
-    steps = [admitted_vm(record, vm, plan.before) if plan.weighs else record]
+    weigh = room_check(vm, plan.before)
+
+    async def check() -> None:
+        await weigh(*await afresh(vm))
+
+    steps = [admitted(record, check) if plan.weighs else record]
     if plan.ruled:
         old, new = plan.names
         steps.append(

@@ -9,7 +9,7 @@ from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Candidate, Placement, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Power, VmDocument, Wanted
-from millpond.operations.admitting import FORCE, admit, admitted_vm, running_on
+from millpond.operations.admitting import FORCE, admit, room_check, running_on
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import candidates, inventories, placed_step
 from millpond.operations.resume_vm import resume_steps
@@ -119,9 +119,11 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
                 *suspend_steps(vm, before, source),
                 *resume_steps(vm, before, saved, where, plan.run, force=spec.force),
             ]
-        announce = placed_step(vm, "announce", plan.before, plan.placement, migrating_to=target)
+        check_room = None if spec.force else room_check(vm, plan.before)
         return [
-            announce if spec.force else admitted_vm(announce, vm, plan.before),
+            placed_step(
+                vm, "announce", plan.before, plan.placement, check_room, migrating_to=target
+            ),
             _move_step(vm, plan.before, source, target, spec.options),
             vm.record_step("record", plan.before, placed_on=target, migrating_to=None),
         ]

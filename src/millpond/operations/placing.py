@@ -1,7 +1,7 @@
 """Gathering what placement decides on."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from millpond.domain.errors import Refused, Unknown
 from millpond.domain.ha.affinity import Affinity
@@ -15,6 +15,9 @@ from millpond.ports.world import World
 
 Inventories = Mapping[str, Inventory | None]
 """By server id; None where none came."""
+
+RoomCheck = Callable[[PoolDocument, list[VmDocument]], Awaitable[None]]
+"""Raises ``Refused`` if these records of a pool and its VMs leave too little room."""
 
 
 async def inventories(
@@ -89,23 +92,35 @@ def candidates_of(
     return result
 
 
+async def afresh(vm: Vm) -> tuple[PoolDocument, list[VmDocument]]:
+    """The VM's pool and the pool's VMs as they are now. A pool may have other rules, and tolerate
+    more failures, than when the job began."""
+    return await asyncio.gather(vm.world.pool(vm.pool_id), vm.world.vms(await vm.pool()))
+
+
 def placed_step(
-    vm: Vm, name: str, before: VmDocument, placement: Placement, **wanted: object
+    vm: Vm,
+    name: str,
+    before: VmDocument,
+    placement: Placement,
+    check_room: RoomCheck | None = None,
+    **wanted: object,
 ) -> Step:
-    """Record where the VM goes; refused if the server is full by then, or a rule is against it.
+    """Record where the VM goes; refused if the server is full by then, or a rule is against it, or
+    ``check_room`` raises.
 
     Plans are made side by side and may count on the same memory. Whoever sees its claim written
     counts all claims: of two that do not fit together, never both stay, whatever crashes.
     """
-    claim = vm.claim_step(name, before, **wanted)
 
     async def check() -> None:
-        if why := await objection():
+        pool, documents = await afresh(vm)
+        if why := objection(pool, documents):
             raise Refused("placement.none", f"vm {before.config.name}", why, "try again")
+        if check_room is not None:
+            await check_room(pool, documents)
 
-    async def objection() -> str | None:
-        pool = await vm.pool()
-        documents = await vm.world.vms(pool)
+    def objection(pool: PoolDocument, documents: list[VmDocument]) -> str | None:
         if committed_by(documents).get(placement.server, 0) > placement.capacity:
             return f"{placement.server_name} was filled by other VMs meanwhile"
         others = [d for d in documents if d.config.id != vm.id]
@@ -114,7 +129,7 @@ def placed_step(
         rules = Affinity(pool.ha.rules)
         return rules.objection(before.config.name, placement.server_name, placed)
 
-    return admitted(claim, check)
+    return admitted(vm.claim_step(name, before, **wanted), check)
 
 
 async def keep_claim(vm: Vm, claim: Step, server: str, run: str, ctx: Context) -> None:

@@ -4,7 +4,7 @@ from millpond.domain.job import Observation
 from millpond.domain.layout import suspend_image
 from millpond.domain.placement import Placement
 from millpond.domain.vm import VmDocument
-from millpond.operations.admitting import admitted_vm
+from millpond.operations.admitting import room_check
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import keep_claim, placed_step
 from millpond.operations.start_vm import VmStartPlan, VmStartSpec, placed, start_plan, under_lease
@@ -41,8 +41,8 @@ def resume_steps(
     """Record the server, restore the memory there, and only then remove the file. ``saved`` is the
     record of the suspended VM, ``before`` what it was when the request was accepted."""
     server = placement.server
-    place = placed_step(vm, "place", saved, placement, **placed(placement, run))
-    claim = place if force else admitted_vm(place, vm, before)
+    check_room = None if force else room_check(vm, before)
+    claim = placed_step(vm, "place", saved, placement, check_room, **placed(placement, run))
 
     async def observe() -> Observation:
         guest = await vm.guest(server)

@@ -9,7 +9,7 @@ from millpond.domain.job import Observation
 from millpond.domain.names import Id, Name, new_id
 from millpond.domain.placement import Placement
 from millpond.domain.vm import Guest, VmDocument, Wanted
-from millpond.operations.admitting import FORCE, admitted_vm, choose, survey
+from millpond.operations.admitting import FORCE, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import keep_claim, placed_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
@@ -31,8 +31,8 @@ def start_steps(
 ) -> list[Step]:
     """Record where the guest will be, then start it there: never the other way round, so that a
     guest runs nowhere but where its record says."""
-    place = placed_step(vm, "place", before, placement, **placed(placement, run))
-    claim = place if force else admitted_vm(place, vm, before)
+    check_room = None if force else room_check(vm, before)
+    claim = placed_step(vm, "place", before, placement, check_room, **placed(placement, run))
     return [claim, boot_step(vm, claim, placement.server, run)]
 
 

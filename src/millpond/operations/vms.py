@@ -145,6 +145,11 @@ class Vm:
             self._pool = await self.world.pool(self.pool_id)
         return self._pool
 
+    @property
+    def latest(self) -> VmDocument | None:
+        """The record as it was last read or written here."""
+        return self._latest
+
     async def read(self) -> VmDocument | None:
         """The record as the pool master has it now."""
         pool = await self.pool()

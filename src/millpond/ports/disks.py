@@ -24,7 +24,7 @@ class Disks(Protocol):
     ) -> None:
         """Copy ``source`` to ``path``: a reflink where the file system has them and the formats
         match, else a full sparse copy, or a conversion, with progress. The source is inspected first; raises
-        ``Refused(storage.refused_image)`` or ``storage.full`` before anything is written."""
+        ``Refused(image.*)`` or ``storage.full`` before anything is written."""
         ...
 
     async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002

@@ -155,7 +155,8 @@ async def _convert(
 ) -> None:
     ends = [tool.name_of(source.file), tool.name_of(target)]
     arguments = ["convert", "-p", "-f", source.format.value, "-O", to.value, *ends]
-    await tool.run(place.path, arguments, [source.file, target], on_percent=on_percent)
+    limits = tool.copying(source.size)
+    await tool.run(place.path, arguments, [source.file, target], limits, on_percent)
 
 
 def _progress(size: int, percent: float, started: float) -> Progress:

@@ -10,10 +10,11 @@ from io import FileIO
 from millpond.adapters.disks import tool
 from millpond.adapters.disks.beneath import Beneath, NoDirectory, Place
 from millpond.adapters.disks.copying import Source, check_space, copy, reflink, to_the_end
-from millpond.adapters.disks.inspection import inspect, virtual_size
+from millpond.adapters.images.inspection import inspect
 from millpond.adapters.storage_errors import unavailable
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.errors import Refused
+from millpond.domain.image import ImageFormat
 from millpond.domain.job import TaskStatus
 from millpond.domain.vm import DiskFormat
 
@@ -69,7 +70,7 @@ class QemuImgDisks:
 
     async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
         async with self._opened(path, writable=True) as (place, file):
-            if await asyncio.to_thread(virtual_size, file, format, path) < size:
+            if await asyncio.to_thread(_virtual_size, file, format, path) < size:
                 await _resize(place, file, format, size)
                 await to_the_end(partial(os.fsync, file.fileno()))
 
@@ -104,7 +105,8 @@ class QemuImgDisks:
     async def _source(self, path: str, format_: DiskFormat) -> AsyncIterator[Source]:
         """The image to copy, open and inspected; what is open cannot be exchanged any more."""
         async with self._opened(path, writable=False) as (_, file):
-            yield Source(file, format_, await asyncio.to_thread(inspect, file, format_, path))
+            size = await asyncio.to_thread(inspect, file, ImageFormat(format_.value), path)
+            yield Source(file, format_, size)
 
     @asynccontextmanager
     async def _opened(self, path: str, writable: bool) -> AsyncIterator[tuple[Place, FileIO]]:
@@ -116,7 +118,7 @@ class QemuImgDisks:
 
 def _check_size(place: Place, format_: DiskFormat, size: int) -> None:
     with place.open() as file:
-        found = virtual_size(file, format_, place.path)
+        found = _virtual_size(file, format_, place.path)
     if found != size:
         raise Refused(
             "object.exists",
@@ -124,6 +126,14 @@ def _check_size(place: Place, format_: DiskFormat, size: int) -> None:
             f"it is there with {found} bytes, not {size}",
             "choose another name, or remove it first",
         )
+
+
+def _virtual_size(file: FileIO, declared: DiskFormat, path: str) -> int:
+    """The virtual size in bytes of one of our own images. What a guest wrote into a raw disk is
+    never looked at: the record says what the format is."""
+    if declared is DiskFormat.RAW:
+        return os.fstat(file.fileno()).st_size
+    return inspect(file, ImageFormat(declared.value), path)
 
 
 async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:

@@ -1,24 +1,31 @@
-"""Running qemu-img: never through a shell, with limits, and never longer than we live."""
+"""Running qemu-img: confined, with limits, and never longer than we live."""
 
 import asyncio
 import json
-import os
 import re
 from collections.abc import Callable, Sequence
 from io import FileIO
 from typing import Any
 
 from millpond.adapters.children import WITH_US, end
+from millpond.adapters.images.sandbox import Limits, confined, failure, lent
 from millpond.adapters.storage_errors import full
 from millpond.domain.errors import Failed
 
-LIMITED = ("prlimit", f"--as={1 << 30}", "--cpu=2", "--")
-"""1 GiB of address space and 2 s of CPU for whatever only reads an image's metadata: a crafted one
-can cost no more (CVE-2015-5162). """
+METADATA = Limits()
+"""For whatever only handles an image's metadata: a crafted one can cost no more (CVE-2015-5162)."""
 
-FULL = ("No space left on device", "Disk quota exceeded")
+_FULL = ("No space left on device", "Disk quota exceeded")
 
 _PERCENT = re.compile(rb"\(\s*([0-9.]+)/100%\)")
+
+_SLOWEST = 4 << 20
+"""Bytes that a conversion gets done in a second of CPU, however slow the machine."""
+
+
+def copying(size: int) -> Limits:
+    """For a conversion to an image of ``size`` virtual bytes, whose metadata come on top."""
+    return Limits(memory=2 << 30, cpu=60 + size // _SLOWEST, file=size + size // 64 + (64 << 20))
 
 
 def name_of(file: FileIO) -> str:
@@ -30,7 +37,7 @@ def name_of(file: FileIO) -> str:
 async def data_in(file: FileIO, format_: str, path: str) -> int:
     """Bytes of data in the image, zeroes and holes not counted (qemu-img map)."""
     arguments = ["map", "--output=json", "-f", format_, name_of(file)]
-    extents: list[Any] = json.loads(await run(path, arguments, [file], limited=True))
+    extents: list[Any] = json.loads(await run(path, arguments, [file]))
     return sum(e["length"] for e in extents if e["data"] and not e["zero"])
 
 
@@ -38,19 +45,31 @@ async def run(
     path: str,
     arguments: Sequence[str],
     files: Sequence[FileIO],
-    limited: bool = False,
+    limits: Limits = METADATA,
     on_percent: Callable[[float], None] = lambda percent: None,
 ) -> bytes:
     """qemu-img's output about the disk ``path``. ``files`` are those it may use; ``on_percent`` hears of its
     progress (``-p``). Cancelling kills it with all its children. Raises
-    ``Refused(storage.full)`` and ``Failed``."""
-    argv = [*WITH_US, *(LIMITED if limited else ()), "qemu-img", *arguments]
+    ``Refused(storage.full)``, ``Refused(storage.no_sandbox)`` and ``Failed``."""
+    argv = [*WITH_US, *confined(["qemu-img", *arguments], limits)]
+    with lent(files):
+        code, output, words = await _carry_out(argv, files, on_percent)
+    if code != 0:
+        raise _refusal(path, code, words) or Failed(
+            f"qemu-img {arguments[0]} {path}", words or f"ended with status {code}"
+        )
+    return output
+
+
+async def _carry_out(
+    argv: Sequence[str], files: Sequence[FileIO], on_percent: Callable[[float], None]
+) -> tuple[int, bytes, str]:
+    """Exit status, standard output, standard error."""
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "LC_ALL": "C"},
         pass_fds=[file.fileno() for file in files],
         start_new_session=True,
     )
@@ -60,16 +79,17 @@ async def run(
     try:
         output = await _follow(process.stdout, on_percent)
         words = (await errors).decode(errors="replace").strip()
-        code = await process.wait()
+        return await process.wait(), output, words
     except BaseException:
         errors.cancel()
         await end(process)
         raise
-    if code != 0:
-        if any(sign in words for sign in FULL):
-            raise full(f"disk {path}", "no space is left in the repository")
-        raise Failed(f"qemu-img {arguments[0]} {path}", words or f"ended by signal {-code}")
-    return output
+
+
+def _refusal(path: str, code: int, words: str) -> Exception | None:
+    if any(sign in words for sign in _FULL):
+        return full(f"disk {path}", "no space is left in the repository")
+    return failure(code, words)
 
 
 async def _follow(stream: asyncio.StreamReader, on_percent: Callable[[float], None]) -> bytes:

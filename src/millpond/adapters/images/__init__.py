@@ -1,0 +1,1 @@
+"""Images from people we do not know: looked into, fetched, unpacked and converted at arm's length."""

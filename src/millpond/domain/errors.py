@@ -75,6 +75,18 @@ CODES: dict[str, Code] = {
     "image.format": Code(422, "The image's contents are not of its declared format alone."),
     "image.size": Code(422, "The image claims a size, or a number of parts, that no disk has."),
     "image.damaged": Code(422, "The image is cut short, or contradicts itself."),
+    "storage.refused_image": Code(422, "The image's contents contradict its declared format."),
+    "import.unreadable": Code(422, "A VM's description is not of the format it should have."),
+    "import.too_large": Code(422, "A VM's description asks for more work than an honest one does."),
+    "import.unsafe_xml": Code(422, "An XML file declares entities or a document type."),
+    "import.reference": Code(422, "A VM's description names a file outside its own folder."),
+    "import.invalid": Code(422, "What is described is no VM that could be here."),
+    "import.network": Code(422, "A network of the description has no bridge in the pool."),
+    "import.choice": Code(
+        422, "The description offers a choice, and none or a wrong one was made."
+    ),
+    "import.digest": Code(422, "A file is not what the manifest says of it."),
+    "import.certificate": Code(422, "The certificate does not vouch for the manifest."),
     "bridge.in_use": Code(409, "Guests are plugged into the bridge."),
     "bridge.unsupported": Code(409, "The server's kernel lacks what the bridge needs."),
     "job.finished": Code(409, "The job has ended already."),

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from millpond.domain.errors import Failed, Refused
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.names import new_id, new_mac
-from millpond.domain.vm import GuestSpec, Power, Vif, pending
+from millpond.domain.vm import Coming, Guest, GuestSpec, Power, Vif, pending
 from tests.contract.hypervisors import (
     BRIDGE,
     LEASED,
     Pair,
     Seen,
+    Site,
     fake_site,
 )
 
@@ -33,6 +35,40 @@ async def test_start_is_safe_to_repeat(pair: Pair) -> None:
     assert refusal.value.code == "vm.state"
     assert (await pair.source.must(spec.config.id)).run == spec.run
     assert await pair.target.hypervisor.guests() == []
+
+
+async def _claimed_throughout(site: Site, work: Awaitable[Guest], spec: GuestSpec) -> None:
+    """While ``work`` brings it to life, the server says so until it says that it has it."""
+    hypervisor, expected = site.hypervisor, Coming(vm=spec.config.id, run=spec.run)
+    running, said = asyncio.ensure_future(work), 0
+    while not running.done():
+        coming, guests = await hypervisor.coming(), await hypervisor.guests()
+        assert coming in ([], [expected])
+        assert coming or guests or not said, "it was told of, and is not any more"
+        said += bool(coming)
+        await asyncio.sleep(0.005)
+    assert (await running).run == spec.run
+    assert said
+    assert await hypervisor.coming() == []
+
+
+async def test_a_guest_that_is_coming_is_told_of(pair: Pair) -> None:
+    spec, site = pair.spec(), pair.source
+    vm, (path, _) = spec.config.id, pair.file(spec, "suspend.img")
+    assert await site.hypervisor.coming() == []
+    await _claimed_throughout(site, site.hypervisor.start(spec), spec)
+    await site.hypervisor.save("job/save", vm, path)
+    assert (await site.follow("job/save")).status is TaskStatus.DONE
+    awake = spec.model_copy(update={"run": new_id()})
+    await _claimed_throughout(pair.target, pair.target.hypervisor.restore(awake, path), awake)
+    assert await site.hypervisor.coming() == []
+
+
+async def test_what_cannot_start_is_told_of_no_more(pair: Pair) -> None:
+    spec = pair.spec(vifs=(Vif(mac=new_mac(), bridge="nowhere"),))
+    with pytest.raises(Refused):
+        await pair.source.hypervisor.start(spec)
+    assert await pair.source.hypervisor.coming() == []
 
 
 async def test_what_cannot_start_is_refused_and_leaves_nothing(pair: Pair) -> None:
@@ -305,7 +341,10 @@ async def test_what_is_arriving_can_be_ended(pair: Pair) -> None:
     with pytest.raises(Refused) as refusal:
         await target.hypervisor.accept_migration(spec)
     assert refusal.value.code == "vm.state"
+    assert await target.hypervisor.coming() == [Coming(vm=vm, run=spec.run)]
+    assert await source.hypervisor.coming() == []
     await target.hypervisor.destroy(vm)
+    assert await target.hypervisor.coming() == []
     await target.hypervisor.accept_migration(spec)
     assert (await source.follow("slow")).status is TaskStatus.FAILED
     assert (await source.must(vm)).power is Power.RUNNING

@@ -372,7 +372,7 @@ def _no_rules(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Affinity, "objection", lambda *_: None)
 
 
-@mutation("an operation has time to make its record true", "start-stop-start")
+@mutation("an operation has time to make its record true", "admission-of-two-starts")
 def _no_grace(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(restarting, "_raced", lambda vm, t: False)
 
@@ -388,8 +388,15 @@ def _no_claim(patch: pytest.MonkeyPatch) -> None:
 
 @mutation("a hand-over is waited for", "migration-cut-in-the-hand-over")
 def _no_patience(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(facts.Facts, "coming", lambda self, vm: [])
     patch.setattr(restarting, "_handing_over", lambda facts, vm: False)
     patch.setattr(restarting, "_raced", lambda vm, t: False)
+
+
+@mutation("what a server brings to life is left to it", "slow-restore")
+def _no_coming(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(facts.Facts, "coming", lambda self, vm: [])
+    patch.setattr(monitor.Monitor, "_wait_for_coming", lambda self, pool, where: None)
 
 
 @mutation("memory is given once", "host-crash-no-room", violates="capacity")

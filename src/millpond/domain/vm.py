@@ -173,6 +173,14 @@ class Guest(Model):
     reason: str = Field(default="", description="Why it is in this state, from the hypervisor")
 
 
+class Coming(Model):
+    """A guest that a server is bringing to life: it is being started, its memory restored, or it is
+    arriving from another server. Nobody claims it yet."""
+
+    vm: Id
+    run: Id
+
+
 class GuestSpec(Model):
     """All a server needs to run a VM: its config, the directory of its files (its lease among
     them), the lockspace of that lease (the pool's id), the run's name."""

@@ -1,12 +1,15 @@
 """On the master: what is known of the pool at this moment, as the brain wants it."""
 
 import asyncio
+from collections.abc import Container
 from dataclasses import dataclass
 from math import inf
 
 from millpond.domain.errors import MillpondError
 from millpond.domain.fencing import longest
+from millpond.domain.ha.pulse import Pulse
 from millpond.domain.ha.view import (
+    COMING,
     FenceState,
     GuestView,
     HostView,
@@ -61,6 +64,7 @@ class Monitor:
         self._stale = True
         self._written: dict[str, tuple[int, float]] = {}
         self._seen_at: dict[str, float] = {}
+        self._coming: dict[str, float] = {}
         self._leases: dict[str, Holder] = {}
 
     def record_changed(self) -> None:
@@ -74,6 +78,7 @@ class Monitor:
         if self._stale or self._now() - self._read_at >= RECORDS_SECONDS:
             await self._read_records()
         where = self._where(pool)
+        self._wait_for_coming(pool, where)
         await self._read_leases(where)
         now = self._now()
         return PoolView(
@@ -129,17 +134,39 @@ class Monitor:
         found: dict[str, list[tuple[str, Power]]] = {}
         now = self._now()
         for member in pool.members:
-            peer = self._peers.peer(member.id)
-            current = self._peers.age(member.id) <= self._place.timing.network_silent
-            if peer.pulse is None or not peer.pulse.hypervisor or peer.refuses or not current:
+            pulse = self._current(member)
+            if pulse is None or not pulse.hypervisor:
                 continue
-            for guest in peer.pulse.guests:
+            for guest in pulse.guests:
                 if guest.power is not Power.STOPPED:
                     found.setdefault(guest.vm, []).append((member.id, guest.power))
                     if guest.power is Power.RUNNING or self._belongs(guest.vm, member.id):
                         self._seen_at[guest.vm] = now
                         self._tries.seen(guest.vm, guest.run, now)
         return found
+
+    def _wait_for_coming(self, pool: PoolDocument, where: Container[str]) -> None:
+        """What a server that renews its lease is bringing to life, as the record says, is not gone, for
+        a while."""
+        now, t = self._now(), self._place.timing
+        coming: dict[str, float] = {}
+        for member in pool.members:
+            pulse = self._current(member)
+            if pulse is None or self._keeper.sightings.age(member.host_id) > t.storage_silent:
+                continue
+            for vm in (c.vm for c in pulse.coming if c.vm not in where):
+                coming[vm] = self._coming.get(vm, now)
+                document = self.documents.get(vm)
+                here = document is not None and document.placed_on == member.id
+                if here and now - coming[vm] <= COMING:
+                    self._seen_at[vm] = now
+        self._coming = coming
+
+    def _current(self, member: Member) -> Pulse | None:
+        """What the member says of itself now; None if it does not."""
+        peer = self._peers.peer(member.id)
+        current = self._peers.age(member.id) <= self._place.timing.network_silent
+        return peer.pulse if current and not peer.refuses else None
 
     def _belongs(self, vm: str, server: str) -> bool:
         """Whether the VM's record names the server. A copy that a broken migration left paused
@@ -192,6 +219,7 @@ class Monitor:
         attempt = self._fencer.attempt(member.id)
         devices = self._fencer.devices(member.id)
         guests = pulse.guests if pulse is not None else ()
+        now = self._current(member)
         return HostView(
             id=member.id,
             name=member.name,
@@ -202,6 +230,7 @@ class Monitor:
             lease=delta.state if delta is not None else HostState.FREE,
             hypervisor=pulse is not None and pulse.hypervisor and not peer.refuses,
             guests={g.vm: GuestView(g.run, g.power) for g in guests},
+            coming=frozenset(c.vm for c in now.coming) if now is not None else frozenset(),
             vm_role=Role.VM in member.roles,
             maintenance=member.maintenance,
             memory=pulse.memory if pulse is not None else 0,
@@ -240,6 +269,7 @@ class Monitor:
             attempt_age=now - tried.ended,
             target=self._tries.busy.get(config.id),
             gone_age=now - self._seen_at[config.id],
+            coming_age=now - self._coming.get(config.id, now),
         )
 
     @staticmethod

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from millpond.domain.errors import MillpondError
 from millpond.domain.ha.pulse import GuestPulse
+from millpond.domain.vm import Coming
 from millpond.ha.env import Env
 
 PATIENCE = 0.5
@@ -18,10 +19,12 @@ BRIDGES_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Seen:
-    """``answers``: the hypervisor does. ``guests`` as of its last word."""
+    """``answers``: the hypervisor does. ``guests`` as of its last word; ``coming`` too, but none once
+    it was asked in vain."""
 
     answers: bool
     guests: tuple[GuestPulse, ...]
+    coming: tuple[Coming, ...]
     bridges: frozenset[str]
 
 
@@ -31,6 +34,7 @@ class Report:
     def __init__(self, env: Env) -> None:
         self._agent = env.agent
         self._guests: tuple[GuestPulse, ...] = ()
+        self._coming: tuple[Coming, ...] = ()
         self._bridges: frozenset[str] = frozenset()
         self._bridges_at: float | None = None
         self._answered: float | None = None
@@ -42,7 +46,7 @@ class Report:
             self._asking = asyncio.create_task(self._ask(), name="ask the hypervisor")
         await asyncio.wait([self._asking], timeout=PATIENCE)
         answers = self._answered is not None and self._now() - self._answered <= FRESH
-        return Seen(answers, self._guests, self._bridges)
+        return Seen(answers, self._guests, self._coming, self._bridges)
 
     def stop(self) -> None:
         if self._asking is not None:
@@ -51,11 +55,13 @@ class Report:
     async def _ask(self) -> None:
         try:
             async with asyncio.timeout(HANGING):
+                coming = await self._agent.hypervisor.coming()
                 found = await self._agent.hypervisor.guests()
+                self._coming = tuple(coming)
                 self._guests = tuple(GuestPulse(vm=g.id, run=g.run, power=g.power) for g in found)
                 self._answered = self._now()
         except (MillpondError, TimeoutError):
-            self._answered = None
+            self._answered, self._coming = None, ()
         await self._ask_bridges()
 
     async def _ask_bridges(self) -> None:

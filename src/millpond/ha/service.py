@@ -175,12 +175,14 @@ class HaService:
     async def power(self, action: str) -> None:
         if action not in ("off", "reboot"):
             raise Refused("request.invalid", f"action {action}", "is none", "use off or reboot")
-        guests = await self._env.agent.hypervisor.guests()
+        hypervisor = self._env.agent.hypervisor
+        coming = {c.vm for c in await hypervisor.coming()}
+        guests = coming | {g.id for g in await hypervisor.guests()}
         if guests:
             raise Refused(
                 "server.has_guests",
                 f"server {self._env.me}",
-                f"{len(guests)} guests run here",
+                f"{len(guests)} guests run here, or are about to",
                 f"move them away first: millpond server maintenance {self._env.me}",
             )
         self._going = asyncio.get_running_loop().time() + GOING_SECONDS

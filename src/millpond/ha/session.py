@@ -115,6 +115,7 @@ class Session:
             generation=own.generation if own is not None else None,
             hypervisor=seen.answers,
             guests=seen.guests,
+            coming=seen.coming,
             memory=facts.memory,
             memory_free=facts.memory_free,
             bridges=seen.bridges,

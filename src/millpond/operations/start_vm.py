@@ -62,9 +62,12 @@ def boot_step(vm: Vm, claim: Step, server: str, run: str) -> Step:
         return seen(guest.run == run)
 
     async def undo() -> None:
-        guest = await vm.guest(server)
-        if guest is not None and guest.run == run:
-            await (await vm.agent(server)).hypervisor.destroy(vm.id)
+        hypervisor = (await vm.agent(server)).hypervisor
+        runs = [c.run for c in await hypervisor.coming() if c.vm == vm.id]
+        if (guest := await vm.guest(server)) is not None:
+            runs.append(guest.run)
+        if run in runs:
+            await hypervisor.destroy(vm.id)
 
     return Step("start", observe, act, undo)
 

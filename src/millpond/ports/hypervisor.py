@@ -5,13 +5,19 @@ from typing import Protocol
 
 from millpond.domain.events import GuestChanged
 from millpond.domain.migration import MigrationOptions
-from millpond.domain.vm import Guest, GuestSpec
+from millpond.domain.vm import Coming, Guest, GuestSpec
 
 
 class Hypervisor(Protocol):
     """One server's guests. Every method is safe to repeat: asking for what is already so does
     nothing. Methods with a ``task`` argument start long work, return at once, and are followed
     through ``Tasks`` under that name; a second call with the same name joins the first."""
+
+    async def coming(self) -> list[Coming]:
+        """All that is being started, restored or received here at this moment, whoever asked for it
+        and whether or not that one still lives. Ask before ``guests``: a guest that has come in
+        between is in both, and none is in neither."""
+        ...
 
     async def guests(self) -> list[Guest]:
         """All guests that exist here (running or paused), Millpond's own only."""

@@ -209,9 +209,12 @@ def _sanlock(world: "Simulation", words: list[str]) -> None:
 
 
 def _libvirt(world: "Simulation", words: list[str]) -> None:
-    """libvirt SERVER stop|start"""
+    """libvirt SERVER stop|start; libvirt SERVER slow SECONDS: starts and restores take longer"""
     machine = world.machines[words[0]]
-    {"stop": machine.stop_libvirtd, "start": machine.start_libvirtd}[words[1]]()
+    if words[1] == "slow":
+        machine.slow_libvirtd(float(words[2]))
+    else:
+        {"stop": machine.stop_libvirtd, "start": machine.start_libvirtd}[words[1]]()
 
 
 def _clock(world: "Simulation", words: list[str]) -> None:

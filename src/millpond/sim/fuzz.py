@@ -244,6 +244,12 @@ def _libvirt(draw: _Draw) -> None:
     draw.fault(f"libvirt {server} stop", f"libvirt {server} start", longest=40)
 
 
+def _slow_starts(draw: _Draw) -> None:
+    server = draw.server().name
+    seconds = draw.random.choice((15, 30, 45))
+    draw.fault(f"libvirt {server} slow {seconds}", f"libvirt {server} slow 0")
+
+
 def _clock(draw: _Draw) -> None:
     draw.fault(f"clock {draw.server().name} {draw.random.choice((-86400, 3600))}", None)
 
@@ -278,6 +284,7 @@ _FAULTS = (
     _agent_gone,
     _sanlock,
     _libvirt,
+    _slow_starts,
     _clock,
     _manager,
     _messages,

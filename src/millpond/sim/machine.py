@@ -80,6 +80,7 @@ class Machine:
         self.fences: dict[str, int] = {}
         self.records: list[FakeRecords] = []
         self.sanlock_is = "well"
+        self.slow_starts = 0.0
         self.agent: Process | None = None
         self.libvirtd: Process | None = None
         self.qemu: Process | None = None
@@ -221,6 +222,10 @@ class Machine:
             self.libvirtd = Process(self._loop, f"{self.name}/libvirt")
             self.engine.recover()
 
+    def slow_libvirtd(self, seconds: float) -> None:
+        """Starts and restores take so many seconds longer from now on."""
+        self.slow_starts = self.engine.slow = seconds
+
     def harm_sanlock(self, how: str) -> None:
         """``dead`` or ``frozen``. Guests run on."""
         if self.alive and self.sanlock_is == "well":
@@ -234,6 +239,7 @@ class Machine:
             was, self.sanlock_is = self.sanlock_is, "well"
             if was in mended:
                 mended[was]()
+            self.slow_libvirtd(0.0)
             self.start_libvirtd()
             if self.agent is not None:
                 self.agent.thaw()
@@ -254,7 +260,7 @@ class Machine:
         self.sanlock.slow(latency)
 
     def _new_engine(self) -> FakeEngine:
-        return FakeEngine(
+        engine = FakeEngine(
             self.guests,
             lambda address: self._target(self, address),
             SanlockLeases(self.sanlock, self._lost),
@@ -263,6 +269,8 @@ class Machine:
             self.hardware.move,
             self.hardware.handover,
         )
+        engine.slow = self.slow_starts
+        return engine
 
     def _lost(self, vm: str) -> None:
         self.engine.end(vm)

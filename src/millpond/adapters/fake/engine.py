@@ -17,7 +17,7 @@ from millpond.adapters.fake.guests import FakeGuest, GuestFiles, GuestMemory, Gu
 from millpond.adapters.tasks.runner import Report
 from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
 from millpond.domain.job import Progress
-from millpond.domain.vm import Power
+from millpond.domain.vm import Coming, Power
 
 _STEPS = 20
 _SOONEST = 0.1
@@ -51,7 +51,7 @@ class Target(Protocol):
 class FakeEngine:
     """The guests in ``store``. ``target`` gives the other end of a migration to an address.
     ``spawn`` runs what goes on whether or not its caller lives. ``delay`` is how many seconds a
-    start, shutdown, save and restore take, ``copying`` those of a migration if they are others,
+    start, shutdown, save and restore take, starts and restores ``slow`` more, ``copying`` those of a migration if they are others,
     ``handover`` those of it in which neither side runs the guest (None: its store moves it in one
     step). While ``answers`` is False nothing can be asked or told (libvirtd is
     down); guests run on."""
@@ -72,11 +72,13 @@ class FakeEngine:
             store.ended = self.leases.gone
         self.answers = True
         self.delay = delay
+        self.slow = 0.0
         self.copying = delay if copying is None else copying
         self.handover = handover
         self.spawn = spawn
         self.target = target
         self._awaited: list[asyncio.Future[None]] = []
+        self._booting: dict[str, FakeGuest] = {}
         self._moves: dict[str, asyncio.Task[float]] = {}
         self._settling: dict[str, asyncio.Task[None]] = {}
 
@@ -86,10 +88,24 @@ class FakeEngine:
             raise Unknown("hypervisor", "libvirt does not answer")
 
     async def boot(self, guest: FakeGuest) -> None:
-        """A new QEMU, if nobody else may hold the lease. Raises ``Refused(lease.held)``."""
-        await self.leases.check_free(guest)
-        await asyncio.sleep(self.delay)
-        await self.run(guest)
+        """A new QEMU, if nobody else may hold the lease. Raises ``Refused``: ``lease.held``,
+        ``hypervisor.refused`` if it was ended before it ran."""
+        self._booting[guest.id] = guest
+        try:
+            await self.leases.check_free(guest)
+            await asyncio.sleep(self.delay + self.slow)
+            if self._booting.get(guest.id) is not guest:
+                raise _ended_early(guest)
+            await self.run(guest)
+        finally:
+            if self._booting.get(guest.id) is guest:
+                del self._booting[guest.id]
+
+    def coming(self) -> list[Coming]:
+        """What is booting, and what arrives."""
+        arriving = [g for g in self.store.all().values() if g.stage is Stage.ARRIVING]
+        there = (*self._booting.values(), *arriving)
+        return [Coming(vm=g.id, run=g.spec.run) for g in there]
 
     async def run(self, guest: FakeGuest) -> None:
         """Let a guest run that does not yet. Raises ``Refused``: ``lease.held``."""
@@ -119,6 +135,7 @@ class FakeEngine:
 
     def end(self, vm: str) -> None:
         """QEMU exits: what sanlock's SIGTERM does, and whatever else ends a guest."""
+        self._booting.pop(vm, None)
         self.store.remove(vm)
         self.leases.gone(vm)
 
@@ -135,9 +152,10 @@ class FakeEngine:
         return work.result()
 
     def stop(self) -> None:
-        """libvirtd dies, and with it the moves it was driving: whatever it was asked for, nobody
-        learns what came of it."""
+        """libvirtd dies, and with it the starts and moves it was driving: whatever it was asked for,
+        nobody learns what came of it."""
         self.answers = False
+        self._booting.clear()
         self._moves.clear()
         for answer in self._awaited:
             if not answer.done():
@@ -279,6 +297,15 @@ class FakeEngine:
         if found is not None and found.stage is Stage.ARRIVING:
             raise Unknown("migrate", "the guest is still arriving")
         return found is not None
+
+
+def _ended_early(guest: FakeGuest) -> Refused:
+    return Refused(
+        "hypervisor.refused",
+        f"vm {guest.spec.config.name}",
+        "it was ended while it was being started",
+        "start it again",
+    )
 
 
 class FileTarget:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from millpond.adapters.fake.engine import FakeEngine
 from millpond.adapters.fake.guests import FakeGuest
 from millpond.adapters.tasks.runner import Report, TaskRunner
+from millpond.adapters.turns import Turns
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.events import GuestChanged
 from millpond.domain.layout import disk_path
@@ -17,6 +18,7 @@ from millpond.domain.migration import MigrationOptions
 from millpond.domain.vm import (
     HOT_FIELDS,
     RECORD_FIELDS,
+    Coming,
     Disk,
     Guest,
     GuestSpec,
@@ -43,7 +45,11 @@ class FakeHypervisor:
         self._server = server
         self._tasks = tasks
         self._bridges = bridges
-        self._starting = asyncio.Lock()
+        self._turns = Turns()
+
+    async def coming(self) -> list[Coming]:
+        self._engine.check()
+        return self._engine.coming()
 
     async def guests(self) -> list[Guest]:
         self._engine.check()
@@ -56,7 +62,7 @@ class FakeHypervisor:
 
     async def start(self, spec: GuestSpec) -> Guest:
         self._engine.check()
-        async with self._starting:
+        async with self._turns.alone(spec.config.id):
             there = self._same_run(spec)
             if there is not None:
                 return there
@@ -125,7 +131,7 @@ class FakeHypervisor:
 
     async def restore(self, spec: GuestSpec, path: str) -> Guest:
         self._engine.check()
-        async with self._starting:
+        async with self._turns.alone(spec.config.id):
             if self._same_run(spec) is None:
                 awakened = self._awakened(spec, path)
                 await self._engine.answer(self._engine.spawn(self._engine.boot(awakened)))

@@ -28,12 +28,12 @@ from millpond.adapters.libvirt.shutdown import press_power_button
 from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
-from millpond.domain.errors import Refused
+from millpond.domain.errors import Refused, Unknown
 from millpond.domain.events import GuestChanged
 from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import Guest, GuestSpec, Power
+from millpond.domain.vm import Coming, Guest, GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
 
 T = TypeVar("T")
@@ -58,6 +58,7 @@ class LibvirtHypervisor:
         self._host = HostFacts(connection, acceleration)
         self._server_id = ""
         self._turns = Turns()
+        self._bringing: dict[str, Coming] = {}
         self._leases = GuestLeases(connection, lockspaces, lockspace)
         self._changes = Changes(self._server, self.guest, self.guests, self._leases.lost)
         self._pauses = Pauses(connection, self._leases)
@@ -66,6 +67,12 @@ class LibvirtHypervisor:
         )
         for listener in (self._changes, self._pauses, self._settler, self._leases):
             connection.listen(listener.notice)
+
+    async def coming(self) -> list[Coming]:
+        with translating("list guests", "hypervisor"):
+            asked = list(self._bringing.values())
+            found = await self._connection.read("list guests", view.coming)
+        return list({c.vm: c for c in (*found, *asked)}.values())
 
     async def guests(self) -> list[Guest]:
         with translating("list guests", "hypervisor"):
@@ -89,7 +96,7 @@ class LibvirtHypervisor:
             return _described(domain, spec)
 
         with translating("start", _subject(spec)):
-            async with self._alone(spec.config.id):
+            async with self._alone("start", spec):
                 here = await self._is_here(spec)
                 if not here:
                     await self._leases.check_free(spec)
@@ -161,7 +168,7 @@ class LibvirtHypervisor:
             return True
 
         with translating("restore", _subject(spec)):
-            async with self._alone(spec.config.id):
+            async with self._alone("restore", spec):
                 here = await self._is_here(spec)
                 if not here:
                     await self._leases.check_free(spec)
@@ -263,16 +270,28 @@ class LibvirtHypervisor:
         return self._server_id
 
     @contextlib.asynccontextmanager
-    async def _alone(self, vm: str) -> AsyncIterator[None]:
+    async def _alone(self, step: str, spec: GuestSpec) -> AsyncIterator[None]:
         """One start or restore of a VM at a time, and none while libvirtd still does one that an
-        earlier agent began: whoever repeats a request finds the guest, not half of it."""
+        earlier agent began: whoever repeats a request finds the guest, not half of it. Raises
+        ``Unknown`` if that does not end soon: what comes of it nobody can say yet."""
+        vm = spec.config.id
         async with self._turns.alone(vm):
-            with self._changes.bell(vm) as bell, contextlib.suppress(TimeoutError):
+            self._bringing[vm] = Coming(vm=vm, run=spec.run)
+            try:
+                await self._until_started(step, vm)
+                yield
+            finally:
+                del self._bringing[vm]
+
+    async def _until_started(self, step: str, vm: str) -> None:
+        with self._changes.bell(vm) as bell:
+            try:
                 async with asyncio.timeout(MAX_WAIT):
                     while await self._connection.read("look", lambda c: view.is_starting(c, vm)):
                         await bell.wait()
                         bell.clear()
-            yield
+            except TimeoutError:
+                raise Unknown(step, "libvirtd is still busy starting or restoring it") from None
 
     async def _on(
         self,

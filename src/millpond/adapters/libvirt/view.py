@@ -7,7 +7,7 @@ from lxml import etree
 
 from millpond.adapters.libvirt.errors import is_gone
 from millpond.adapters.libvirt.metadata import NAMESPACE, PREFIX, Metadata, parse
-from millpond.domain.vm import Guest, Power
+from millpond.domain.vm import Coming, Guest, Power
 
 _ON = frozenset(
     {
@@ -188,6 +188,29 @@ def passed_through(xml: str) -> tuple[str, ...]:
         )
         found.append(f"{device.get('type', 'device')} {where}".strip())
     return tuple(found)
+
+
+def coming(connection: libvirt.virConnect) -> list[Coming]:
+    """What libvirtd is starting, restoring or receiving."""
+    paused = libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE | libvirt.VIR_CONNECT_LIST_DOMAINS_PAUSED
+    domains = connection.listAllDomains(paused)
+    metas = [metadata(domain) for domain in domains if _is_coming(domain)]
+    return [Coming(vm=meta.config.id, run=meta.run) for meta in metas if meta is not None]
+
+
+def _is_coming(domain: libvirt.virDomain) -> bool:
+    try:
+        state, reason = domain.state()
+        if state != libvirt.VIR_DOMAIN_PAUSED:
+            return False
+        arriving = libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN
+        starting = bool(reason == libvirt.VIR_DOMAIN_PAUSED_STARTING_UP)
+        moving = bool(reason == libvirt.VIR_DOMAIN_PAUSED_MIGRATION)
+        return starting or (moving and job(domain) == arriving)
+    except libvirt.libvirtError as error:
+        if ended(error):
+            return False
+        raise
 
 
 def guest(connection: libvirt.virConnect, vm: str) -> Guest | None:

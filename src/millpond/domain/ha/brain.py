@@ -29,7 +29,7 @@ from millpond.domain.ha.restarting import (
     wait_for,
 )
 from millpond.domain.ha.silence import Condition, is_mass, valid_proof
-from millpond.domain.ha.view import FenceState, HostView, PoolView, VmLease, VmView
+from millpond.domain.ha.view import COMING, FenceState, HostView, PoolView, VmLease, VmView
 from millpond.domain.placement import Board
 
 QUIET = "nothing to do"
@@ -140,12 +140,19 @@ class _Case:
             self.said.append(f"recording that {vm.name} runs on {host.name}")
 
     def _missing(self, vm: VmView) -> None:
+        if vm.coming_age > COMING:
+            self.alarms.append(
+                f"{vm.name} has been coming to life for more than {COMING / 60:.0f} min and does not"
+                " run: it is not waited for any more; see what libvirt does on its server"
+            )
         hold = self.facts.hold(vm)
         holder = self.facts.holder(vm)
         if hold is Hold.CLEARABLE and holder is not None:
             self.clear.setdefault(holder.id, []).append(vm)
         elif hold is Hold.EXPIRED and holder is not None:
             self.free.setdefault(holder.id, []).append(vm)
+        elif self.facts.coming(vm):
+            return
         elif not self.facts.guarded(vm):
             if hold is Hold.OPEN and self._is_off(vm):
                 self._release(vm, reason(self.facts, vm))

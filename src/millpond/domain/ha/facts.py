@@ -2,7 +2,7 @@
 
 from millpond.domain.ha.holding import Hold, hold
 from millpond.domain.ha.silence import OVER, Condition, conditions
-from millpond.domain.ha.view import HostView, PoolView, VmLease, VmView
+from millpond.domain.ha.view import COMING, HostView, PoolView, VmLease, VmView
 from millpond.domain.vm import Power, Wanted
 
 
@@ -43,7 +43,20 @@ class Facts:
             and host.hypervisor
             and self.answers(server)
             and host not in self.seen.get(vm.id, ())
+            and host not in self.coming(vm)
         )
+
+    def coming(self, vm: VmView) -> list[HostView]:
+        """The members in good health that say that they are bringing its guest to life, if they have
+        not said so for too long. What was arriving when its source died does not come any more."""
+        if vm.coming_age > COMING:
+            return []
+        left = vm.migrating_to if self.condition.get(vm.placed_on or "") in OVER else None
+        return [
+            h
+            for h in self.view.hosts
+            if vm.id in h.coming and self.condition[h.id] is Condition.ONLINE and h.id != left
+        ]
 
     def over(self, vm: VmView) -> bool:
         """Whether it is recorded on servers, all of which are dead or gone."""

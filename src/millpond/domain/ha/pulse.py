@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from millpond.domain.names import Id, InterfaceName
-from millpond.domain.vm import Model, Power
+from millpond.domain.vm import Coming, Model, Power
 
 
 class GuestPulse(Model):
@@ -15,7 +15,8 @@ class GuestPulse(Model):
 class Pulse(Model):
     """One member, now. ``generation`` is that of its host id in the pool's lockspace, None while it
     has not joined. ``hypervisor`` is False while libvirt does not answer: ``guests`` is then what was
-    last known. Memory in MiB. ``problems`` are sentences for the administrator."""
+    last known. ``coming`` was asked before ``guests``. Memory in MiB. ``problems`` are sentences for
+    the administrator."""
 
     server: Id
     boot_id: str
@@ -24,6 +25,7 @@ class Pulse(Model):
     generation: int | None
     hypervisor: bool
     guests: tuple[GuestPulse, ...]
+    coming: tuple[Coming, ...] = ()
     memory: int
     memory_free: int
     bridges: frozenset[InterfaceName]

@@ -35,7 +35,7 @@ class HostView:
     """A member. ``network_age``: since it last answered a pulse. ``storage_age``: since its delta
     lease was last seen to advance, at ``timestamp``. ``lease`` is sanlock's own judgement of it.
     ``guests`` by VM id,
-    as of the last pulse. ``fenceable``: it has fence devices that work as far as is known.
+    as of the last pulse, ``coming`` the VMs (ids) that it was bringing to life. ``fenceable``: it has fence devices that work as far as is known.
     ``fence_seconds``: what all of its devices may take; None: it has none.
     ``retry_at``: when a failed fence may be tried again. ``joined``: it said that its host id is its
     own; ``generation`` is what the storage has of that. Memory in MiB; what the last pulse said."""
@@ -60,6 +60,7 @@ class HostView:
     retry_at: float = 0.0
     timestamp: int = 0
     joined: bool = True
+    coming: frozenset[str] = frozenset()
 
 
 class VmLease(StrEnum):
@@ -76,7 +77,8 @@ class VmView:
     """A VM of the pool. ``ha``: its own flag. ``changed_age``: since its record was last written,
     by an operation or by us. ``busy``: we are acting on it already; ``target`` is the server (id) if
     we are starting it. ``lease_host`` is the host id that holds its lease when ``lease`` is HELD,
-    ``lease_generation`` that host's generation. ``gone_age``: since any server last had its guest.
+    ``lease_generation`` that host's generation. ``gone_age``: since any server last had its guest, or was
+    bringing it to life. ``coming_age``: for how long servers have been doing that now, 0 if none is.
     ``attempts``: starts by us after which it did not stay, the last of which ended ``attempt_age``
     ago; a guest that has run for ``STAYED`` seconds has stayed, and they count from 0 again."""
 
@@ -100,10 +102,15 @@ class VmView:
     attempt_age: float = 0.0
     target: str | None = None
     gone_age: float = inf
+    coming_age: float = 0.0
 
 
 STAYED = 60.0
 """Seconds."""
+
+COMING = 900.0
+"""Seconds for which a guest is waited for that a server says it is bringing to life: as long as a
+restore may take before its caller gives up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from millpond.domain.errors import Refused
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
-from millpond.domain.names import new_mac
+from millpond.domain.names import new_id, new_mac
 from millpond.domain.vm import BootDevice, Disk, Power, Vif, VifModel
 from millpond.lab.lab import Lab
 from tests.contract.hypervisors import (
@@ -271,3 +271,27 @@ async def test_a_guest_that_libvirtd_starts_without_its_lease_is_ended(
     assert await site.hypervisor.guests() == []
     _kill_libvirtd(lab[0], "srv1")
     assert (await site.hypervisor.start(spec)).power is Power.RUNNING
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_memory_of_a_guest_that_ended_while_it_was_brought_up_to_date_is_gone(
+    pair: Pair,
+) -> None:
+    """A guest without drivers lets go of no VIF: the restore still waits for that."""
+    spec, hypervisor = pair.spec(), pair.source.hypervisor
+    vm, (path, local) = spec.config.id, pair.file(spec, "suspend.img")
+    await hypervisor.start(spec)
+    await hypervisor.save("job/save", vm, path)
+    assert (await pair.source.follow("job/save")).status is TaskStatus.DONE
+    unplugged = spec.config.model_copy(update={"vifs": ()})
+    awake = spec.model_copy(update={"run": new_id(), "config": unplugged})
+    restoring = asyncio.create_task(hypervisor.restore(awake, path))
+    async with asyncio.timeout(30):
+        while await hypervisor.guest(vm) is None:
+            await asyncio.sleep(0.05)
+    await hypervisor.destroy(vm)
+    with pytest.raises(Refused) as refusal:
+        await restoring
+    assert refusal.value.code == "vm.state"
+    assert "used up" in str(refusal.value)
+    assert not local.exists()

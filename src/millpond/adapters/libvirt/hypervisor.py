@@ -6,6 +6,7 @@ there with its whole story or not there at all: nothing can go stale on a server
 
 import asyncio
 import contextlib
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -28,7 +29,7 @@ from millpond.adapters.libvirt.shutdown import press_power_button
 from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
-from millpond.domain.errors import Refused, Unknown
+from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.events import GuestChanged
 from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
@@ -37,6 +38,7 @@ from millpond.domain.vm import Coming, Guest, GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 MAX_WAIT = 30.0
 MAX_TAIL = 1 << 20
 
@@ -175,8 +177,29 @@ class LibvirtHypervisor:
                 await self._connection.call_long("restore", work)
                 if not here:
                     await self._check_leased(spec, path)
-        # What was changed in the record while it slept and can be done hot is done now.
-        return await self.apply(spec)
+        return await self._caught_up(spec, path)
+
+    async def _caught_up(self, spec: GuestSpec, image: str) -> Guest:
+        """Do to a restored guest what was changed in its record while it slept, as far as that can be
+        done hot. It runs, whatever is refused of that. If it has ended meanwhile, the ``image`` of its
+        memory is older than its disks, and is removed."""
+        try:
+            return await self.apply(spec)
+        except (Refused, Failed) as error:
+            guest = await self.guest(spec.config.id)
+            if guest is not None and guest.run == spec.run:
+                _log.warning("%s was restored, and is not as its record: %s", _subject(spec), error)
+                return guest
+            await asyncio.to_thread(saving.retire, image)
+            raise _used_up(
+                Refused(
+                    "vm.state",
+                    _subject(spec),
+                    "it ended as soon as it ran",
+                    "see why in its console log",
+                ),
+                spec,
+            ) from error
 
     async def apply(self, spec: GuestSpec) -> Guest:
         with translating("apply", _subject(spec)), self._changes.bell(spec.config.id) as bell:
@@ -250,12 +273,7 @@ class LibvirtHypervisor:
             await self.destroy(spec.config.id)
             if image is None:
                 raise
-            raise Refused(
-                refused.code,
-                refused.subject,
-                f"{refused.message}, and its saved memory, which is used up, was removed",
-                f"{refused.fix}; then forget that memory: millpond vm kill {spec.config.name}",
-            ) from refused
+            raise _used_up(refused, spec) from refused
 
     async def _is_here(self, spec: GuestSpec) -> bool:
         """Whether libvirt has a domain of it, in whatever state."""
@@ -330,6 +348,15 @@ def _fresh(spec: GuestSpec) -> Metadata:
         lockspace=spec.lockspace,
         run=spec.run,
         started=time.time(),
+    )
+
+
+def _used_up(refused: Refused, spec: GuestSpec) -> Refused:
+    return Refused(
+        refused.code,
+        refused.subject,
+        f"{refused.message}, and its saved memory, which is used up, was removed",
+        f"{refused.fix}; then forget that memory: millpond vm kill {spec.config.name}",
     )
 
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from pydantic import Field, ValidationError
 
 from millpond.domain.errors import Refused
-from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignNic, ForeignVm, ImageFormat
+from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignNic, ForeignVm
+from millpond.domain.image import ImageFormat
 from millpond.domain.names import NAME_PATTERN, InterfaceName, Name, new_mac
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Model, Vif, VifModel, VmConfig
 

@@ -75,7 +75,6 @@ CODES: dict[str, Code] = {
     "image.format": Code(422, "The image's contents are not of its declared format alone."),
     "image.size": Code(422, "The image claims a size, or a number of parts, that no disk has."),
     "image.damaged": Code(422, "The image is cut short, or contradicts itself."),
-    "storage.refused_image": Code(422, "The image's contents contradict its declared format."),
     "import.unreadable": Code(422, "A VM's description is not of the format it should have."),
     "import.too_large": Code(422, "A VM's description asks for more work than an honest one does."),
     "import.unsafe_xml": Code(422, "An XML file declares entities or a document type."),

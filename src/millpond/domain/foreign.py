@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from pydantic import Field, ValidationError
 
 from millpond.domain.errors import Refused
+from millpond.domain.image import ImageFormat
 from millpond.domain.names import Mac
 from millpond.domain.vm import BootDevice, DiskTarget, Keyboard, Model
 
@@ -34,16 +35,6 @@ class Bus(StrEnum):
     IDE = "ide"
     SATA = "sata"
     NVME = "nvme"
-
-
-class ImageFormat(StrEnum):
-    """Formats of disk images, by QEMU's names (qemu-img(1)); a CD's image is raw."""
-
-    RAW = "raw"
-    QCOW2 = "qcow2"
-    VMDK = "vmdk"
-    VHD = "vpc"
-    VHDX = "vhdx"
 
 
 class ForeignDisk(Model):

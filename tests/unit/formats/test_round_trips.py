@@ -4,7 +4,8 @@ from hypothesis import given, settings
 
 from millpond.adapters.formats import libvirt_writer, libvirt_xml, ovf, ovf_writer, xen
 from millpond.domain.converting import from_config
-from millpond.domain.foreign import ForeignDisk, ImageFormat
+from millpond.domain.foreign import ForeignDisk
+from millpond.domain.image import ImageFormat
 from millpond.domain.vm import VmConfig
 from tests.unit.formats.samples import configs, fields_of, lost_on_the_way
 

@@ -11,10 +11,10 @@ from millpond.domain.foreign import (
     ForeignDisk,
     ForeignNic,
     ForeignVm,
-    ImageFormat,
     described,
     unreadable,
 )
+from millpond.domain.image import ImageFormat
 from millpond.domain.vm import BootDevice, Keyboard
 
 _MIB = 1 << 20
@@ -23,7 +23,7 @@ _BUSES = {
     "nvme": Bus.NVME,
 }  # fmt: skip
 _BY_NAME = {"hd": Bus.IDE, "sd": Bus.SCSI, "vd": Bus.VIRTIO, "xvd": Bus.VIRTIO}
-_FORMATS = {f.value: f for f in ImageFormat}
+_FORMATS = {f.driver: f for f in ImageFormat if f is not ImageFormat.ISO}
 _BOOT = {"hd": BootDevice.DISK, "cdrom": BootDevice.CDROM, "network": BootDevice.NETWORK}
 _EVERY_GUEST_HAS = """
     emulator disk interface controller serial console channel graphics video memballoon rng input

@@ -10,7 +10,8 @@ from lxml import etree
 from millpond.adapters.formats import units
 from millpond.adapters.formats.xml import local, parse
 from millpond.domain.errors import Refused
-from millpond.domain.foreign import ImageFormat, unreadable
+from millpond.domain.foreign import unreadable
+from millpond.domain.image import ImageFormat
 
 OVF1 = "http://schemas.dmtf.org/ovf/envelope/1"
 OVF2 = "http://schemas.dmtf.org/ovf/envelope/2"

@@ -12,7 +12,8 @@ from millpond.adapters.formats import units
 from millpond.adapters.formats.macs import read_mac
 from millpond.adapters.formats.ovf_envelope import DiskEntry, Envelope, File
 from millpond.adapters.formats.xml import local
-from millpond.domain.foreign import MAX_DISKS, Bus, ForeignDisk, ForeignNic, ImageFormat, too_large
+from millpond.domain.foreign import MAX_DISKS, Bus, ForeignDisk, ForeignNic, too_large
+from millpond.domain.image import ImageFormat
 
 CIM = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_"
 CPU, MEMORY, IDE, SCSI, ETHERNET, FLOPPY, CD, DVD, DISK, STORAGE = (

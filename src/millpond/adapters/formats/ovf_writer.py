@@ -20,7 +20,8 @@ from millpond.adapters.formats.ovf_hardware import (
     MEMORY,
     SCSI,
 )
-from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignVm, ImageFormat, Written
+from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignVm, Written
+from millpond.domain.image import ImageFormat
 from millpond.domain.vm import BootDevice
 
 RASD = f"{CIM}ResourceAllocationSettingData"

@@ -11,11 +11,11 @@ from millpond.domain.foreign import (
     ForeignDisk,
     ForeignNic,
     ForeignVm,
-    ImageFormat,
     described,
     too_large,
     unreadable,
 )
+from millpond.domain.image import ImageFormat
 from millpond.domain.vm import BootDevice
 
 MAX_BYTES = 256 << 10

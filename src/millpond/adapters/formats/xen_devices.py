@@ -7,7 +7,8 @@ Their grammars are those of xl-disk-configuration(5), xl-network-configuration(5
 import re
 
 from millpond.adapters.formats.macs import read_mac
-from millpond.domain.foreign import Bus, ForeignDisk, ForeignNic, ImageFormat
+from millpond.domain.foreign import Bus, ForeignDisk, ForeignNic
+from millpond.domain.image import ImageFormat
 
 DEFAULT_BRIDGE = "xenbr0"
 """Where a VIF without ``bridge`` goes (xl.conf(5), vif.default.bridge)."""

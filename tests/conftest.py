@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,31 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = (
+    "tests/system/test_crash_matrix_pools.py",
+    "tests/sim/test_seeds.py",
+    "tests/unit/jobs/test_crashes.py",
+    "tests/system/test_crash_matrix.py",
+    "tests/lab/test_crash_matrix.py",
+    "tests/contract/test_hypervisor.py",
+    "tests/lab/test_pool.py",
+    "tests/lab/test_ha.py",
+)
+"""Files that take minutes. A file is run by one process: one that begins last is waited for alone."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Cheap tests first: those on real servers only mean something when the others pass."""
-    items.sort(key=lambda item: [item.get_closest_marker(m) is not None for m in ("lab", "slow")])
+    """Cheap tests first: those on real servers only mean something when the others pass. Among the
+    slow ones the longest files."""
+    root = Path(__file__).parents[1]
+
+    def when(item: pytest.Item) -> tuple[bool, bool, int]:
+        lab, slow = (item.get_closest_marker(m) is not None for m in ("lab", "slow"))
+        file = str(item.path.relative_to(root))
+        rank = LONGEST.index(file) if slow and file in LONGEST else len(LONGEST)
+        return lab, slow, rank
+
+    items.sort(key=when)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from millpond.domain.names import new_id
 from millpond.domain.timing import Timing, timing_for
 from millpond.manager.api.timing import MEANINGS
 from tests.support.api import ApiError, Json
+from tests.support.scenarios import SHORTEST_OUTAGE
 from tests.support.system import System
 from tests.support.zygote import alive
 
@@ -80,7 +81,7 @@ def test_settings_change_one_at_a_time(pool: System) -> None:
         "armed": True,
         "tolerate": 1,
         "isolation": "shutdown",
-        "outage": 20,
+        "outage": SHORTEST_OUTAGE,
         "rules": [],
     }
     job = pool.api("GET", "/jobs?kind=pool.edit&limit=1")["items"][0]
@@ -265,7 +266,7 @@ def test_the_master_tells_how_all_servers_are(pool: System) -> None:
     assert [h["name"] for h in shown["hosts"]] == ["srv1", "srv2", "srv3"]
     assert shown["master"]["name"] == "srv1"
     assert shown["term"] == pool.api("GET", "/pools/pool1")["term"]
-    timing = timing_for(20)
+    timing = timing_for(SHORTEST_OUTAGE)
     assert shown["promised_fenced"] == timing.bound_fenced
     assert shown["promised_by_leases"] == timing.bound_by_leases
     assert shown["sentence"]
@@ -315,9 +316,9 @@ def test_failovers_are_read_from_the_cluster_root(pool: System) -> None:
 
 def test_timing_is_that_of_the_pools_outage(pool: System) -> None:
     shown = pool.api("GET", "/pools/pool1/timing")
-    assert shown == pool.api("GET", "/timing?outage=20")
+    assert shown == pool.api("GET", f"/timing?outage={SHORTEST_OUTAGE}")
     settings = {s["setting"]: s["value"] for s in shown["settings"]}
-    assert settings["io_timeout"] == timing_for(20).io_timeout
+    assert settings["io_timeout"] == timing_for(SHORTEST_OUTAGE).io_timeout
     assert all(link["holds"] for link in shown["chain"])
     assert refused(pool, "GET", "/timing?outage=4")["code"] == "request.invalid"
 
@@ -327,7 +328,7 @@ def test_timing_counts_the_fence_devices_that_there_are(pool: System) -> None:
         body = DEVICE | {"level": level, "timeout": timeout}
         pool.api("PUT", f"/servers/srv2/fencing/{name}", body)
     shown = pool.api("GET", "/pools/pool1/timing")
-    timing = timing_for(20)
+    timing = timing_for(SHORTEST_OUTAGE)
     promised = timing.detection + 45 + 30 + timing.start
     assert shown["promised_fenced"] == promised
     assert {s["setting"]: s["value"] for s in shown["settings"]}["fence"] == 75
@@ -454,7 +455,7 @@ def test_a_server_is_switched_off_once_it_is_empty(pool: System) -> None:
     shown = pool.api("GET", "/vms/web1")
     assert (shown["power"], shown["server"]["name"] != "srv3") == ("running", True)
     assert pool.stage.members()["srv3"]["maintenance"]
-    time.sleep(timing_for(20).detection + 2)
+    time.sleep(timing_for(SHORTEST_OUTAGE).detection + 2)
     state = {h["name"]: h["state"] for h in pool.api("GET", "/pools/pool1/ha")["hosts"]}
     assert state["srv3"] == "left", "it gave its host id back"
     assert len(pool.api.items("/pools/pool1/failovers")) == before, "it was told to be silent"

@@ -11,6 +11,9 @@ from typing import Any
 
 from tests.support.api import Api, ApiError, Json
 
+SHORTEST_OUTAGE = 5
+"""Seconds. Servers join a pool's lockspace in multiples of it, twice as fast as by default."""
+
 _numbers = count(1)
 
 Request = tuple[str, str, Any]
@@ -271,6 +274,7 @@ def _create_pool_request(stage: Stage, name: str) -> Request:
     body = {
         "name": name,
         "cluster_root": stage.root,
+        "ha": {"outage": SHORTEST_OUTAGE},
         "members": _members_body(stage),
         "bridges": [{"name": "xenbr0"}, {"name": "xenbr1"}],
     }

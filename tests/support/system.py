@@ -19,7 +19,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from millpond.adapters.templates.tiny import build_tiny
 from tests.support.api import Api, Json
 from tests.support.ports import free_port
-from tests.support.scenarios import Stage
+from tests.support.scenarios import SHORTEST_OUTAGE, Stage
 from tests.support.zygote import Zygote, alive, kill
 
 _PROGRAMS = (
@@ -38,6 +38,7 @@ _PROGRAMS = (
     "millpond.adapters.fake.bridges",
     "millpond.adapters.fake.consoles",
     "millpond.adapters.fake.hypervisor",
+    "anyio._backends._asyncio",
 )
 """What they import, some of it not before it is needed: imported once, in the parent of all."""
 
@@ -152,6 +153,7 @@ class System:
             for n, name in enumerate(self.agents)
         ]
         body: Json = {"name": "pool1", "cluster_root": str(self.root), "members": members}
+        body["ha"] = {"outage": SHORTEST_OUTAGE}
         body["bridges"] = [{"name": "xenbr0"}, {"name": "xenbr1"}]
         self.api.do("POST", "/pools", body)
 

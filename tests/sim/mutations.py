@@ -25,6 +25,7 @@ from millpond.ha import (
     fencing,
     guard,
     keeper,
+    master,
     monitor,
     service,
     sightings,
@@ -130,8 +131,6 @@ def _storage_alone(patch: pytest.MonkeyPatch) -> None:
 @mutation("a new master listens before it judges", "master-crash-bmc")
 def _no_listening(patch: pytest.MonkeyPatch) -> None:
     real = brain.decide
-    from millpond.ha import master
-
     patch.setattr(master, "decide", lambda view: real(replace(view, mastered_age=1e9)))
 
 
@@ -151,8 +150,6 @@ def _no_watch(patch: pytest.MonkeyPatch) -> None:
 
 @mutation("a blind master judges nobody", "blind-master-and-isolated-member")
 def _blind(patch: pytest.MonkeyPatch) -> None:
-    from millpond.ha import master
-
     real = brain.decide
     patch.setattr(master, "decide", lambda view: real(replace(view, storage_ok=True)))
     patch.setattr(sightings.Watch, "blind", lambda self: None)
@@ -349,6 +346,27 @@ def _no_question(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(succession, "answers", nobody)
 
 
+@mutation("who reaches nobody does not ask for the role", "switch-is-gone")
+def _anybody_asks(patch: pytest.MonkeyPatch) -> None:
+    async def anybody(*_: Any) -> bool:
+        return True
+
+    patch.setattr(election, "any_answers", anybody)
+
+
+@mutation("a master that hears anybody keeps the role", "network-cut-between-master-and-member")
+def _always_makes_way(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(master.Master, "unanswered", lambda self: 1e9)
+
+
+@mutation("who makes way does not take the role again", "master-makes-way-for-a-slow-one")
+def _takes_again(patch: pytest.MonkeyPatch) -> None:
+    async def take_unless_asked(self: Any, term: int) -> None:
+        self._tasks.start("take", self._take(term))
+
+    patch.setattr(election.Election, "_take_unless_asked", take_unless_asked)
+
+
 @mutation("who loses the master lease ends its agent", "sanlock-of-the-master-dies")
 def _no_end(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(election.Election, "_lost", lambda self, why: None)
@@ -445,8 +463,6 @@ def _no_back_off(patch: pytest.MonkeyPatch) -> None:
 
 @mutation("who disarms HA is left alone", "disarmed")
 def _always_armed(patch: pytest.MonkeyPatch) -> None:
-    from millpond.ha import master
-
     real = brain.decide
 
     def decide(view: PoolView) -> Any:

@@ -2,6 +2,10 @@
 
 The one whom the pool's record names and who holds the sanlock resource MASTER. Here it is decided
 when to take that lease or let go of it, and when a new master is needed: ``succession`` makes one.
+
+A master that is cut from the network lives on the storage, and nobody may take what it holds. So a
+member that reaches another asks for it, by holding SUCCESSION, and the master makes way if it hears
+nobody at all. Where no member reaches another (two servers, a switch that is gone) none asks.
 """
 
 import asyncio
@@ -15,10 +19,11 @@ from millpond.ha.alarms import Alarms
 from millpond.ha.env import Env
 from millpond.ha.keeper import Keeper
 from millpond.ha.loops import Tasks
+from millpond.ha.peers import any_answers
 from millpond.ha.place import Place
 from millpond.ha.sightings import Watch
 from millpond.ha.standing import Standing
-from millpond.ha.succession import Succession
+from millpond.ha.succession import Succession, Vacancy
 
 TAKE_AGAIN_SECONDS = 0.3
 """The old master lets go of the lease within moments of a handing over."""
@@ -36,7 +41,8 @@ UNFIT = 5.0
 
 class Election:
     """``began`` and ``ended`` are called as this server becomes the acting master, and when it is no
-    more. ``fit``: whether this server's hypervisor answers."""
+    more. ``unanswered``: seconds for which this server as master has had no answer from any other;
+    ``fit``: whether this server's hypervisor answers."""
 
     def __init__(
         self,
@@ -48,6 +54,7 @@ class Election:
         succession: Succession,
         began: Callable[[], None],
         ended: Callable[[], Awaitable[None]],
+        unanswered: Callable[[], float],
         fit: Callable[[], Awaitable[bool]],
     ) -> None:
         t = place.timing
@@ -59,10 +66,11 @@ class Election:
         self._succession = succession
         self._began = began
         self._ended = ended
+        self._unanswered = unanswered
         self._fit = fit
         self._watch = Watch(min(t.network_silent, t.storage_silent) / 2)
         self._heard = 0.0
-        self._vacant: tuple[str, float] | None = None
+        self._vacant: tuple[str, float] | None = None  # why, and since when
         self._tasks = Tasks(env.note)
 
     def heard(self) -> None:
@@ -104,9 +112,18 @@ class Election:
             return
         elif not self._standing.held:
             if self._keeper.joined and "take" not in self._tasks:
-                self._tasks.start("take", self._take(membership.term))
+                await self._take_unless_asked(membership.term)
         elif not await self._env.lockspaces.holds(self._place.master_lease):
             self._lost("sanlock says that it does not hold the master lease any more")
+        elif self._unanswered() > self._place.timing.isolated:
+            await self._make_way()
+
+    async def _take_unless_asked(self, term: int) -> None:
+        """Who asks is about to take it, whether this server has just made way or begins."""
+        if await self._succession.asker() is None:
+            self._tasks.start("take", self._take(term))
+        else:
+            await self._env.lockspaces.release(self._place.master_lease)
 
     async def _take(self, term: int) -> None:
         """Blocks for as long as sanlock does not know whether another holder lives."""
@@ -148,21 +165,38 @@ class Election:
             self._env.note("ending the agent", because=why)
             self._env.end_process(why)
 
+    async def _make_way(self) -> None:
+        """It is cut off. It takes the role again if whoever asked for it ceases to: from now on it
+        hears no master, and has not for as long as it heard nobody."""
+        asker = await self._succession.asker()
+        if asker is None:
+            return
+        self._env.note("makes way", because="no server answers it", to=f"host {asker.host_id}")
+        self._heard = self._watch.now - self._unanswered()
+        await self._let_go(False)
+
     async def _step_down(self) -> None:
+        """Another one is master."""
+        if self._standing.held is not False:
+            self._heard = self._watch.now
         if self._standing.held:
             self._env.note("is pool master no more")
-            self._standing.held = None
-            await self._ended()
-            await self._env.lockspaces.release(self._place.master_lease)
-        self._heard = self._watch.now
+            await self._let_go(None)
+        self._standing.held = None
         self._vacant = None
+
+    async def _let_go(self, held: bool | None) -> None:
+        """It acts no more before anybody else can."""
+        self._standing.held = held
+        await self._ended()
+        await self._env.lockspaces.release(self._place.master_lease)
 
     # Everybody else
 
     async def _as_member(self, membership: Membership) -> None:
         if "succeed" in self._tasks:
             return  # it holds the lease a moment before the record says so
-        if self._standing.held:
+        if self._standing.held is not None:
             await self._step_down()
         if not (self._keeper.joined and self._keeper.storage_ok):
             self._heard = self._watch.now  # our own trouble is nobody's silence
@@ -179,25 +213,24 @@ class Election:
         if vacancy is None:
             self._vacant = None
             return
-        why, patience = vacancy
-        if self._vacant is None or self._vacant[0] != why:
-            self._vacant = (why, self._watch.now)
-        if self._watch.now - self._vacant[1] >= patience:
+        if self._vacant is None or self._vacant[0] != vacancy.why:
+            self._vacant = (vacancy.why, self._watch.now)
+        if self._watch.now - self._vacant[1] >= vacancy.patience:
             self._vacant = None
-            self._tasks.start("succeed", self._succeed(why, record))
+            self._tasks.start("succeed", self._succeed(vacancy, record))
 
-    async def _vacancy(self, record: PoolDocument) -> tuple[str, float] | None:
-        """Why the pool needs a new master, and the seconds to leave the old one; None if it does
-        not."""
+    async def _vacancy(self, record: PoolDocument) -> Vacancy | None:
         t = self._place.timing
         holder = await self._succession.holder()
         if holder is None:
             if self._crashed(record.master.host_id):
-                return "its master has crashed", 0.0
-            return "nobody holds its master lease", t.isolated
-        if holder.host_id != self._place.host_id and self._silent(holder):
-            return f"the server of its master (host {holder.host_id}) is silent", 0.0
-        return None
+                return Vacancy("its master has crashed", 0.0)
+            return Vacancy("nobody holds its master lease", t.isolated)
+        if holder.host_id == self._place.host_id:
+            return None
+        if self._silent(holder):
+            return Vacancy(f"the server of its master (host {holder.host_id}) is silent", 0.0)
+        return Vacancy(f"its master (host {holder.host_id}) hears nobody", t.isolated, lives=True)
 
     def _silent(self, host: LeaseHost) -> bool:
         return self._keeper.sightings.age(host.host_id) > self._place.timing.storage_silent
@@ -214,12 +247,22 @@ class Election:
         fit = await self._fit() and not record.member(self._env.me).maintenance
         return delay if fit else delay + UNFIT
 
-    async def _succeed(self, why: str, record: PoolDocument) -> None:
+    async def _succeed(self, vacancy: Vacancy, record: PoolDocument) -> None:
         """Unless another member is faster, for then it holds what ``succession`` needs."""
         await asyncio.sleep(await self._rank(record))
-        if await self._succession.run(why, lambda: self.unheard):
+        if vacancy.lives:
+            if not await self._reaches_another(record):
+                return  # as far as it can tell it is cut off itself
+            # If the network has just come back, the master is about to be heard.
+            await asyncio.sleep(self._place.timing.network_silent)
+        if await self._succession.run(vacancy, lambda: self.unheard):
             membership = await self._standing.membership()
             self._act(membership.term)
+
+    async def _reaches_another(self, record: PoolDocument) -> bool:
+        """A member that is not the master."""
+        others = (m for m in record.members if m.id not in (self._env.me, record.master.id))
+        return await any_answers(self._env, others, self._place.timing.network_silent / 2)
 
     @staticmethod
     def _now() -> float:

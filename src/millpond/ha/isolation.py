@@ -10,7 +10,7 @@ from millpond.ha.alarms import Alarms
 from millpond.ha.election import Election
 from millpond.ha.env import Env
 from millpond.ha.keeper import Keeper
-from millpond.ha.peers import answers
+from millpond.ha.peers import any_answers
 from millpond.ha.place import Place
 from millpond.ha.standing import Standing
 
@@ -52,7 +52,7 @@ class Isolated:
             return  # without the storage its guests go anyway
         record = await self._standing.record()
         others = [m for m in record.members if m.id != self._env.me] if record is not None else []
-        if await self._reaches_any(others):
+        if await any_answers(self._env, others, self._place.timing.network_silent / 2):
             self._alarms.raised("isolated", "it has heard no pool master for a while")
             return
         if not any(self._lives(m) for m in others):
@@ -61,10 +61,6 @@ class Isolated:
         self._alarms.raised("isolated", "it reaches no other server of its pool: check its network")
         if membership.isolation is Isolation.SHUTDOWN:
             await self._shut_down()
-
-    async def _reaches_any(self, others: list[Member]) -> bool:
-        patience = self._place.timing.network_silent / 2
-        return any(await asyncio.gather(*(answers(self._env, m, patience) for m in others)))
 
     def _lives(self, member: Member) -> bool:
         """By its heartbeat on the storage."""

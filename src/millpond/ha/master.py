@@ -107,6 +107,10 @@ class Master:
             )
         return self._status
 
+    def unanswered(self) -> float:
+        """Seconds for which no other member has answered us."""
+        return self._peers.unanswered()
+
     def check_devices(self) -> None:
         """The fence devices changed: check them soon."""
         self._tasks.start("check", self._check_devices())

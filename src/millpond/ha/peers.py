@@ -1,7 +1,7 @@
 """The heartbeat over the network: every member asked at once, none waited for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from math import inf
 
@@ -65,6 +65,12 @@ class Peers:
         heard = self.peer(server).heard
         return inf if heard is None else self._watch.now - heard
 
+    def unanswered(self) -> float:
+        """Seconds for which no other member has answered anything; since we began to ask if none ever
+        did."""
+        others = (p.heard or 0.0 for s, p in self._peers.items() if s != self._env.me)
+        return self._watch.now - max(others, default=0.0)
+
     async def stop(self) -> None:
         await self._tasks.stop()
 
@@ -103,3 +109,8 @@ async def answers(env: Env, member: Member, patience: float) -> bool:
     except (Refused, Failed):
         return True
     return True
+
+
+async def any_answers(env: Env, members: Iterable[Member], patience: float) -> bool:
+    """Whether the agent of any of them does."""
+    return any(await asyncio.gather(*(answers(env, m, patience) for m in members)))

@@ -48,6 +48,7 @@ class Session:
             Succession(env, place, self.standing, self._keeper, self.fencer, self._stories),
             self._begin_mastering,
             self._end_mastering,
+            self._unanswered,
             self._fit,
         )
         self._isolated = Isolated(
@@ -154,6 +155,9 @@ class Session:
                 self.pulse,
             )
             self.master.start()
+
+    def _unanswered(self) -> float:
+        return self.master.unanswered() if self.master is not None else 0.0
 
     async def _end_mastering(self) -> None:
         master, self.master = self.master, None

@@ -2,11 +2,13 @@
 
 The sanlock resource SUCCESSION is held throughout, so no two members are ever at it; it is only ever
 taken as sanlock gives it, never cleared. The old master's server is proven dead by its fence devices,
-or waited for until sanlock itself calls it dead.
+or waited for until sanlock itself calls it dead. One that lives is asked: it sees on the storage who
+holds SUCCESSION, and makes way if it hears nobody.
 """
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 
@@ -28,11 +30,23 @@ from millpond.ha.stories import Stories
 
 ACQUIRE_SECONDS = 5.0
 """A free lease takes milliseconds; sanlock waits for long where it does not know who lives."""
+ASKING_SECONDS = 10.0
+"""For so long at a time a master that lives is asked to make way. It looks once a second."""
 WRITES = 5
 
 
 class _CalledOff(Exception):
     """The old master lives, or somebody else was faster."""
+
+
+@dataclass(frozen=True)
+class Vacancy:
+    """``why`` the pool needs a new master, in half a sentence, and the seconds to leave the old one.
+    ``lives``: that one holds its lease and can only be asked for it."""
+
+    why: str
+    patience: float
+    lives: bool = False
 
 
 class Succession:
@@ -61,7 +75,18 @@ class Succession:
     async def holder(self) -> LeaseHost | None:
         """The host that holds the master lease; None if it is free, as one of an older generation
         is. Raises ``Refused``."""
-        owner = await self._env.lockspaces.owner(self._place.master_lease)
+        return await self._holder(self._place.master_lease)
+
+    async def asker(self) -> LeaseHost | None:
+        """The other host, alive, that is about to be master or asks us to make way. Raises
+        ``Refused``."""
+        holder = await self._holder(self._place.succession_lease)
+        if holder is None or holder.host_id == self._place.host_id or not self._renews(holder):
+            return None
+        return holder
+
+    async def _holder(self, resource: Resource) -> LeaseHost | None:
+        owner = await self._env.lockspaces.owner(resource)
         if owner is None:
             return None
         host = self._keeper.sightings.hosts.get(owner.host_id)
@@ -69,15 +94,17 @@ class Succession:
             return None
         return host
 
-    async def run(self, why: str, unheard: Callable[[], float]) -> bool:
-        """True once this server is master: by the lease and by the record. ``why`` one is needed, in
-        half a sentence; ``unheard``: seconds since the old master was heard. Raises ``Refused`` where leases or storage fail."""
+    async def run(self, vacancy: Vacancy, unheard: Callable[[], float]) -> bool:
+        """True once this server is master: by the lease and by the record. ``unheard``: seconds since
+        the old master was heard. Raises ``Refused`` where leases or storage fail."""
         self._unheard = unheard
         if not await self._acquired(self._place.succession_lease):
             return False
         dead: Member | None = None
-        self._env.note("the pool needs a new master", because=why)
         try:
+            if vacancy.lives and not await self._made_way():
+                return False
+            self._env.note("the pool needs a new master", because=vacancy.why)
             record = await self._record()
             holder = await self.holder()
             dead = next((m for m in record.members if holder and m.host_id == holder.host_id), None)
@@ -92,6 +119,21 @@ class Succession:
         finally:
             await self._env.lockspaces.release(self._place.succession_lease)
         return True
+
+    async def _made_way(self) -> bool:
+        """Whether the master lets go of its lease, and not because it dies."""
+        until = self._now() + ASKING_SECONDS
+        while self._now() < until and self._unheard() > self._place.timing.network_silent:
+            holder = await self.holder()
+            if holder is None:
+                return True
+            if not self._renews(holder):
+                return False
+            await asyncio.sleep(self._place.timing.pulse)
+        return False
+
+    def _renews(self, host: LeaseHost) -> bool:
+        return self._keeper.sightings.age(host.host_id) <= self._place.timing.storage_silent
 
     async def _record(self) -> PoolDocument:
         """The pool's record, while it names the same old master."""
@@ -129,8 +171,7 @@ class Succession:
         t = self._place.timing
         if self._unheard() <= t.network_silent:
             raise _CalledOff("the master was heard again")
-        age = self._keeper.sightings.age(holder.host_id)
-        if age <= t.storage_silent:
+        if self._renews(holder):
             raise _CalledOff("the master's server renews its lease again")
 
     def _silent(self, holder: LeaseHost) -> bool:

@@ -103,9 +103,10 @@ def play(cluster: ClusterSpec, timeline: Timeline) -> Outcome:
                 world.settled()
         except (Violation, BadCommand, Deadlock) as problem:
             return Outcome(tuple(world.journal.lines), str(problem))
+        else:
+            return Outcome(tuple(world.journal.lines), None)
         finally:
             world.close()
-        return Outcome(tuple(world.journal.lines), None)
 
 
 def _run_until_well(world: Simulation, end: float) -> None:

@@ -148,15 +148,6 @@ def test_an_agent_that_is_gone_for_good_loses_the_role_and_its_server_nothing() 
         assert w.failovers() == []
 
 
-def test_a_master_that_only_lost_its_network_keeps_role_and_guests() -> None:
-    with world(vms=("s1",)) as w:
-        w.run_until(AT)
-        w.do("network s1 off")
-        w.run_until(200)
-        assert (w.pool().master.name, w.pool().term) == ("s1", 1)
-        assert w.where("vm-s1") == ["s1"]
-
-
 def test_a_frozen_master_that_wakes_up_judges_nobody_for_its_own_sleep() -> None:
     """Its clock says that it heard of nobody for a minute."""
     with world(vms=("s2", "s3")) as w:

@@ -14,11 +14,12 @@ from millpond.adapters.fake.lockspace_store import slot_of
 from millpond.domain import mastership
 from millpond.domain.ha import brain, facts, holding, restarting, silence
 from millpond.domain.ha.affinity import Affinity
+from millpond.domain.ha.decision import Correct
 from millpond.domain.ha.holding import Hold
 from millpond.domain.ha.proof import Claim, FenceMethod, Proof
 from millpond.domain.ha.silence import Condition
 from millpond.domain.ha.view import FenceState, PoolView
-from millpond.domain.placement import Board
+from millpond.domain.placement import Board, Candidate
 from millpond.ha import (
     actions,
     election,
@@ -33,6 +34,7 @@ from millpond.ha import (
 )
 from millpond.operations import admitting, placing
 from millpond.operations.vms import Vm
+from millpond.sim import program
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -95,6 +97,20 @@ def _no_fence(patch: pytest.MonkeyPatch) -> None:
 def _no_contradiction(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fencing, "moved", lambda before, after: False)
     patch.setattr(fencing, "prove", lambda before, claims, after, now: _claimed(after))
+
+
+@mutation(
+    "all devices of a level have to confirm",
+    "bmc-lies-and-the-strip-does-not",
+    violates="proven death",
+)
+def _one_device_is_enough(patch: pytest.MonkeyPatch) -> None:
+    real = fencing.Fencer._all_off
+
+    async def all_off(self: Any, level: Any) -> Any:
+        return await real(self, level[:1])
+
+    patch.setattr(fencing.Fencer, "_all_off", all_off)
 
 
 @mutation(
@@ -304,8 +320,6 @@ def _no_guard(patch: pytest.MonkeyPatch) -> None:
     violates="one master",
 )
 def _no_check_of_writes(patch: pytest.MonkeyPatch) -> None:
-    from millpond.sim import program
-
     patch.setattr(program, "check_write", lambda *_: None)
     patch.setattr(mastership, "check_write", lambda *_: None)
 
@@ -373,6 +387,37 @@ def _no_end(patch: pytest.MonkeyPatch) -> None:
 
 
 # Operations and room
+
+
+@mutation(
+    "what an older manager process still sends is refused", "start-of-an-old-manager-comes-late"
+)
+def _any_fence(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(program.Program, "_check_fence", lambda self, caller: None)
+
+
+@mutation("a guest is recorded only where its lease is", "guest-under-a-damaged-lease")
+def _believed_without_lease(patch: pytest.MonkeyPatch) -> None:
+    def elsewhere(self: Any, vm: Any, host: Any) -> None:
+        if host.id != vm.placed_on and vm.changed_age > restarting.settling(self.view.timing):
+            self.actions.append(Correct(vm.id, host.id, "it runs there"))
+
+    patch.setattr(brain._Case, "_elsewhere", elsewhere)
+
+
+@mutation("a server without a host id is no place for a guest", "room-appears-later")
+def _not_joined_is_fine(patch: pytest.MonkeyPatch) -> None:
+    real = brain.decide
+
+    def decide(view: PoolView) -> Any:
+        return real(replace(view, hosts=tuple(replace(h, joined=True) for h in view.hosts)))
+
+    patch.setattr(master, "decide", decide)
+
+
+@mutation("nor does a user find a place there", "start-on-a-server-that-joins")
+def _users_start_anywhere(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(placing, "Candidate", lambda **of: Candidate(**of | {"joined": True}))
 
 
 @mutation("a server in maintenance is no target", "maintenance-is-no-target")

@@ -21,14 +21,15 @@ def id_of(kind: str, name: str) -> str:
 
 
 class ServerSpec(Model):
-    """``fence``: it has a BMC that is a fence device; ``strip``: and a switched power strip, which is
-    tried after it. ``on``: it has power at the beginning."""
+    """``fence``: it has a BMC that is a fence device, of level 1; ``strip``: and a switched power strip,
+    of level ``strip_level``. ``on``: it has power at the beginning."""
 
     name: Name
     memory: int = Field(default=8192, description="MiB")
     watchdog: bool = True
     fence: bool = True
     strip: bool = False
+    strip_level: int = 2
     roles: frozenset[Role] = frozenset(Role)
     maintenance: bool = False
     on: bool = True

@@ -182,8 +182,11 @@ class Simulation:
 
     def _devices(self, server: ServerSpec) -> tuple[FenceDevice, ...]:
         hardware = self.machines[server.name].hardware
-        there = {"ipmi": hardware.address if server.fence else ""}
-        there["strip"] = hardware.strip if server.strip else ""
+        there = []
+        if server.fence:
+            there.append(("ipmi", 1, hardware.address))
+        if server.strip:
+            there.append(("strip", server.strip_level, hardware.strip))
         return tuple(
             FenceDevice(
                 name=name,
@@ -192,8 +195,7 @@ class Simulation:
                 arguments={"ip": address},
                 secrets={"password": SecretStr("calvin")},
             )
-            for level, (name, address) in enumerate(there.items(), start=1)
-            if address
+            for name, level, address in there
         )
 
     async def _start_guests(self) -> None:

@@ -85,7 +85,7 @@ def _by_hand(pool: PoolLab, name: str, model: Model) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.create_running")
-    parser.add_argument("--pairs", type=int, default=10)
+    parser.add_argument("--pairs", type=int, default=20)
     pairs = parser.parse_args().pairs
     with bench_pool() as pool:
         return show(run(pool, pairs))

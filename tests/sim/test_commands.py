@@ -34,6 +34,7 @@ def _play(*lines: str, when: tuple[Trigger, ...] = ()) -> tuple[str, ...]:
         ("bmc srv1 polite", "polite"),
         ("vm dance web1", "no operation vm.dance"),
         ("guest web1 sings", "dies"),
+        ("certificate srv1 lost", "expired or renewed"),
         ("damage web9", "no VM web9"),
     ],
 )

@@ -173,6 +173,18 @@ def _bmc(world: "Simulation", words: list[str]) -> None:
     world.fencing.faults[machine.hardware.address] = Fault(word)
 
 
+def _certificate(world: "Simulation", words: list[str]) -> None:
+    """certificate SERVER expired|renewed"""
+    name, expired = world.machines[words[0]].name, world.network.expired
+    match words[1]:
+        case "expired":
+            expired.add(name)
+        case "renewed":
+            expired.discard(name)
+        case other:
+            raise ValueError(f"a certificate is expired or renewed, not {other}")
+
+
 def _agent(world: "Simulation", words: list[str]) -> None:
     """agent SERVER kill|stop|start|freeze|thaw: killed, it is started again at once"""
     machine = world.machines[words[0]]
@@ -289,6 +301,7 @@ def _ask(world: "Simulation", kind: str, spec: dict[str, object]) -> None:
 COMMANDS: dict[str, Callable[["Simulation", list[str]], None]] = {
     "agent": _agent,
     "bmc": _bmc,
+    "certificate": _certificate,
     "clock": _clock,
     "clone": _clone,
     "damage": _damage,

@@ -49,12 +49,14 @@ class _Call:
 
 class Network:
     """``cut`` holds the (source, target) names between which nothing passes, ``slow`` seconds that
-    messages take longer there. ``late`` and ``twice`` are the probabilities that a request arrives
+    messages take longer there. ``expired`` are the names of those whose certificate is not valid any
+    more: nobody talks to them, nor they to anybody. ``late`` and ``twice`` are the probabilities that a request arrives
     up to ``latest`` seconds late, or once more up to as many seconds later."""
 
     def __init__(self, loop: VirtualLoop, random: Random) -> None:
         self.cut: set[tuple[str, str]] = set()
         self.slow: dict[tuple[str, str], float] = {}
+        self.expired: set[str] = set()
         self.late = 0.0
         self.twice = 0.0
         self.latest = 20.0
@@ -78,6 +80,9 @@ class Network:
         if not self._passes(source, target):
             await asyncio.sleep(CONNECT_SECONDS)
             raise _unanswered(step, target, "it cannot be reached")
+        if {source.name, target.name} & self.expired:
+            await asyncio.sleep(LATENCY)
+            raise _unanswered(step, target, "certificate verify failed: certificate has expired")
         answer = self._loop.create_future()
         call = _Call(
             source, target, step, answer, server or (lambda: target.process), self._loop.time()
@@ -125,7 +130,7 @@ class Network:
         """Whether both ends are there and the link carries both ways, in good time."""
         there, back = (source.name, target.name), (target.name, source.name)
         late = self.slow.get(there, 0.0) + self.slow.get(back, 0.0) >= _TOO_LATE
-        cut = there in self.cut or back in self.cut
+        cut = there in self.cut or back in self.cut or {source.name, target.name} & self.expired
         return source.up and target.up and not cut and not late
 
     def _passes(self, source: Node, target: Node) -> bool:

@@ -251,6 +251,7 @@ class Simulation:
         """All faults end, and an operator looks after the jobs that are held."""
         self.network.cut.clear()
         self.network.slow.clear()
+        self.network.expired.clear()
         self.network.late = self.network.twice = 0.0
         self.fencing.faults.clear()
         for machine in self.machines.values():

@@ -2,7 +2,7 @@
 
 from millpond.domain.ha.settings import Isolation
 from millpond.sim.cluster import ServerSpec
-from tests.unit.ha_loops.worlds import world
+from tests.unit.ha_loops.worlds import World, world
 
 AT = 5.0
 
@@ -15,6 +15,28 @@ def test_its_guests_are_kept() -> None:
         assert w.where("vm-s2") == ["s2"]
         assert w.machines["s2"].on
         assert w.said("s2", "alarm", "it reaches no other server of its pool")
+
+
+def test_who_has_no_valid_certificate_is_told_of_with_the_reason() -> None:
+    with world() as w:
+        w.run_until(AT)
+        w.do("certificate s2 expired")
+        w.run_until(AT + 120)
+        assert w.where("vm-s2") == ["s2"]
+        assert _told(w)[0] == "isolated"
+        assert "certificate has expired" in _told(w)[1]
+        w.do("certificate s2 renewed")
+        w.run_until(AT + 130)
+        assert _told(w)[0] == "online"
+        assert "certificate" not in _told(w)[1]
+
+
+def _told(w: World) -> tuple[str, str]:
+    """What the master says of s2: its state, and what ails it."""
+    status = w.programs["s1"].ha.told()
+    assert status is not None
+    host = next(h for h in status.hosts if h.name == "s2")
+    return host.state, " ".join(host.alarms)
 
 
 def test_or_shut_down_in_order_and_started_elsewhere() -> None:

@@ -62,7 +62,7 @@ def test_the_guests_of_a_member_that_dies_later_start_where_they_can_be_reached(
         assert w.where("vm-s3")[0] in ("s2", "s4")
 
 
-@pytest.mark.parametrize("cut", ["network s1 off", "network s1 any off"])
+@pytest.mark.parametrize("cut", ["network s1 off", "network s1 any off", "certificate s1 expired"])
 def test_never_do_two_act(cut: str) -> None:
     with world() as w:
         w.run_until(AT)
@@ -71,7 +71,7 @@ def test_never_do_two_act(cut: str) -> None:
             w.run_until(w.now() + 0.02)
             assert len(acting(w)) <= 1
             assert w.now() < LONG
-        w.do("network all on")
+        w.do("heal")
         w.run_until(w.now() + 60)
         assert acting(w) == [w.pool().master.name]
         assert w.pool().term == 2

@@ -1,6 +1,7 @@
 """The agent's program is whole or it ends."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ async def test_it_has_joined_before_its_high_availability_has_looked(
     enrolment = server.files.load()
     assert enrolment is not None
     agents = Agents(server.own_context())
-    certificate = OwnCertificate(AgentSettings(), server.files, (agents.context,))
+    certificate = partial(OwnCertificate, AgentSettings(), server.files, (agents.context,))
     local, _ = compose(AgentSettings(), enrolment, agents, certificate)
     membership = Membership(
         pool=new_id(),

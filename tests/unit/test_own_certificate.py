@@ -1,15 +1,20 @@
 """An agent takes its renewed certificate, and gives libvirt it, whole or not at all."""
 
+import asyncio
+from contextlib import nullcontext
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from millpond.adapters.libvirt.traffic import Traffic
 from millpond.adapters.pki import authority as authority_module
 from millpond.adapters.pki.authority import CertificateAuthority
+from millpond.agent.libvirt_identity import Rest
 from millpond.agent.renewal import OwnCertificate
 from millpond.agent.settings import AgentSettings, HypervisorKind
-from millpond.domain.errors import Failed, Refused
+from millpond.domain.errors import Failed, Refused, Unknown
 from tests.support.agents import AgentProcess
 
 
@@ -29,14 +34,14 @@ def enrolled(
     return server
 
 
-def own(server: AgentProcess, libvirt_restart: str) -> OwnCertificate:
+def own(server: AgentProcess, libvirt_restart: str, rest: Rest = nullcontext) -> OwnCertificate:
     settings = AgentSettings(
         config_dir=server.home / "etc",
         pki_dir=server.home / "pki",
         hypervisor=HypervisorKind.LIBVIRT,
         libvirt_restart=libvirt_restart,
     )
-    return OwnCertificate(settings, server.files, ())
+    return OwnCertificate(settings, server.files, (), rest)
 
 
 async def renewed(own: OwnCertificate, server: AgentProcess, by: CertificateAuthority) -> str:
@@ -83,3 +88,63 @@ async def test_a_certificate_that_is_not_valid_now_is_refused(
         await certificate.install(invalid)
     assert server.files.certificate.read_text() == before
     assert not (server.home / "pki").exists()
+
+
+async def idle() -> bool:
+    """libvirtd is at nothing by itself."""
+    return False
+
+
+async def test_libvirt_is_restarted_between_calls(
+    tmp_path: Path, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is under way is waited for, and one that comes meanwhile waits."""
+    server = enrolled(tmp_path, authority, timedelta(days=100), monkeypatch)
+    began, over = tmp_path / "began", tmp_path / "over"
+    traffic = Traffic(10.0)
+    restart = f"sh -c 'touch {began}; sleep 0.5; touch {over}'"
+    certificate = own(server, restart, partial(traffic.rest, idle))
+    fresh = await renewed(certificate, server, authority)
+    with traffic.call():
+        installing = asyncio.create_task(certificate.install(fresh))
+        await asyncio.sleep(0.5)
+        assert not began.exists()
+    while not began.exists():
+        await asyncio.sleep(0.01)
+    await traffic.wait("start")
+    assert over.exists()
+    await installing
+    assert server.files.certificate.read_text() == fresh
+
+
+async def test_libvirt_that_is_never_idle_is_not_restarted(
+    tmp_path: Path, authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a migration that takes long. It keeps no call waiting, and the renewal stays due."""
+    server = enrolled(tmp_path, authority, timedelta(days=100), monkeypatch)
+    traffic = Traffic(0.2)
+
+    async def moving() -> bool:
+        return True
+
+    rest = partial(traffic.rest, moving, patience=1.0)
+    certificate = own(server, f"touch {tmp_path}/restarted", rest)
+    fresh = await renewed(certificate, server, authority)
+    installing = asyncio.create_task(certificate.install(fresh))
+    while not installing.done():
+        await traffic.wait("cancel the migration")
+        await asyncio.sleep(0.05)
+    with pytest.raises(Refused) as caught:
+        await installing
+    assert caught.value.code == "server.busy"
+    assert not (tmp_path / "restarted").exists()
+    assert await certificate.request() is not None
+    assert not traffic.resting
+
+
+async def test_a_call_is_not_kept_waiting_for_ever() -> None:
+    traffic = Traffic(0.2)
+    async with traffic.rest(idle):
+        with pytest.raises(Unknown, match="being restarted"):
+            await traffic.wait("start")
+    await traffic.wait("start")

@@ -2,12 +2,18 @@
 
 import shlex
 import subprocess
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from millpond.agent.enrolment import IdentityFiles, install_for_hypervisor
 from millpond.agent.settings import AgentSettings, HypervisorKind
 from millpond.domain.errors import Failed
 
 _RESTART_SECONDS = 120
+
+Rest = Callable[[], AbstractAsyncContextManager[None]]
+"""A time in which a restart of libvirt breaks nothing off. Entering it may take a while, and raises
+``Refused(server.busy)`` if there is none."""
 
 
 def give_libvirt(settings: AgentSettings, files: IdentityFiles, certificate: str) -> None:

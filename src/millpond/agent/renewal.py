@@ -15,7 +15,7 @@ from millpond.adapters import durable
 from millpond.adapters.pki.authority import renewal_due
 from millpond.adapters.pki.keys import new_request
 from millpond.agent.enrolment import IdentityFiles
-from millpond.agent.libvirt_identity import give_libvirt
+from millpond.agent.libvirt_identity import Rest, give_libvirt
 from millpond.agent.settings import AgentSettings
 from millpond.domain.errors import Failed, Refused
 
@@ -24,11 +24,16 @@ class OwnCertificate:
     """``contexts`` are what this agent shows its certificate with."""
 
     def __init__(
-        self, settings: AgentSettings, files: IdentityFiles, contexts: Sequence[ssl.SSLContext]
+        self,
+        settings: AgentSettings,
+        files: IdentityFiles,
+        contexts: Sequence[ssl.SSLContext],
+        rest: Rest,
     ) -> None:
         self._settings = settings
         self._files = files
         self._contexts = contexts
+        self._rest = rest
 
     async def request(self) -> str | None:
         if not renewal_due(self._present()):
@@ -41,7 +46,8 @@ class OwnCertificate:
         """Libvirt first, for it is this agent's own copy that ``request`` looks at: what fails, or is
         cut off, before that is written stays due, and is done again."""
         self._check(certificate)
-        await asyncio.to_thread(give_libvirt, self._settings, self._files, certificate)
+        async with self._rest():
+            await asyncio.to_thread(give_libvirt, self._settings, self._files, certificate)
         try:
             durable.write(self._files.certificate, certificate.encode())
             for context in self._contexts:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 
 import structlog
 
@@ -59,7 +60,7 @@ async def _serve(
         context = server_context(files.certificate, files.key, clients=files.ca)
         agents = Agents(client_context(files.ca, files.certificate, files.key))
         stack.callback(agents.close)
-        certificate = OwnCertificate(settings, files, (context, agents.context))
+        certificate = partial(OwnCertificate, settings, files, (context, agents.context))
         local, ha = compose(settings, enrolment, agents, certificate)
         stack.push_async_callback(local.close)
         fences = Fences(settings.state_dir / "fences")

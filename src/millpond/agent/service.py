@@ -1,6 +1,7 @@
 """Which adapters make this server's agent: the engines, or the fakes."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from millpond.adapters.tasks.runner import TaskRunner
 from millpond.agent.enrolment import Enrolment
 from millpond.agent.events import EventHub
 from millpond.agent.high_availability import Here, environment
+from millpond.agent.libvirt_identity import Rest
 from millpond.agent.local import LocalAgent
 from millpond.agent.settings import AgentSettings, HypervisorKind
 from millpond.domain.errors import MillpondError
@@ -42,7 +44,8 @@ _Lockspace = Callable[[], Awaitable[Lockspace | None]]
 
 @dataclass(frozen=True)
 class _Engine:
-    """What differs between real and fake. ``overrides`` are of the server's inventory."""
+    """What differs between real and fake. ``overrides`` are of the server's inventory; ``rest`` gives a
+    time in which libvirt may be restarted."""
 
     hypervisor: Hypervisor
     consoles: Consoles
@@ -53,6 +56,7 @@ class _Engine:
     acceleration: AccelerationSource
     versions: Callable[[], Awaitable[Versions]]
     overrides: dict[str, Any]
+    rest: Rest
     close: Callable[[], Awaitable[None]]
 
 
@@ -64,7 +68,10 @@ class Composed(NamedTuple):
 
 
 def compose(
-    settings: AgentSettings, enrolment: Enrolment, agents: Agents, certificate: Certificate
+    settings: AgentSettings,
+    enrolment: Enrolment,
+    agents: Agents,
+    certificate: Callable[[Rest], Certificate],
 ) -> Composed:
     """Connects to nothing yet, and so cannot fail for an engine that is down. ``agents`` are the
     connections to other members."""
@@ -114,7 +121,7 @@ def compose(
         records=DirectoryRecords(server.is_master, hub.records_changed, may_write),
         leases=engine.leases,
         tasks=tasks,
-        certificate=certificate,
+        certificate=certificate(engine.rest),
         consoles=engine.consoles,
         hub=hub,
         make_disks=lambda: QemuImgDisks(server.repositories(), tasks),
@@ -133,7 +140,7 @@ def _libvirt(
 ) -> _Engine:
     from millpond.adapters.bridges.linux import LinuxBridges
     from millpond.adapters.daemon_thread import in_daemon_thread
-    from millpond.adapters.libvirt import last_resort
+    from millpond.adapters.libvirt import last_resort, view
     from millpond.adapters.libvirt.connection import Connection
     from millpond.adapters.libvirt.console import LibvirtConsoles
     from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
@@ -158,6 +165,7 @@ def _libvirt(
         acceleration=acceleration,
         versions=lambda: libvirt_versions(connection),
         overrides={},
+        rest=lambda: connection.rest(view.at_work),
         close=connection.close,
     )
 
@@ -206,6 +214,7 @@ def _fake(
             "memory": settings.fake_memory,
             "boot_id": _fake_boot(guests / "boot_id"),
         },
+        rest=nullcontext,
         close=close,
     )
 

@@ -13,6 +13,7 @@ class Certificate(Protocol):
     async def install(self, certificate: str) -> None:
         """Use this one (PEM) from the next connection on; those that are open stay. Raises
         ``Refused(request.invalid)`` unless the manager's authority issued it for this server and its
-        key, it is valid now and lasts longer than the present one; ``Failed`` if it cannot be installed, and
-        a renewal stays due then."""
+        key, it is valid now and lasts longer than the present one; ``Refused(server.busy)`` while the
+        hypervisor is at work that taking it up would break off; ``Failed`` if it cannot be installed.
+        A renewal stays due then."""
         ...

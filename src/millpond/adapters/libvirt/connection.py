@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ import libvirt
 
 from millpond.adapters.daemon_thread import in_daemon_thread
 from millpond.adapters.libvirt.errors import words
+from millpond.adapters.libvirt.traffic import Traffic
 from millpond.domain.errors import Unknown
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ PATIENCE = 10.0
 """Seconds a call waits for libvirtd to come back (systemd and the lab restart it within one)."""
 _KEEPALIVE = (5, 3)  # ask after 5 idle seconds; 3 unanswered questions mean it hangs
 _LINGER = 60.0
+_LOOK_SECONDS = 5.0
 _THREADS = 16
 
 
@@ -77,6 +79,7 @@ class Connection:
         self._opening = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
+        self._traffic = Traffic(PATIENCE)
         self._calls = ThreadPoolExecutor(_THREADS, thread_name_prefix="libvirt-call")
 
     def listen(self, listener: Callable[[RawEvent], None]) -> None:
@@ -86,12 +89,15 @@ class Connection:
     async def call(self, step: str, work: Callable[[libvirt.virConnect], T]) -> T:
         """Run ``work`` in a thread. ``libvirtError`` passes through, unless the connection broke
         meanwhile: then what came of it is ``Unknown``."""
-        return await self._attempt(step, work, self._in_pool)
+        connection = await self._free(step)
+        with self._traffic.call():
+            return await self._attempt(step, work, self._in_pool, connection)
 
     async def call_long(self, step: str, work: Callable[[libvirt.virConnect], T]) -> T:
         """As ``call``, for what takes minutes: it keeps no short call waiting, nor the agent's end
         (libvirtd goes on with it)."""
-        return await self._attempt(step, work, _in_daemon_thread)
+        connection = await self._free(step)
+        return await self._attempt(step, work, _in_daemon_thread, connection)
 
     async def read(self, step: str, work: Callable[[libvirt.virConnect], T]) -> T:
         """As ``call``, for what only looks: repeated on a new connection if the old one broke."""
@@ -99,6 +105,25 @@ class Connection:
             return await self.call(step, work)
         except Unknown:
             return await self.call(step, work)
+
+    def rest(
+        self, at_work: Callable[[libvirt.virConnect], bool]
+    ) -> AbstractAsyncContextManager[None]:
+        """A time for a restart of libvirtd: no short call is under way, it is not ``at_work`` at
+        anything that takes longer, and new calls wait. Raises ``Refused(server.busy)``."""
+
+        async def look() -> bool:
+            if self._current is None:
+                return False  # it is gone already
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    return await self._in_pool(at_work, self._current)
+            except TimeoutError:
+                return True
+            except libvirt.libvirtError:
+                return False
+
+        return self._traffic.rest(look)
 
     def _in_pool(
         self, work: Callable[[libvirt.virConnect], T], connection: libvirt.virConnect
@@ -110,8 +135,8 @@ class Connection:
         step: str,
         work: Callable[[libvirt.virConnect], T],
         run: Callable[[Callable[[libvirt.virConnect], T], libvirt.virConnect], Awaitable[T]],
+        connection: libvirt.virConnect,
     ) -> T:
-        connection = await self._connected(step)
         try:
             return await run(work, connection)
         except libvirt.libvirtError as error:
@@ -119,6 +144,14 @@ class Connection:
                 raise
             self._forget(connection)
             raise Unknown(step, f"libvirtd went away: {words(error)}") from error
+
+    async def _free(self, step: str) -> libvirt.virConnect:
+        """The connection, for a call that begins at once: no rest keeps calls back."""
+        while True:
+            await self._traffic.wait(step)
+            connection = await self._connected(step)
+            if not self._traffic.resting:
+                return connection
 
     async def _connected(self, step: str) -> libvirt.virConnect:
         """The connection, made anew if need be."""

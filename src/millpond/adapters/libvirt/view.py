@@ -213,6 +213,13 @@ def _is_coming(domain: libvirt.virDomain) -> bool:
         raise
 
 
+def at_work(connection: libvirt.virConnect) -> bool:
+    """Whether libvirtd is at anything that its restart would break off: it starts, restores, receives,
+    moves or saves a domain."""
+    domains = connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
+    return any(_is_coming(domain) or job(domain) for domain in domains)
+
+
 def guest(connection: libvirt.virConnect, vm: str) -> Guest | None:
     domain = lookup(connection, vm)
     return None if domain is None else describe(domain)

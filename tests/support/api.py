@@ -40,15 +40,17 @@ class Api:
         )
 
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """One request; connection errors are retried until ``patience`` ends (only while nothing
+        """One request, ``body`` as JSON or, if it is bytes, as it is; connection errors are retried until ``patience`` ends (only while nothing
         was answered, so a retried POST needs its idempotency key)."""
         deadline = time.monotonic() + self.patience
         sent = {k.replace("_", "-"): v for k, v in headers.items()}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
+        raw = isinstance(body, bytes)
+        how: Json = {"content": body} if raw else {"json": body}
         while True:
             try:
-                return self._client.request(method, path, json=body, headers=sent)
+                return self._client.request(method, path, headers=sent, **how)
             except httpx.TransportError:
                 if time.monotonic() > deadline:
                     raise

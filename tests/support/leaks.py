@@ -16,6 +16,14 @@ def leaks(root: Path, stage: Stage, running: dict[str, list[str]]) -> list[str]:
         if ".partial" in p.name or p.suffix == ".tmp"
     ]
     pools = stage.api.items("/pools")
+    images = [i for p in pools for i in stage.api.items(f"/pools/{p['name']}/images")]
+    waiting = {i["id"] for i in images if i["state"] == "pending"}
+    found += [
+        f"import without an image: {p.name}"
+        for p in (root / ".staging").glob("*")
+        if pools and p.name not in waiting
+    ]
+    found += [f"image {i['name']} is half done" for i in images if i["state"] == "importing"]
     vms = {vm["id"]: vm for vm in stage.api.items("/vms?limit=1000")}
     for directory in (root / "running_pool").glob("*"):
         if directory.name not in vms:

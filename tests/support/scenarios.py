@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from tests.data.hostile.images import iso
 from tests.support.api import Api, ApiError, Json
 
 SHORTEST_OUTAGE = 5
@@ -452,4 +453,62 @@ POWER_SCENARIOS: dict[str, Scenario] = {
     ),
 }
 
-SCENARIOS = VM_SCENARIOS | HA_SCENARIOS | POOL_SCENARIOS | POWER_SCENARIOS
+
+def _uploaded(stage: Stage) -> Json:
+    """What has arrived of a CD, and the name it shall have."""
+    content = iso()
+    where = f"/pools/{stage.pool}/uploads"
+    upload = stage.api("POST", where, {"size": len(content)})["id"]
+    stage.api("PUT", f"{where}/{upload}?offset=0", content)
+    return {"name": f"crashcd{next(_numbers)}", "upload": upload, "size": len(content)}
+
+
+def _import_request(stage: Stage, subject: Json) -> Request:
+    body = {"kind": "iso", "format": "iso", **subject}
+    return "POST", f"/pools/{stage.pool}/images", body
+
+
+def _pending(stage: Stage) -> Json:
+    subject = _uploaded(stage)
+    stage.api.do(*_import_request(stage, subject))
+    return subject
+
+
+def _approve_request(stage: Stage, subject: Json) -> Request:
+    return "POST", f"/pools/{stage.pool}/images/{subject['name']}/approve", None
+
+
+def _approved(stage: Stage) -> Json:
+    subject = _pending(stage)
+    stage.api.do(*_approve_request(stage, subject))
+    return subject
+
+
+def _delete_image(stage: Stage, subject: Json) -> Request:
+    return "DELETE", f"/pools/{stage.pool}/images/{subject['name']}", None
+
+
+def _image_is(state: str) -> Callable[[Stage, Json], bool]:
+    def check(stage: Stage, subject: Json) -> bool:
+        found = stage.api("GET", f"/pools/{stage.pool}/images/{subject['name']}")
+        return bool(found["state"] == state and found["facts"]["received"] == subject["size"])
+
+    return check
+
+
+def _no_image(stage: Stage, subject: Json) -> bool:
+    names = [i["name"] for i in stage.api.items(f"/pools/{stage.pool}/images")]
+    return subject["name"] not in names
+
+
+def _drop_image(stage: Stage, subject: Json) -> None:
+    stage.api.do(*_delete_image(stage, subject))
+
+
+IMAGE_SCENARIOS: dict[str, Scenario] = {
+    "image.import": Scenario(_uploaded, _import_request, _image_is("pending"), _drop_image),
+    "image.approve": Scenario(_pending, _approve_request, _image_is("approved"), _drop_image),
+    "image.delete": Scenario(_approved, _delete_image, _no_image),
+}
+
+SCENARIOS = IMAGE_SCENARIOS | VM_SCENARIOS | HA_SCENARIOS | POOL_SCENARIOS | POWER_SCENARIOS

@@ -51,6 +51,8 @@ _TEXT = {
     "source": "file:disk.img",
     "file": "disk.img",
     "sha256": "ab" * 32,
+    "repository": "/OVS",
+    "url": "https://images.example/debian.iso",
     "agent": "fence_ipmilan",
 }
 
@@ -94,6 +96,8 @@ def _within(rules: list[Any], value: Any) -> Any:
 
 _ID_FIELDS = {
     "id",
+    "image",
+    "staging",
     "failover",
     "run",
     "pool",

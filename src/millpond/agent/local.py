@@ -9,6 +9,8 @@ from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Consoles, Hypervisor
+from millpond.ports.image_records import ImageRecords
+from millpond.ports.images import Images
 from millpond.ports.leases import Leases
 from millpond.ports.records import Records
 from millpond.ports.server import Server
@@ -24,12 +26,14 @@ class LocalAgent:
     bridges: Bridges
     server: Server
     records: Records
+    image_records: ImageRecords
     leases: Leases
     tasks: Tasks
     certificate: Certificate
     consoles: Consoles
     hub: EventHub
     make_disks: Callable[[], Disks]
+    make_images: Callable[[], Images]
     make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
@@ -37,6 +41,11 @@ class LocalAgent:
     def disks(self) -> Disks:
         """Made for each use: which directories disks may lie in depends on the pool."""
         return self.make_disks()
+
+    @property
+    def images(self) -> Images:
+        """As ``disks``."""
+        return self.make_images()
 
     @property
     def ha(self) -> Ha:

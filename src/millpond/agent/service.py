@@ -14,7 +14,9 @@ from millpond.adapters.host.acceleration import (
 )
 from millpond.adapters.host.server import HostServer
 from millpond.adapters.host.versions import Versions, libvirt_versions
+from millpond.adapters.images.staging import Sources, StagedImages
 from millpond.adapters.records.directory import DirectoryRecords
+from millpond.adapters.records.images import DirectoryImages
 from millpond.adapters.rpc.client import Agents
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.agent.enrolment import Enrolment
@@ -114,17 +116,21 @@ def compose(
     def may_write(current: PoolDocument | None, wanted: PoolDocument | None) -> None:
         check_write(enrolment.server, server.current, ha.held, current, wanted)
 
+    records = DirectoryRecords(server.is_master, hub.records_changed, may_write)
+    sources = Sources(settings.import_networks, settings.import_folders, settings.import_max_size)
     local = LocalAgent(
         hypervisor=engine.hypervisor,
         bridges=engine.bridges,
         server=server,
-        records=DirectoryRecords(server.is_master, hub.records_changed, may_write),
+        records=records,
+        image_records=DirectoryImages(records),
         leases=engine.leases,
         tasks=tasks,
         certificate=certificate(engine.rest),
         consoles=engine.consoles,
         hub=hub,
         make_disks=lambda: QemuImgDisks(server.repositories(), tasks),
+        make_images=lambda: StagedImages(server.repositories(), sources, tasks),
         make_ha=lambda: ha,
         close=engine.close,
     )

@@ -13,7 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from millpond.domain.names import AbsolutePath, Id
+from millpond.domain.names import AbsolutePath, Id, Network
 from millpond.domain.server import AGENT_PORT
 
 DEFAULT_FILE = Path("/etc/millpond/agent.toml")
@@ -48,6 +48,18 @@ class AgentSettings(BaseSettings):
     repositories: tuple[AbsolutePath, ...] = Field(
         ("/OVS", "/var/ovs/mount"),
         description="Directories that disks may lie in, besides the pool's cluster root",
+    )
+    import_networks: tuple[Network, ...] = Field(
+        (),
+        description="Networks, such as 10.1.0.0/16, that images may be fetched from besides public"
+        " addresses",
+    )
+    import_folders: tuple[AbsolutePath, ...] = Field(
+        ("/var/lib/millpond/import",),
+        description="Directories of this server whose files may be imported as images",
+    )
+    import_max_size: int = Field(
+        16 << 40, ge=1 << 20, description="Bytes that one imported image may have"
     )
     hypervisor: HypervisorKind = Field(
         HypervisorKind.LIBVIRT, description="fake keeps guests in files and runs none"

@@ -79,6 +79,10 @@ class Client:
         """A change that is no job; None where the reply has no body."""
         return self._json(method, where, body=body, params=params)
 
+    def put(self, where: str, content: bytes, **params: Any) -> Any:
+        """Send bytes as they are, to a place where the same may be sent again."""
+        return self._json("PUT", where, content=content, params=params, repeat=True)
+
     def submit(
         self,
         method: str,
@@ -151,6 +155,7 @@ class Client:
         where: str,
         *,
         body: Any = None,
+        content: bytes | None = None,
         params: Json | None = None,
         headers: dict[str, str] | None = None,
         repeat: bool = False,
@@ -160,7 +165,7 @@ class Client:
         while True:
             try:
                 response = self._http.request(
-                    method, where, json=body, params=query, headers=headers
+                    method, where, json=body, content=content, params=query, headers=headers
                 )
             except httpx.TransportError as error:
                 wait = None if _hopeless(error) else next(waits, None)

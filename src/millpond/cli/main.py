@@ -9,6 +9,7 @@ from millpond.cli import (
     chaos,
     event,
     fence,
+    image,
     job,
     lab,
     network,
@@ -35,7 +36,7 @@ app = typer.Typer(
 
 app.command()(login)
 app.command()(logout)
-for group in (server, pool, vm, template, network, fence, job, event, user, token):
+for group in (server, pool, vm, template, image, network, fence, job, event, user, token):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 app.add_typer(lab.app, name="lab")
 app.add_typer(chaos.app, name="chaos")

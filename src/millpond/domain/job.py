@@ -70,10 +70,22 @@ class TaskStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Refusal(Model):
+    """``errors.Refused`` as data."""
+
+    code: str
+    subject: str
+    message: str
+    fix: str
+
+
 class TaskState(Model):
+    """``error`` says why it failed; ``refusal`` is there if that was one."""
+
     status: TaskStatus
     progress: Progress = Progress()
     error: str = ""
+    refusal: Refusal | None = None
     result: dict[str, float] = Field(default_factory=dict)
 
 

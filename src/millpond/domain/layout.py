@@ -1,11 +1,20 @@
 """Where things lie in a repository. The five folders are those of Oracle VM's /OVS."""
 
+from millpond.domain.image import ImageFormat, ImageKind
 from millpond.domain.leases import MASTER, SLOT, SUCCESSION, Lockspace, Resource
 from millpond.domain.vm import DiskSource
 
 RUNNING_POOL = "running_pool"
 SEED_POOL = "seed_pool"
-FOLDERS = ("iso_pool", "publish_pool", SEED_POOL, "sharedDisk", RUNNING_POOL)
+ISO_POOL = "iso_pool"
+SHARED_DISK = "sharedDisk"
+FOLDERS = (ISO_POOL, "publish_pool", SEED_POOL, SHARED_DISK, RUNNING_POOL)
+STAGING = ".staging"
+"""Imports under way: a folder for each, by its id."""
+
+IMAGES = ".millpond/images"
+"""One record for each imported image."""
+
 POOL_RECORD = ".millpond/pool.json"
 VM_RECORD = "vm.json"
 TEMPLATE_RECORD = "template.json"
@@ -18,6 +27,17 @@ def vm_directory(root: str, vm: str) -> str:
 
 def template_directory(root: str, name: str) -> str:
     return f"{root}/{SEED_POOL}/{name}"
+
+
+def image_path(root: str, kind: ImageKind, name: str, format_: ImageFormat) -> str:
+    """Where an approved image lies; that of a template beside its record."""
+    match kind:
+        case ImageKind.ISO:
+            return f"{root}/{ISO_POOL}/{name}.iso"
+        case ImageKind.DISK:
+            return f"{root}/{SHARED_DISK}/{name}.{format_.value}"
+        case ImageKind.TEMPLATE:
+            return f"{template_directory(root, name)}/system.{format_.value}"
 
 
 def disk_path(directory: str, source: DiskSource) -> str:

@@ -4,6 +4,7 @@ Every string that ends up in a file name, an argument list or a rendered configu
 these types, so that a slash, a newline or a leading dash is refused at the door and nowhere else.
 """
 
+from ipaddress import ip_network
 from typing import Annotated
 from uuid import uuid4
 
@@ -45,6 +46,13 @@ Text = Annotated[
 ]
 """Free text such as a description: up to 4096 characters, no control characters but tab and
 newline (XML 1.0 could not carry the others)."""
+
+Network = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Fa-f:.]{2,45}/[0-9]{1,3}$"),
+    AfterValidator(lambda text: str(ip_network(text))),
+]
+"""A network in CIDR notation (RFC 4632), no host bits set."""
 
 Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$")]
 """A host name (RFC 1123) or an IP address, without a port."""

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     POOL_MANAGE = "pool.manage"
     SERVER_VIEW = "server.view"
     SERVER_MANAGE = "server.manage"
+    IMAGE_MANAGE = "image.manage"
     JOB_VIEW = "job.view"
     JOB_MANAGE = "job.manage"
     USER_MANAGE = "user.manage"

@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from millpond.domain.errors import Refused, not_found
+from millpond.domain.errors import not_found
 from millpond.domain.job import Lock, Mode, Observation
 from millpond.domain.layout import disk_path, template_directory, vm_directory
 from millpond.domain.names import Id, Name, Tag, Text, new_id
 from millpond.domain.permissions import Permission
 from millpond.domain.placement import Placement
 from millpond.domain.pool import PoolDocument
-from millpond.domain.server import Role
 from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
@@ -27,6 +26,7 @@ from millpond.operations.devices import (
 )
 from millpond.operations.placing import placed_step
 from millpond.operations.start_vm import boot_step, placed
+from millpond.operations.utility import utility_server
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
@@ -71,19 +71,6 @@ class VmCreatePlan(VmPlan):
     copies: tuple[CopiedDisk, ...]
     placement: Placement | None
     run: Id
-
-
-def _utility(pool: PoolDocument, vm: str) -> str:
-    """The utility server that does this VM's copies; the work spreads over all of them."""
-    able = [m for m in pool.with_role(Role.UTILITY) if not m.maintenance]
-    if not able:
-        raise Refused(
-            "server.role",
-            f"pool {pool.name}",
-            "all its utility servers are in maintenance",
-            "activate one of them with: millpond server activate SERVER",
-        )
-    return able[int(vm[:8], 16) % len(able)].id
 
 
 async def _template(world: World, pool: PoolDocument, name: str | None) -> TemplateDocument | None:
@@ -162,7 +149,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         if spec.start:
             placement = choose(pool, born, spec.on, around, force=spec.force)
         seeds = template_directory(pool.cluster_root, spec.template or "")
-        utility = _utility(pool, vm)
+        utility = utility_server(pool, vm)
         return VmCreatePlan(
             pool=pool.id,
             before=born,

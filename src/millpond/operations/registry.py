@@ -3,14 +3,17 @@
 from typing import Any
 
 from millpond.operations.adopt_pool import AdoptPool
+from millpond.operations.approve_image import ApproveImage
 from millpond.operations.base import Operation
 from millpond.operations.bridges import CreateBridge, DeleteBridge
 from millpond.operations.create_pool import CreatePool
 from millpond.operations.create_vm import CreateVm
+from millpond.operations.delete_image import DeleteImage
 from millpond.operations.delete_pool import DeletePool
 from millpond.operations.delete_vm import DeleteVm
 from millpond.operations.edit_pool import EditPool
 from millpond.operations.edit_vm import EditVm
+from millpond.operations.import_image import ImportImage
 from millpond.operations.kill_vm import KillVm
 from millpond.operations.maintenance import Activate, EnterMaintenance
 from millpond.operations.migrate_vm import MigrateVm
@@ -63,5 +66,8 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         RebootServer(),
         CreateBridge(),
         DeleteBridge(),
+        ImportImage(),
+        ApproveImage(),
+        DeleteImage(),
     )
 }

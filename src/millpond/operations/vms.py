@@ -261,7 +261,7 @@ async def follow(
 ) -> TaskState:
     """Begin long work under the name ``task``, report its progress, wait for its end.
 
-    Raises ``Cancelled`` when the job is cancelled, ``Failed`` with the task's error, and
+    Raises ``Cancelled`` when the job is cancelled, ``Refused`` or ``Failed`` as the task ended, and
     ``Unknown`` when the agent no longer knows the task (it was restarted: look at the world).
     """
     await begin()
@@ -271,6 +271,8 @@ async def follow(
         match state.status:
             case TaskStatus.DONE:
                 return state
+            case TaskStatus.FAILED if state.refusal is not None:
+                raise Refused(**state.refusal.model_dump())
             case TaskStatus.FAILED:
                 raise Failed(task.rpartition("/")[2], state.error)
             case TaskStatus.CANCELLED:

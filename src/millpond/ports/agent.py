@@ -7,6 +7,8 @@ from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Hypervisor
+from millpond.ports.image_records import ImageRecords
+from millpond.ports.images import Images
 from millpond.ports.leases import Leases
 from millpond.ports.records import Records
 from millpond.ports.server import Server
@@ -32,6 +34,12 @@ class Agent(Protocol):
     def records(self) -> Records: ...
 
     @property
+    def images(self) -> Images: ...
+
+    @property
+    def image_records(self) -> ImageRecords: ...
+
+    @property
     def leases(self) -> Leases: ...
 
     @property
@@ -50,6 +58,8 @@ PORTS: dict[str, type] = {
     "disks": Disks,
     "server": Server,
     "records": Records,
+    "images": Images,
+    "image_records": ImageRecords,
     "leases": Leases,
     "tasks": Tasks,
     "ha": Ha,

@@ -62,6 +62,21 @@ def qcow2(
     return bytes(body)
 
 
+def bomb() -> bytes:
+    """A good qcow2 whose 8192 clusters of 2 MiB are all the same one."""
+    cluster = 2 * MIB
+    body = bytearray(6 * cluster)
+    numbers = (21, 8192 * cluster, 0, 1, 3 * cluster, cluster)
+    struct.pack_into(">4sIQIIQIIQQ", body, 0, b"QFI\xfb", 3, 0, 0, *numbers)
+    struct.pack_into(">IIQ", body, 56, 1, 0, 0)
+    struct.pack_into(">QQQII", body, 72, 0, 0, 0, 4, 104)
+    struct.pack_into(">Q", body, cluster, 2 * cluster)
+    struct.pack_into(">Q", body, 3 * cluster, 4 * cluster | 1 << 63)
+    body[4 * cluster : 4 * cluster + 8192 * 8] = struct.pack(">Q", 5 * cluster) * 8192
+    body[5 * cluster :] = b"x" * cluster
+    return bytes(body)
+
+
 def vmdk(
     *,
     kind: str = "monolithicSparse",

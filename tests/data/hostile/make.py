@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from tests.data.hostile.archives import ARCHIVES
 from tests.data.hostile.images import HOSTILE
 
 
@@ -10,6 +11,8 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for hostile in HOSTILE:
         (folder / f"{hostile.row:02}-{hostile.name}").write_bytes(hostile.make())
+    for name, (row, make) in ARCHIVES.items():
+        (folder / f"{row:02}-{name}.ova").write_bytes(make())
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from millpond.adapters.storage_errors import translated, translation
 from millpond.domain.errors import Refused, not_found
+from millpond.domain.layout import STAGING
 from millpond.domain.names import AbsolutePath
 
 UNFINISHED = ".partial"
@@ -83,6 +85,52 @@ class Place:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FILE
         return FileIO(os.open(self._unfinished, flags, 0o600, dir_fd=self._directory), "rb+")
 
+    def resume(self) -> FileIO:
+        """The unfinished file as an earlier try left it, or a new one."""
+        flags = os.O_RDWR | os.O_CREAT | _FILE
+        return FileIO(os.open(self._unfinished, flags, 0o600, dir_fd=self._directory), "rb+")
+
+    def unfinished(self) -> os.stat_result | None:
+        """stat(2) of the unfinished file, None if there is none."""
+        try:
+            return os.stat(self._unfinished, dir_fd=self._directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def move(self, to: "Place") -> None:
+        """Give the file the name of another place in its file system, where no other may be.
+        Durable when it returns. Raises ``Refused(object.exists)``."""
+        try:
+            os.link(
+                self.name,
+                to.name,
+                src_dir_fd=self._directory,
+                dst_dir_fd=to._directory,
+                follow_symlinks=False,
+            )
+        except FileExistsError as error:
+            if not self._is(to):  # an earlier try got so far
+                raise Refused(
+                    "object.exists",
+                    f"file {to.path}",
+                    "there is another file of that name",
+                    "choose another name, or remove it first",
+                ) from error
+        os.fsync(to._directory)
+        self._unlink(self.name)
+
+    def make_directory(self, mode: int) -> None:
+        """A directory of this name; one that is there is fine."""
+        with suppress(FileExistsError):
+            os.mkdir(self.name, mode, dir_fd=self._directory)
+        os.fsync(self._directory)
+
+    def remove_directory(self) -> None:
+        """Remove the directory of this name, which is empty by now; one that is gone is fine."""
+        with suppress(FileNotFoundError):
+            os.rmdir(self.name, dir_fd=self._directory)
+        os.fsync(self._directory)
+
     def finish(self, file: FileIO) -> None:
         """Make the file durable, then give it its name."""
         os.fsync(file.fileno())
@@ -106,6 +154,10 @@ class Place:
         status = os.fstatvfs(self._directory)
         return status.f_bavail * status.f_frsize
 
+    def _is(self, other: "Place") -> bool:
+        one, two = self.status(), other.status()
+        return one is not None and two is not None and os.path.samestat(one, two)
+
     def _unlink(self, name: str) -> None:
         try:
             os.unlink(name, dir_fd=self._directory)
@@ -128,13 +180,30 @@ class Beneath:
         repository is not mounted); and NoDirectory if a deeper directory is.
         """
         root = self._root_of(path)
+        return self._open(root, Path(path).relative_to(root).parts, path)
+
+    def staged(self, repository: str, staging: str, name: str) -> Place:
+        """``name`` in the folder of the import ``staging`` of a repository. Raises what ``place``
+        raises; NoDirectory if there is no such folder."""
+        path = f"{repository}/{STAGING}/{staging}/{name}"
+        root = self._root_of(f"{repository}/any")
+        return self._open(root, Path(path).relative_to(root).parts, path)
+
+    def staged_folder(self, repository: str, staging: str = "") -> Place:
+        """That folder as a name in the one it lies in; without ``staging``, the folder of all imports."""
+        path = f"{repository}/{STAGING}" + (f"/{staging}" if staging else "")
+        root = self._root_of(f"{repository}/any")
+        return self._open(root, Path(path).relative_to(root).parts, path)
+
+    @staticmethod
+    def _open(root: str, parts: Sequence[str], path: str) -> Place:
         with translated(root):
             directory = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)
-            for depth, part in enumerate(Path(path).relative_to(root).parts[:-1]):
+            for depth, part in enumerate(parts[:-1]):
                 try:
                     deeper = os.open(part, _DIRECTORY, dir_fd=directory)
                 except FileNotFoundError as error:
-                    if depth > 0:
+                    if depth > 0 or part == STAGING:
                         raise NoDirectory(path) from error
                     raise
                 except NotADirectoryError as error:  # also what a link gives, open(2)

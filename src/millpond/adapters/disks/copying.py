@@ -17,6 +17,7 @@ from millpond.adapters.disks.beneath import Place
 from millpond.adapters.storage_errors import full
 from millpond.adapters.tasks.runner import Report
 from millpond.domain.errors import Failed
+from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.vm import DiskFormat
 
@@ -40,7 +41,7 @@ class Source:
     """An image that was inspected; ``size`` is its virtual size in bytes."""
 
     file: FileIO
-    format: DiskFormat
+    format: ImageFormat
     size: int
 
 
@@ -61,10 +62,10 @@ def reflink(source: FileIO, place: Place) -> bool:
 
 async def check_space(source: Source, place: Place, to: DiskFormat) -> None:
     """Raise ``Refused(storage.full)`` unless a copy of ``source`` as an image of format ``to`` fits."""
-    if source.format in (to, DiskFormat.RAW):
+    if source.format in (to.value, ImageFormat.RAW):
         data = os.fstat(source.file.fileno()).st_blocks * 512
     else:
-        data = await tool.data_in(source.file, source.format.value, place.path)
+        data = await tool.data_in(source.file, source.format.driver, place.path)
     needed, free = data + METADATA, place.free()
     if needed > free:
         raise full(f"disk {place.path}", f"the copy needs {needed} bytes, {free} are free")
@@ -80,7 +81,7 @@ async def copy(source: Source, place: Place, to: DiskFormat, report: Report) -> 
 
     with await asyncio.to_thread(place.begin) as target:
         try:
-            if not (source.format is to and await _copy_file(source, target, told)):
+            if not (source.format == to.value and await _copy_file(source, target, told)):
                 await _convert(source, target, place, to, told)
             await to_the_end(partial(place.finish, target))
         finally:
@@ -154,7 +155,7 @@ async def _convert(
     on_percent: Callable[[float], None],
 ) -> None:
     ends = [tool.name_of(source.file), tool.name_of(target)]
-    arguments = ["convert", "-p", "-f", source.format.value, "-O", to.value, *ends]
+    arguments = ["convert", "-p", "-f", source.format.driver, "-O", to.value, *ends]
     limits = tool.copying(source.size)
     await tool.run(place.path, arguments, [source.file, target], limits, on_percent)
 

@@ -105,8 +105,9 @@ class QemuImgDisks:
     async def _source(self, path: str, format_: DiskFormat) -> AsyncIterator[Source]:
         """The image to copy, open and inspected; what is open cannot be exchanged any more."""
         async with self._opened(path, writable=False) as (_, file):
-            size = await asyncio.to_thread(inspect, file, ImageFormat(format_.value), path)
-            yield Source(file, format_, size)
+            declared = ImageFormat(format_.value)
+            size = await asyncio.to_thread(inspect, file, declared, path)
+            yield Source(file, declared, size)
 
     @asynccontextmanager
     async def _opened(self, path: str, writable: bool) -> AsyncIterator[tuple[Place, FileIO]]:

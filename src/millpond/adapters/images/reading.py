@@ -15,6 +15,8 @@ _FIXES = {
     "image.features": "convert it with qemu-img to plain qcow2 or raw",
     "image.format": "check where it came from, and declare its real format",
     "image.size": "check where it came from: no disk is like this",
+    "image.archive": "pack its files anew, side by side, with: tar --format=ustar -cf",
+    "image.checksum": "get it again, or correct the checksum",
     "image.damaged": "get it again, and compare its checksum with its publisher's",
 }
 

@@ -9,10 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 from millpond.adapters.records.cache import UnreadableRecord
 from millpond.domain.errors import Refused
 from millpond.domain.fencing import FencingDocument
+from millpond.domain.image import ImageDocument
 from millpond.domain.pool import PoolDocument
+from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import VmDocument
 
-Versioned = PoolDocument | VmDocument | FencingDocument
+Versioned = PoolDocument | VmDocument | FencingDocument | ImageDocument
 
 
 def follows(current: Versioned | None, document: Versioned, subject: str) -> bool:
@@ -31,7 +33,7 @@ def follows(current: Versioned | None, document: Versioned, subject: str) -> boo
     )
 
 
-def encoded(document: Versioned) -> bytes:
+def encoded(document: Versioned | TemplateDocument) -> bytes:
     """A record as it stands in its file: JSON that people can read and mend."""
     return document.model_dump_json(indent=2).encode() + b"\n"
 

@@ -119,6 +119,11 @@ class DirectoryRecords:
         ``Refused``."""
         self._may_write(self._pool(root), None)
 
+    async def run(self, cluster_root: str, work: Callable[[Path], T]) -> T:
+        """Of those who keep other records: ``work`` in a thread if this is the pool master. Raises
+        ``Refused``: ``server.role``, ``storage.*``."""
+        return await self._run(cluster_root, work)
+
     async def _run(
         self, cluster_root: str, work: Callable[[Path], T], pool_to_be: bool = False
     ) -> T:

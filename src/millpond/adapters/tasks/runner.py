@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from millpond.domain.errors import Failed, MillpondError
-from millpond.domain.job import Progress, TaskState, TaskStatus
+from millpond.domain.errors import Failed, MillpondError, Refused
+from millpond.domain.job import Progress, Refusal, TaskState, TaskStatus
 
 KEEP_SECONDS = 600.0
 KEEP_COUNT = 1000
@@ -101,16 +101,31 @@ async def _run(name: str, entry: _Entry, work: Work) -> None:
     except Exception as error:  # whatever it is, the follower must hear of it
         if not isinstance(error, MillpondError):
             _log.exception("task %s", name)
-        entry.outcome = _ended(entry, TaskStatus.FAILED, error=_sentence(error))
+        entry.outcome = _ended(
+            entry, TaskStatus.FAILED, error=_sentence(error), refusal=_refusal(error)
+        )
 
 
 def _ended(
-    entry: _Entry, status: TaskStatus, *, result: dict[str, float] | None = None, error: str = ""
+    entry: _Entry,
+    status: TaskStatus,
+    *,
+    result: dict[str, float] | None = None,
+    error: str = "",
+    refusal: Refusal | None = None,
 ) -> TaskState:
     progress = entry.progress
     if status is TaskStatus.DONE:
         progress = progress.model_copy(update={"percent": 100.0, "seconds_left": 0.0})
-    return TaskState(status=status, progress=progress, result=result or {}, error=error)
+    return TaskState(
+        status=status, progress=progress, result=result or {}, error=error, refusal=refusal
+    )
+
+
+def _refusal(error: Exception) -> Refusal | None:
+    if not isinstance(error, Refused):
+        return None
+    return Refusal(code=error.code, subject=error.subject, message=error.message, fix=error.fix)
 
 
 def _sentence(error: Exception) -> str:

@@ -15,6 +15,7 @@ from millpond.manager.api import (
     failovers,
     fencing,
     ha,
+    images,
     jobs,
     pools,
     rules,
@@ -24,6 +25,7 @@ from millpond.manager.api import (
     templates,
     timing,
     tokens,
+    uploads,
     users,
     vifs,
     vms,
@@ -67,6 +69,7 @@ TAGS = [
     {"name": "Fencing", "description": "What can cut a server off."},
     {"name": "Bridges", "description": "Networks of a pool."},
     {"name": "Templates", "description": "What VMs are created from."},
+    {"name": "Images", "description": "ISOs, templates and disks on their way into a pool."},
     {"name": "VMs", "description": "Virtual machines and their life."},
     {"name": "VIFs", "description": "Network interfaces of a VM."},
     {"name": "Consoles", "description": "Serial and VNC consoles."},
@@ -113,7 +116,7 @@ def build() -> FastAPI:
     )
     for module in (
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
-        bridges, templates, vms, vifs, consoles, jobs, events, system,
+        bridges, templates, images, uploads, vms, vifs, consoles, jobs, events, system,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

@@ -172,6 +172,7 @@ _FAMILIES = {
     "server": ("server.", "placement.", "pool."),
     "bridge": ("bridge.", "object.exists", "server."),
     "rule": ("object.exists", "pool."),
+    "image": ("image.state",),
 }
 _ESPECIALLY = {
     "vm.create": (*_CONFIG, "template.", "placement.", "storage.", "ha."),
@@ -181,6 +182,7 @@ _ESPECIALLY = {
     "vm.delete": ("request.etag",),
     "vm.migrate": ("migration.", "placement.", "server.", "ha."),
     "pool.edit": ("request.etag", "ha."),
+    "image.import": ("object.exists", "template.unreadable"),
     "server.maintenance": ("ha.",),
     "server.shutdown": ("ha.",),
     "server.reboot": ("ha.",),

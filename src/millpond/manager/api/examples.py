@@ -3,7 +3,7 @@ field's own example, its default, or a value that fits its pattern."""
 
 from typing import Any
 
-from millpond.domain import names, template, vm
+from millpond.domain import image, names, template, vm
 
 Json = dict[str, Any]
 
@@ -26,6 +26,7 @@ _BY_PATTERN = {
     _pattern(names.Text): "",
     _pattern(vm.DiskTarget): "vda",
     _pattern(vm.DiskSource): "file:system.img",
+    _pattern(image.Url): "https://cdimage.debian.org/debian.iso",
     template.TemplateDisk.model_json_schema()["properties"]["sha256"]["pattern"]: "0" * 64,
 }
 

@@ -10,6 +10,7 @@ import json
 import sys
 from typing import Any
 
+from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.console import LibvirtConsoles
 from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
@@ -22,6 +23,7 @@ from millpond.domain.errors import MillpondError
 from millpond.domain.layout import lockspace_path
 from millpond.domain.leases import Lockspace
 from millpond.domain.server import Acceleration
+from millpond.lab import restart_libvirtd
 from millpond.lab.layout import SHARED_MOUNT
 from millpond.ports.hypervisor import ByteStream
 
@@ -56,7 +58,7 @@ class Child:
         path = lockspace_path(SHARED_MOUNT)
         place = Lockspace(name=pool, path=path, host_id=host_id, io_timeout=IO_TIMEOUT)
         self._place = place
-        connection = Connection()
+        self._connection = connection = Connection()
         tasks = TaskRunner()
         self._lockspaces = SanlockLockspaces()
         self.hypervisor = LibvirtHypervisor(
@@ -82,6 +84,9 @@ class Child:
             stream = await self.consoles.open(request["vm"], request["kind"])
             seen = await talk(stream, request["send"].encode(), request["until"].encode())
             return seen.decode(errors="replace")
+        if request["port"] == "libvirtd":
+            async with self._connection.rest(view.at_work):
+                return await asyncio.to_thread(restart_libvirtd.main)
         method = methods(request["port"])[request["method"]]
         arguments = method.decode_arguments(json.dumps(request["args"]).encode())
         value = await getattr(self.ports[request["port"]], request["method"])(**arguments)

@@ -195,6 +195,33 @@ async def test_killed_libvirtd_in_mid_migration_leaves_one_copy(
 
 
 @pytest.mark.parametrize("pair", REAL, indirect=True)
+@pytest.mark.parametrize("restarted", ["srv1", "srv2"])
+async def test_a_restart_of_libvirtd_waits_for_a_migration(
+    pair: Pair, lab: tuple[Lab, Path], restarted: str
+) -> None:
+    """Whoever restarts it on the target has begun nothing there, and so has an agent that was started
+    anew on the source."""
+    spec, site = pair.spec(boots=True), pair.source
+    vm = spec.config.id
+    agent = await LabChild.start(lab[0], restarted)
+    before = lab[0].daemon_pid(restarted, "libvirtd")
+    await agent.site(1).hypervisor.guests()
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=4))
+    async with asyncio.timeout(30):
+        while (await site.tasks.state("m", 0)).progress.percent is None:
+            await asyncio.sleep(0.1)
+    restarting = asyncio.create_task(agent.ask(port="libvirtd"))
+    state = await site.follow("m")
+    assert (state.status, state.error) == (TaskStatus.DONE, "")
+    await restarting
+    assert lab[0].daemon_pid(restarted, "libvirtd") != before
+    await pair.target.tick_after(vm, counted)
+    await agent.close()
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
 @pytest.mark.parametrize("target_dies", [False, True], ids=["target_goes_on", "target_dies"])
 async def test_an_interrupted_hand_over_leaves_one_copy(
     pair: Pair, lab: tuple[Lab, Path], target_dies: bool

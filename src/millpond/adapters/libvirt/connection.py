@@ -113,15 +113,15 @@ class Connection:
         anything that takes longer, and new calls wait. Raises ``Refused(server.busy)``."""
 
         async def look() -> bool:
-            if self._current is None:
+            if (connection := self._current) is None:
                 return False  # it is gone already
             try:
                 async with asyncio.timeout(_LOOK_SECONDS):
-                    return await self._in_pool(at_work, self._current)
+                    return await self._in_pool(at_work, connection)
             except TimeoutError:
                 return True
             except libvirt.libvirtError:
-                return False
+                return await self._in_pool(_is_alive, connection)
 
         return self._traffic.rest(look)
 

@@ -9,6 +9,8 @@ from millpond.domain.errors import Refused, Unknown
 REST_PATIENCE = 30.0
 """Seconds to wait for such a time. Whoever wants one comes again, and nobody else is kept waiting."""
 _LOOK_AGAIN = 0.1
+_SETTLED = 1.0
+"""What has just ended here may yet have to be told to another server's libvirtd."""
 
 
 class Traffic:
@@ -49,11 +51,13 @@ class Traffic:
         calls wait until it is over. Raises ``Refused(server.busy)`` if there is none within
         ``patience`` seconds."""
         deadline = asyncio.get_running_loop().time() + patience
+        idle = False
         while True:
             if not self._under_way and self._over is None:
                 self._over = asyncio.Event()
                 try:
-                    if not await at_work():
+                    before, idle = idle, not await at_work()
+                    if before and idle:
                         yield
                         return
                 finally:
@@ -66,4 +70,4 @@ class Traffic:
                     "it starts, saves or moves guests, which a restart would break off",
                     "nothing: the certificate is renewed later",
                 )
-            await asyncio.sleep(_LOOK_AGAIN)
+            await asyncio.sleep(_SETTLED if idle else _LOOK_AGAIN)

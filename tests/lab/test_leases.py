@@ -259,7 +259,7 @@ def test_guests_lost_with_the_storage_are_told_of_as_such(pool: PoolLab) -> None
     for vm in (running, paused):
         wait_until(partial(_is_gone, pool, vm), 90, "sanlock ends the guest")
         events = f"/events/log?subject=vm:{pool.vm_id(vm)}"
-        wait_until(partial(_says, pool, events, "lost its lease"), 20, "the event says so")
+        wait_until(partial(_says, pool, events, "lost its lease"), 60, "the event says so")
 
 
 def _is_gone(pool: PoolLab, vm: str) -> bool:

@@ -1,6 +1,7 @@
 """High availability of one server: runs with its membership, and answers as ``ports.ha``."""
 
 import asyncio
+from math import inf
 
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.fencing import FenceAgent, FencingDocument
@@ -19,6 +20,8 @@ LOOK_SECONDS = 0.5
 RECORD_SECONDS = 1.0
 DEPOSED_SECONDS = 600.0
 """A deposed master that commanded this server is told of for this long."""
+FORGET_SECONDS = 5.0
+"""From giving the host id back until the membership is gone; one that cannot be removed goes on."""
 GOING_SECONDS = 300.0
 """A server that was told to go down stays out of the lockspace so long, and then takes it that it
 could not."""
@@ -32,6 +35,8 @@ class HaService:
         self._standing = Standing(env)
         self._session: Session | None = None
         self._going = 0.0
+        self._leaving: Membership | None = None
+        self._leaving_until = 0.0
 
     async def run(self) -> None:
         """Until cancelled: then the loops end, and guests and leases stay as they are."""
@@ -52,6 +57,9 @@ class HaService:
                 await session.leave()
             except MillpondError as error:
                 self._env.note("the lockspace was not left", cause=str(error))
+        if membership is self._leaving and asyncio.get_running_loop().time() < self._leaving_until:
+            return  # it goes in a moment: to join now would take the host id for nobody
+        self._leaving = None
         if membership is not None and self._session is None:
             self._session = Session(self._env, Place(membership), self._standing)
             self._session.start()
@@ -78,9 +86,16 @@ class HaService:
     async def leave(self, pool: str) -> None:
         """To be called before the membership goes. Raises ``Refused(lease.held)`` while guests run
         here."""
-        if self._session is not None and self._session.place.pool == pool:
-            session, self._session = self._session, None
+        if self._session is None or self._session.place.pool != pool:
+            return
+        session, self._session = self._session, None
+        self._leaving, self._leaving_until = await self._env.agent.server.membership(), inf
+        try:
             await session.leave()
+        except BaseException:
+            self._leaving = None
+            raise
+        self._leaving_until = asyncio.get_running_loop().time() + FORGET_SECONDS
 
     async def admit(self, server: str, term: int | None) -> None:
         """Whether ``server`` may command this one, as the master of ``term`` (None: it did not say).

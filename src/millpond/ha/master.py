@@ -77,7 +77,7 @@ class Master:
             self._done,
         )
         self._status: HaStatus | None = None
-        self._told: HaStatus | None = None
+        self._told: dict[str, object] | None = None
         self._lives: dict[str, bool] = {}
         self._pool: PoolDocument | None = None
         self._looked = asyncio.Event()
@@ -140,11 +140,10 @@ class Master:
         for action in decision.actions:
             self._actions.start(action, pool)
         Tracker(self._stories, self._monitor.documents).track(pool, view, decision)
-        status = status_of(
-            pool, view, found, decision, self._peers, self._fencer, self._alarms.sentences()
+        alarms = self._alarms.sentences()
+        self._status = status_of(
+            pool, view, found, decision, self._peers, self._fencer, self._stories, alarms
         )
-        measured = {"last": self._stories.last, "worst": self._stories.worst}
-        self._status = status.model_copy(update=measured)
         await self._tell()
 
     def _certain(self, pool: PoolDocument, server: str, condition: Condition) -> bool:

@@ -9,6 +9,7 @@ from millpond.domain.ha.view import FenceState, HostView, PoolView
 from millpond.domain.pool import PoolDocument
 from millpond.ha.fencing import Fencer
 from millpond.ha.peers import Peers
+from millpond.ha.stories import Stories
 
 WORDS = {
     Condition.ONLINE: "online",
@@ -29,6 +30,7 @@ def status_of(
     decision: Decision,
     peers: Peers,
     fencer: Fencer,
+    stories: Stories,
     alarms: tuple[str, ...],
 ) -> HaStatus:
     """``alarms`` are the master's own."""
@@ -44,6 +46,8 @@ def status_of(
         waiting=decision.waiting,
         promised_fenced=view.timing.with_devices(max(fences, default=None)).bound_fenced,
         promised_by_leases=view.timing.bound_by_leases,
+        last=stories.last,
+        worst=stories.worst,
         alarms=(*decision.alarms, *alarms),
     )
 
@@ -78,9 +82,10 @@ def _told(age: float) -> float | None:
     return None if age == inf else round(age, 1)
 
 
-def lasting(status: HaStatus) -> HaStatus:
+_AGES = frozenset({"network_age", "storage_age"})
+
+
+def lasting(status: HaStatus) -> dict[str, object]:
     """What of it is worth telling again when it changes: not the ages."""
-    hosts = tuple(
-        h.model_copy(update={"network_age": None, "storage_age": None}) for h in status.hosts
-    )
-    return status.model_copy(update={"hosts": hosts})
+    hosts = [{field: value for field, value in host if field not in _AGES} for host in status.hosts]
+    return dict(status) | {"hosts": hosts}

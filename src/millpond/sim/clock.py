@@ -226,19 +226,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Raises ``Deadlock`` if it can never be done."""
         done = asyncio.ensure_future(cast(Awaitable[T], future), loop=self)
         with self._running():
-            while not done.done():
-                if not self._step():
-                    raise Deadlock("nothing is left to happen")
+            self._go_on(math.inf, done.done)
+        if not done.done():
+            raise Deadlock("nothing is left to happen")
         return done.result()
 
     def run_until(self, until: float) -> None:
         """All that happens up to the time ``until``, unless it is stopped; it is that late then."""
         self._stop_asked = False
         with self._running():
-            while self._step(until):
-                if self._stop_asked:
-                    return
-            self._now = max(self._now, until)
+            if not self._go_on(until, lambda: self._stop_asked):
+                self._now = max(self._now, until)
 
     @contextmanager
     def _running(self) -> Iterator[None]:
@@ -256,26 +254,29 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 place[name] = function
             asyncio._set_running_loop(None)
 
-    def _step(self, until: float = math.inf) -> bool:
-        """One callback; False if there is none up to the time ``until``."""
+    def _go_on(self, until: float, enough: Callable[[], bool]) -> bool:
+        """One callback after the other, up to the time ``until``; whether it was ``enough`` before."""
         due, timers = self._due, self._timers
-        while not due:
-            if not timers or timers[0][0] > until:
-                return False
-            when, _, handle = heapq.heappop(timers)
-            if handle._callback is not None:
-                if when > self._now:
-                    self._now = when
-                    self._spins = 0
-                due.append(handle)
-        handle = due.popleft()
-        self._spins += 1
-        if self._spins > _MOST_SPINS:
-            raise Deadlock(f"time stands still at {self._now}: {handle._callback} again and again")
-        if handle._callback is not None:
+        while not enough():
+            while not due:
+                if not timers or timers[0][0] > until:
+                    return False
+                when, _, handle = heapq.heappop(timers)
+                if handle._callback is not None:
+                    if when > self._now:
+                        self._now = when
+                        self._spins = 0
+                    due.append(handle)
+            handle = due.popleft()
+            callback = handle._callback
+            self._spins += 1
+            if self._spins > _MOST_SPINS:
+                raise Deadlock(f"time stands still at {self._now}: {callback} again and again")
+            if callback is None:
+                continue
             process = handle._context.get(_PROCESS)
             if process is None or process.running:
-                handle._context.run(handle._callback, *handle._args)
+                handle._context.run(callback, *handle._args)
                 if self.touched:
                     self.touched = False
                     self.after_touch()

@@ -90,6 +90,7 @@ class Program:
         self._world = world
         self._machine = machine
         self._seen_fences: dict[str, int] = machine.fences
+        self._peers: dict[tuple[str, int | None], Agent] = {}
         self.process = Process(world.loop, f"{machine.name}/agent")
         machine.agent = machine.node.process = self.process
         self.lockspaces = WatchedLockspaces(
@@ -208,12 +209,14 @@ class Program:
     def _peer(self, member: Member, term: int | None) -> Agent:
         if member.id == self._machine.hardware.id:
             return self.agent  # type: ignore[return-value]
-        world = self._world
-        target = world.machines[member.name]
-        caller = Caller(server=self._machine.hardware.id, term=term)
-        return remote(
-            world.network, self._machine.node, target.node, partial(world.door, target), caller
-        )
+        if (member.name, term) not in self._peers:
+            world = self._world
+            target = world.machines[member.name]
+            caller = Caller(server=self._machine.hardware.id, term=term)
+            self._peers[member.name, term] = remote(
+                world.network, self._machine.node, target.node, partial(world.door, target), caller
+            )
+        return self._peers[member.name, term]
 
     # The way in
 

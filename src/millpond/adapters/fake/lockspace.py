@@ -112,17 +112,12 @@ class FakeLockspaces:
         if member and (own is None or not _shows(own, member.delta, self._store.now())):
             thrown_out = own is not None and own.generation > member.delta.generation
             raise doubled(lockspace.host_id) if thrown_out else replaced(lockspace.path)
-        return tuple(self._seen(n, delta, own) for n, delta in sorted(file.hosts.items()))
-
-    def _seen(self, host_id: int, delta: Delta, own: Delta | None) -> LeaseHost:
         now = self._store.now()
-        timestamp = 0 if delta.free else int(delta.renewed(now)) + 1
-        judged = state(own, delta, now)
-        return _lease_host(host_id, delta.generation, timestamp, delta.io_timeout, judged)
+        return tuple(_seen(n, delta, own, now) for n, delta in sorted(file.hosts.items()))
 
     def _host(self, member: Member, host_id: int) -> LeaseHost | None:
         delta = self._store.read(member.path).hosts.get(host_id)
-        return None if delta is None else self._seen(host_id, delta, None)
+        return None if delta is None else _seen(host_id, delta, None, self._store.now())
 
     async def acquire(self, resource: Resource) -> None:
         wait: _Wait | None = None
@@ -314,6 +309,12 @@ class LockspacesWithoutGuests(FakeLockspaces):
 def _shows(there: Delta, own: Delta, now: float) -> bool:
     """Whether the file has what our daemon has written."""
     return there.generation == own.generation and there.renewed(now) >= own.renewed(now)
+
+
+def _seen(host_id: int, delta: Delta, own: Delta | None, now: float) -> LeaseHost:
+    timestamp = 0 if delta.free else int(delta.renewed(now)) + 1
+    judged = state(own, delta, now)
+    return _lease_host(host_id, delta.generation, timestamp, delta.io_timeout, judged)
 
 
 @lru_cache(maxsize=1024)

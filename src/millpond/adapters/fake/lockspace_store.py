@@ -38,7 +38,11 @@ class Delta:
         """The last renewal up to ``now``."""
         if self.until is not None:
             return min(self.until, now)
-        return self.since + max(0.0, now - self.since) // self.period * self.period
+        passed = now - self.since
+        if passed <= 0:
+            return self.since
+        period = self.period
+        return self.since + passed // period * period
 
     @property
     def renewing(self) -> bool:

@@ -221,8 +221,9 @@ class Succession:
         return proof
 
     async def _fenced(self, dead: Member, before: LeaseHost) -> Proof | None:
-        """None if its leases ran out while its devices were still waited for. These end what they have
-        begun: a server that was switched off without a proof of it would not be switched on again."""
+        """None if its leases ran out, or it came back, while its devices were still waited for. These end
+        what they have begun: a server that was switched off without a proof of it would not be switched
+        on again."""
         silent = partial(self._silent, before)
         fence = asyncio.create_task(self._fencer.fence(dead, before, silent))
         try:
@@ -233,16 +234,19 @@ class Succession:
             await asyncio.gather(fence, return_exceptions=True)
             raise
         if not fence.done():
-            self._tasks.start(f"fence {dead.id}", self._finish(fence))
+            self._tasks.start(f"fence {dead.id}", self._finish(fence, dead))
             return None
         if (proof := fence.result()) is None:
             raise _CalledOff("the master's server may live")
         return proof
 
-    @staticmethod
-    async def _finish(fence: asyncio.Task[Proof | None]) -> None:
-        """The fencer keeps the proof. Whoever ends this ends the fence."""
-        await fence
+    async def _finish(self, fence: asyncio.Task[Proof | None], dead: Member) -> None:
+        """The fencer keeps the proof. Whoever ends this ends the fence. If no master was made of it,
+        because the server had just come back, nobody else knows that it was switched off."""
+        if await fence is None or self._standing.held:
+            return
+        self._env.note("powering on", server=dead.name, because="it came back as it was fenced")
+        await self._fencer.power_on(dead.id)
 
     def _tell(self, record: PoolDocument, dead: Member, holder: LeaseHost) -> None:
         devices = self._fencer.devices(dead.id) if self._fencer.fenceable(dead.id) else ()

@@ -228,3 +228,24 @@ def test_a_new_master_is_believed_because_the_storage_says_so() -> None:
         w.loop.run_until_complete(w.programs["s2"].ha.admit(new, 2))
         assert w.machines["s2"].membership is not None
         assert w.machines["s2"].membership.master == new
+
+
+def test_a_master_that_came_back_as_it_was_fenced_is_switched_on_again() -> None:
+    """By the member that fenced it, though another one became master: nobody else knows of it."""
+    with world(vms=("s2",)) as w:
+        w.run_until(AT)
+        w.do("bmc s1 silent")
+        w.do("power s1 off")
+        w.run_until(17)
+        w.do("power s1 on")
+        w.run_until(34)
+        w.do("bmc s1 slow")
+        w.run_until(50)
+        assert w.said("s2", "no new master is needed", "renews its lease again")
+        w.do("libvirt s2 stop")
+        w.run_until(200)
+        assert w.said("world", "s1 is powered off by its BMC")
+        assert w.pool().master.name == "s3"
+        assert w.said("s2", "powering on", "server s1")
+        assert w.said("world", "s1 is powered on by its BMC")
+        assert w.said("s1", "joined the lockspace")

@@ -79,12 +79,16 @@ class FakeLockspaces:
             await self._outwait(lockspace, delta)
         await self._daemon.storage(lockspace.io_timeout)
         fresh = self._take_host_id(lockspace)
-        await asyncio.sleep(RENEWAL * lockspace.io_timeout + 1)
-        await self._daemon.storage(lockspace.io_timeout)
-        there = self._read_space(lockspace).hosts[lockspace.host_id]
-        if (there.server, there.generation) != (fresh.server, fresh.generation):
-            raise taken(lockspace.host_id, there.server)
-        self._daemon.took(lockspace, there)
+        self._daemon.joining[lockspace.name] = Member(lockspace.path, lockspace.host_id, fresh)
+        try:
+            await asyncio.sleep(RENEWAL * lockspace.io_timeout + 1)
+            await self._daemon.storage(lockspace.io_timeout)
+            there = self._read_space(lockspace).hosts[lockspace.host_id]
+            if (there.server, there.generation) != (fresh.server, fresh.generation):
+                raise taken(lockspace.host_id, there.server)
+            self._daemon.took(lockspace, there)
+        finally:
+            self._daemon.joining.pop(lockspace.name, None)
 
     async def leave(self, lockspace: Lockspace) -> None:
         await self._daemon.storage(lockspace.io_timeout)

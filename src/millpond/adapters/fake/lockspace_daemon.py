@@ -72,6 +72,7 @@ class FakeSanlock:
         self.latency = 0.0
         self.processes: dict[str, FakeLockspaces] = {}
         self.spaces: dict[str, Member] = {}
+        self.joining: dict[str, Member] = {}
         self._reset = reset
         self._answers = True
         self._reachable = True
@@ -120,6 +121,10 @@ class FakeSanlock:
         """A power cut, or the watchdog fired: nothing is left but what is on the storage. The
         server then boots in no lockspace; its processes are to be made anew."""
         self._stop_renewals()
+        for member in self.joining.values():
+            member.delta.until = member.delta.renewed(self.store.now())
+            self._write(member)
+        self.joining.clear()
         self._forget()
         self.processes.clear()
 

@@ -30,15 +30,19 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Cheap tests first: those on real servers only mean something when the others pass. Among the
-    slow ones the longest files."""
+    """Cheap files first: those on real servers only mean something when the others pass. Among those
+    with slow tests, the longest."""
     root = Path(__file__).parents[1]
 
+    def lab(item: pytest.Item) -> bool:
+        return item.get_closest_marker("lab") is not None
+
+    slow = {(lab(i), i.path) for i in items if i.get_closest_marker("slow") is not None}
+
     def when(item: pytest.Item) -> tuple[bool, bool, int]:
-        lab, slow = (item.get_closest_marker(m) is not None for m in ("lab", "slow"))
         file = str(item.path.relative_to(root))
-        rank = LONGEST.index(file) if slow and file in LONGEST else len(LONGEST)
-        return lab, slow, rank
+        rank = LONGEST.index(file) if file in LONGEST else len(LONGEST)
+        return lab(item), (lab(item), item.path) in slow, rank
 
     items.sort(key=when)
 

@@ -5,6 +5,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any, assert_never
 
 from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
@@ -279,7 +280,7 @@ class Actions:
 
     async def _power_on(self, action: PowerOn) -> None:
         proof, now = self.fencer.attempt(action.server).proof, self._now()
-        before, at = self._switched_on.get(action.server, (None, 0.0))
+        before, at = self._switched_on.get(action.server, (proof, -inf))
         if before is proof and now - at < POWER_ON_SECONDS:
             return
         self._switched_on[action.server] = (proof, now)

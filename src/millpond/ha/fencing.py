@@ -1,11 +1,12 @@
 """From the claims of fence devices to a proof: the only place that asks for one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from millpond.domain.errors import Failed, MillpondError, Refused
 from millpond.domain.fencing import SCSI_PR, DeviceState, FenceDevice, levels
+from millpond.domain.ha.failover import SwitchedOff
 from millpond.domain.ha.proof import Claim, Proof, moved, prove
 from millpond.domain.ha.view import FenceState
 from millpond.domain.leases import LeaseHost
@@ -34,12 +35,14 @@ class _Alive(Exception):
 
 @dataclass
 class Attempt:
-    """How far the proof of one server's death has come. ``retry_at`` on the loop's clock."""
+    """How far the proof of one server's death has come. ``retry_at`` on the loop's clock. ``heard``:
+    it answered while it was being fenced."""
 
     state: FenceState = FenceState.NONE
     proof: Proof | None = None
     retry_at: float = 0.0
     failures: int = 0
+    heard: bool = False
 
 
 @dataclass
@@ -53,16 +56,21 @@ class Fencer:
     _attempts: dict[str, Attempt] = field(default_factory=dict)
     _liars: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: dict[str, tuple[FenceDevice, ...]] = field(default_factory=dict)
+    _were_off: dict[str, SwitchedOff] = field(default_factory=dict)
 
     def attempt(self, server: str) -> Attempt:
         return self._attempts.setdefault(server, Attempt())
 
     def alive(self, server: str) -> None:
-        """It was heard of: what was proven of it is over."""
+        """It was heard of: what was proven of it is over, and what is being tried goes no further."""
         found = self._attempts.get(server)
-        if found is not None and found.state is not FenceState.RUNNING:
-            del self._attempts[server]
-            self.alarms.over(f"fence {server}")
+        if found is None:
+            return
+        if found.state is FenceState.RUNNING:
+            found.heard = True
+            return
+        del self._attempts[server]
+        self.alarms.over(f"fence {server}")
 
     def seen(self, member: Member, delta: LeaseHost) -> None:
         """Its delta lease as it is now: if it has renewed that since its death was proven, it lives,
@@ -75,6 +83,15 @@ class Fencer:
             names = [claim.device for claim in proof.claims]
             for device in (d for d in self.devices(member.id) if d.name in names):
                 self._distrust(member, device, "it said off, and the server lived on")
+
+    def remember(self, off: Mapping[str, SwitchedOff]) -> None:
+        """What earlier masters have switched off, by server id."""
+        self._were_off = dict(off)
+
+    def switched_off(self, server: str, generation: int | None) -> bool:
+        """Whether an earlier master did that to the server as it was in this generation."""
+        off = self._were_off.get(server)
+        return off is not None and off.generation == generation
 
     def fenceable(self, server: str) -> bool:
         """Whether some level of its devices works, as far as is known."""
@@ -94,7 +111,7 @@ class Fencer:
         that was decided. None: it gave a sign of life, and was left alone. Raises ``Failed``,
         ``Refused``: then ``attempt`` says when to try again."""
         attempt = self.attempt(member.id)
-        attempt.state, attempt.proof = FenceState.RUNNING, None
+        attempt.state, attempt.proof, attempt.heard = FenceState.RUNNING, None, False
         try:
             attempt.proof = await self._prove(member, before, silent)
         except _Alive:
@@ -109,8 +126,8 @@ class Fencer:
             if isinstance(error, MillpondError):
                 self.alarms.raised(
                     f"fence {member.id}",
-                    f"{member.name} could not be fenced: {error}; trying again in {pause:.0f} s, and"
-                    " once its lease has run out its VMs start elsewhere anyway",
+                    f"{member.name} could not be fenced: {error}; its VMs start elsewhere once its"
+                    " lease has run out",
                 )
             raise
         attempt.state, attempt.failures = FenceState.PROVEN, 0
@@ -124,7 +141,7 @@ class Fencer:
             if why := self._ails(member.id, level):
                 reasons.append(why)
                 continue
-            if not silent():
+            if self.attempt(member.id).heard or not silent():
                 raise _Alive
             try:
                 claims = await self._all_off(level)
@@ -180,8 +197,8 @@ class Fencer:
     async def power_on(self, server: str) -> None:
         """Let it come back: by the devices that cut its power off, or those of its first level. Raises
         ``Failed``."""
-        proof = self.attempt(server).proof
-        names = [c.device for c in proof.claims] if proof is not None else []
+        proof, off = self.attempt(server).proof, self._were_off.get(server)
+        names = [c.device for c in proof.claims] if proof else list(off.devices if off else ())
         power = tuple(d for d in self.devices(server) if d.agent != SCSI_PR)
         devices = [d for d in power if d.name in names]
         known = levels(power)

@@ -163,6 +163,7 @@ class Master:
         try:
             await self._fencer.read()
             await self._stories.resume(silent_for)
+            self._fencer.remember(self._stories.off)
         except MillpondError as error:
             self._env.note("failed", cause=str(error))
 

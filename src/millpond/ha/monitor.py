@@ -240,6 +240,9 @@ class Monitor:
             fence=attempt.state,
             proof=attempt.proof if attempt.state is FenceState.PROVEN else None,
             retry_at=attempt.retry_at,
+            switched_off=self._fencer.switched_off(
+                member.id, delta.generation if delta is not None else None
+            ),
             timestamp=delta.timestamp if delta is not None else 0,
             joined=pulse is not None and pulse.generation is not None,
         )

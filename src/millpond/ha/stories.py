@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from millpond.domain.errors import MillpondError
-from millpond.domain.ha.failover import Failover, Measured, VmFailover, worse
+from millpond.domain.ha.failover import Failover, Measured, SwitchedOff, VmFailover, worse
 from millpond.domain.ha.proof import Proof
 from millpond.domain.names import Id
 from millpond.domain.pool import Member
@@ -28,13 +28,15 @@ def how(proof: Proof) -> str:
 @dataclass
 class Stories:
     """The open failovers by server id. Whoever becomes master in the course of one goes on with what it
-    knows of it. ``last`` and ``worst`` are of those that have ended."""
+    knows of it. ``last`` and ``worst`` are of those that have ended. ``off``: how each server was last
+    switched off, by id."""
 
     env: Env
     place: Place
     open: dict[str, Failover] = field(default_factory=dict)
     last: Measured | None = None
     worst: Measured | None = None
+    off: dict[Id, SwitchedOff] = field(default_factory=dict)
     _unsaved: dict[Id, Failover] = field(default_factory=dict)
     _saved: set[Id] = field(default_factory=set)
     _silent: dict[Id, float] = field(default_factory=dict)
@@ -46,6 +48,8 @@ class Stories:
         self.last = self.worst = None
         for story in reversed(await self.env.failovers.failovers(self.place.root, KEPT)):
             self._count(story)
+            if story.off is not None:
+                self.off[story.server] = story.off
             if story.ended is None and self.open.setdefault(story.server, story) is story:
                 self._saved.add(story.id)
                 gone_by = self._gone_by(story, silent_for(story.server))
@@ -97,13 +101,21 @@ class Stories:
         self._stage(server, "decided")
 
     def fenced(self, server: str, proof: Proof | None) -> None:
-        """Proven dead, or (None) by its lease."""
+        """Proven dead, or (None) by its lease; devices that were still waited for may say so later."""
         story = self.open.get(server)
-        if story is not None and story.fenced is None:
-            said = how(proof) if proof is not None else BY_LEASES
+        if story is None:
+            return
+        changes: dict[str, object] = {}
+        if story.fenced is None:
             now = self.time(story)
-            when = {"decided": story.decided or now, "fenced": now}
-            self._put(story.model_copy(update={**when, "how": said}))
+            changes = {"decided": story.decided or now, "fenced": now}
+            changes["how"] = how(proof) if proof is not None else BY_LEASES
+        if story.off is None and proof is not None:
+            changes["off"] = SwitchedOff(
+                generation=proof.generation, devices=tuple(c.device for c in proof.claims)
+            )
+        if changes:
+            self._put(story.model_copy(update=changes))
 
     def cleared(self, server: str) -> None:
         self._stage(server, "leases_cleared")

@@ -8,8 +8,10 @@ from pydantic import SecretStr
 
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.fencing import FenceDevice, FencingDocument
+from millpond.domain.server import Role
 from millpond.ports.luns import Reservation
-from millpond.sim.cluster import ROOT
+from millpond.sim.cluster import ROOT, ServerSpec
+from millpond.sim.simulation import When
 from tests.unit.ha_loops.worlds import World, world
 
 AT = 5.0
@@ -263,3 +265,58 @@ def test_one_whose_device_confirms_after_its_leases_ran_out_is_switched_on_again
         w.run_until(AT + 400)
         assert w.machines[dead].boots == 2
         assert w.machines[dead].on
+
+
+def strip(w: World, server: str, level: int) -> FenceDevice:
+    hardware = w.machines[server].hardware
+    there = ipmi(w, "strip", server, level)
+    return there.model_copy(update={"arguments": {"ip": hardware.strip}})
+
+
+def test_a_fence_that_went_on_stops_at_a_server_that_answers_the_new_master() -> None:
+    """Its first device was waited for until its leases had run out, and longer."""
+    with world(vms=("s1",)) as w:
+        w.run_until(AT)
+        give(w, "s1", ipmi(w, "slow", "s1", 1, 200.0), strip(w, "s1", 2))
+        for line in ("bmc s1 silent", "network s1 off", "storage s1 off"):
+            w.do(line)
+        w.run_until(AT + 150)
+        assert w.said("s2", "fencing: server s1")
+        assert w.pool().master.name == "s2"
+        assert w.where("vm-s1")
+        w.do("network s1 on")
+        w.run_until(AT + 300)
+        assert w.machines["s1"].on
+        assert w.machines["s1"].boots == 1
+        assert not w.said("world", "s1 is powered off")
+
+
+def test_who_was_fenced_is_switched_on_by_the_next_master() -> None:
+    no_guests = ServerSpec(name="s1", roles=frozenset({Role.MASTER, Role.UTILITY}))
+    servers = (no_guests, ServerSpec(name="s2", strip=True), ServerSpec(name="s3"))
+    with world(server=servers) as w:
+        w.run_until(AT)
+        w.whens = [When("nothing is left of it: powering it on", ("power s1 off",))]
+        w.do("bmc s2 failing")  # its strip is what does it, both times
+        w.do("power s2 off")
+        w.run_until(AT + 60)
+        assert w.where("vm-s2") == ["s3"]
+        assert w.pool().master.name == "s3"
+        assert w.machines["s2"].boots == 1
+        w.run_until(AT + 300)
+        assert w.machines["s2"].boots == 2
+        assert w.machines["s2"].on
+
+
+def test_one_that_was_switched_off_by_hand_since_stays_off() -> None:
+    """It had come back from its fence: that one is over."""
+    with world() as w:
+        w.run_until(AT)
+        w.do("power s2 off")
+        w.run_until(AT + 120)
+        assert w.machines["s2"].boots == 2
+        w.do("power s2 off")
+        w.do("agent s1 kill")
+        w.run_until(AT + 400)
+        assert w.machines["s2"].boots == 2
+        assert not w.machines["s2"].on

@@ -190,6 +190,8 @@ class _Case:
             self._silent(host)
         elif condition is Condition.DOUBTFUL:
             self.said.append(f"{host.name} is silent{self._doubt()}")
+        elif condition is Condition.EXPIRED and host.switched_off:
+            self._let_back(host)
         elif condition in DEATH:
             self._dead(host)
         elif condition is not Condition.ONLINE:
@@ -218,13 +220,19 @@ class _Case:
         if proof is not None and vms:
             self.actions.append(ClearLeases(host.id, proof, _ids(vms)))
             self.said.append(f"{host.name} is proven dead: clearing the leases of {_names(vms)}")
-        elif any(self._left_of(host, vm) for vm in self.view.vms):
+        else:
+            self._let_back(host)
+
+    def _let_back(self, host: HostView) -> None:
+        """It was switched off for the sake of its VMs."""
+        dead = f"{host.name} is {DEATH[self.facts.condition[host.id]]}"
+        if any(self._left_of(host, vm) for vm in self.view.vms):
             self._dead(host)
         elif host.maintenance:
-            self.said.append(f"{host.name} is proven dead and stays off for its maintenance")
+            self.said.append(f"{dead} and stays off for its maintenance")
         else:
             self.actions.append(PowerOn(host.id))
-            self.said.append(f"{host.name} is proven dead, nothing is left of it: powering it on")
+            self.said.append(f"{dead}, nothing is left of it: powering it on")
 
     def _left_of(self, host: HostView, vm: VmView) -> bool:
         return host.id in recorded(vm) or (vm.busy and self.facts.holder(vm) is host)

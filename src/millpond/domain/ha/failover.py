@@ -24,6 +24,14 @@ class VmFailover(Model):
     )
 
 
+class SwitchedOff(Model):
+    """The server's fence ``devices`` confirmed that it is off, in the life of its host id that is
+    ``generation``: until it joins as another, it has not come back."""
+
+    generation: int
+    devices: tuple[str, ...]
+
+
 class Measured(Model):
     """How long a failover took, against its promise. Seconds; None: a VM was never started."""
 
@@ -49,6 +57,7 @@ class Failover(Model):
     decided: float | None = None
     fenced: float | None = None
     how: str = Field(default="", description="Which devices confirmed, or: its leases ran out")
+    off: SwitchedOff | None = None
     leases_cleared: float | None = None
     vms: tuple[VmFailover, ...] = ()
     promised: float = Field(description="Seconds from silence to started, as promised")

@@ -37,7 +37,8 @@ class HostView:
     ``guests`` by VM id,
     as of the last pulse, ``coming`` the VMs (ids) that it was bringing to life. ``fenceable``: it has fence devices that work as far as is known.
     ``fence_seconds``: what all of its devices may take; None: it has none.
-    ``retry_at``: when a failed fence may be tried again. ``joined``: it said that its host id is its
+    ``retry_at``: when a failed fence may be tried again. ``switched_off``: an earlier master had it
+    fenced, and it has not been back since. ``joined``: it said that its host id is its
     own; ``generation`` is what the storage has of that. Memory in MiB; what the last pulse said."""
 
     id: str
@@ -61,6 +62,7 @@ class HostView:
     timestamp: int = 0
     joined: bool = True
     coming: frozenset[str] = frozenset()
+    switched_off: bool = False
 
 
 class VmLease(StrEnum):

@@ -75,6 +75,33 @@ def test_a_template_that_vms_are_made_of(system: System) -> None:
     assert error.value.code == "object.exists"
 
 
+def test_a_vm_with_a_cd_keeps_its_iso(system: System) -> None:
+    _import(system, "debian", iso(), kind="iso", format="iso")
+    disk = {"target": "vda", "size": 1 << 24, "format": "qcow2"}
+    body = {"pool": "pool1", "name": "fromcd", "cdrom": "debian", "disks": [disk]}
+    with pytest.raises(ApiError) as error:
+        system.api("POST", "/vms", body)
+    assert error.value.code == "image.state", "it is not approved yet"
+    system.api.do("POST", "/pools/pool1/images/debian/approve")
+    system.api.do("POST", "/vms", body | {"start": True, "memory": 64})
+    config = system.api("GET", "/vms/fromcd")["config"]
+    assert config["boot"] == ["disk", "cdrom"]
+    assert [(d["target"], d["source"]) for d in config["disks"]] == [
+        ("vda", "file:vda.qcow2"),
+        ("hdc", "iso:debian"),
+    ]
+    with pytest.raises(ApiError) as error:
+        system.api("DELETE", "/pools/pool1/images/debian")
+    assert error.value.code == "image.in_use"
+    system.api.do("POST", "/vms/fromcd/kill")
+    system.api.do("DELETE", "/vms/fromcd")
+    assert (system.root / "iso_pool" / "debian.iso").exists(), "the VM's end is not the CD's"
+    body = {"pool": "pool1", "name": "fromcd", "cdrom": "nosuchcd"}
+    with pytest.raises(ApiError) as error:
+        system.api("POST", "/vms", body)
+    assert error.value.code == "request.not_found"
+
+
 def test_a_disk_can_be_deleted_and_its_file_kept(system: System) -> None:
     job = _import(system, "data", bytes(4 << 20), kind="disk", format="raw", into="raw")
     assert job["state"] == "done", job

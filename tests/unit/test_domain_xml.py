@@ -160,6 +160,16 @@ def test_bus_and_device_follow_the_target() -> None:
     ]
 
 
+def test_a_cd_of_the_repository_lies_beside_the_folder_of_vms() -> None:
+    cd = Disk(target="hdc", source="iso:debian-12", size=512, readonly=True)
+    described = meta(disks=(cd,))
+    root = described.directory.partition("/running_pool/")[0]
+    found = tree(described).xpath("string(devices/disk/source/@file)")
+    assert found == f"{root}/iso_pool/debian-12.iso"
+    with pytest.raises(ValueError, match="read-only"):
+        Disk(target="vda", source="iso:debian-12", size=512)
+
+
 @pytest.mark.parametrize(
     ("direct", "cache", "io"), [(True, "none", "native"), (False, "writeback", "")]
 )

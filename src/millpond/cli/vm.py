@@ -96,6 +96,10 @@ def create(
             "vdb:/dev/mapper/lun1:10G. Repeat for more.",
         ),
     ] = None,
+    cdrom: Annotated[
+        str | None,
+        typer.Option(help="ISO in its CD drive, tried last at boot unless --boot says otherwise."),
+    ] = None,
     nic: Annotated[
         list[str] | None,
         typer.Option(
@@ -148,6 +152,7 @@ def create(
             "cpu_weight": cpu_weight,
             "cpu_cap": cpu_cap,
             "disks": [parse_disk(d) for d in disk or []],
+            "cdrom": cdrom,
             "vifs": [parse_nic(n) for n in nic or []],
             "keyboard": keyboard,
             "description": description,

@@ -117,7 +117,7 @@ def from_config(config: VmConfig) -> ForeignVm:
 def _foreign(disk: Disk) -> ForeignDisk:
     kind, _, rest = disk.source.partition(":")
     return ForeignDisk(
-        file=rest,
+        file=f"{rest}.iso" if kind == "iso" else rest,
         block=kind == "phy",
         format=ImageFormat(disk.format.value),
         capacity=disk.size,

@@ -78,6 +78,7 @@ CODES: dict[str, Code] = {
     "image.checksum": Code(422, "The image's checksum is not the one that was given."),
     "image.url": Code(422, "Images are not fetched from there."),
     "image.state": Code(409, "The image is not in a state that allows this."),
+    "image.in_use": Code(409, "A VM has the image."),
     "image.damaged": Code(422, "The image is cut short, or contradicts itself."),
     "import.unreadable": Code(422, "A VM's description is not of the format it should have."),
     "import.too_large": Code(422, "A VM's description asks for more work than an honest one does."),

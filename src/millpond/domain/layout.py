@@ -43,6 +43,9 @@ def image_path(root: str, kind: ImageKind, name: str, format_: ImageFormat) -> s
 def disk_path(directory: str, source: DiskSource) -> str:
     """The absolute path behind a disk's source."""
     kind, _, rest = source.partition(":")
+    if kind == "iso":
+        root = directory.rpartition(f"/{RUNNING_POOL}/")[0]
+        return image_path(root, ImageKind.ISO, rest, ImageFormat.ISO)
     return rest if kind == "phy" else f"{directory}/{rest}"
 
 

@@ -62,13 +62,14 @@ DiskTarget = Annotated[str, StringConstraints(pattern=r"^(vd|xvd|sd|hd)[a-z]$")]
 DiskSource = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|phy:/dev/[A-Za-z0-9][A-Za-z0-9_./-]{0,200})$"
+        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|iso:[A-Za-z0-9][A-Za-z0-9_.-]{0,62}|phy:/dev/[A-Za-z0-9][A-Za-z0-9_./-]{0,200})$"
     ),
 ]
 
 
 class Disk(Model):
-    """One disk. ``file:NAME`` lies in the VM's own directory; ``phy:/dev/...`` is a block device.
+    """One disk. ``file:NAME`` lies in the VM's own directory; ``phy:/dev/...`` is a block device;
+    ``iso:NAME`` is a CD of the repository, which many VMs may have.
 
     ``size`` is in bytes. The bus follows from the target name: vd/xvd virtio (or xen-blk), sd SCSI,
     hd IDE.
@@ -79,6 +80,14 @@ class Disk(Model):
     format: DiskFormat = DiskFormat.RAW
     size: int = Field(ge=512, le=1 << 50, description="Bytes")
     readonly: bool = False
+
+    @model_validator(mode="after")
+    def _a_cd_is_a_cd(self) -> "Disk":
+        if self.source.startswith("iso:") and not (
+            self.readonly and self.target.startswith("hd") and self.format is DiskFormat.RAW
+        ):
+            raise ValueError("a CD is a read-only hd disk")
+        return self
 
 
 class Vif(Model):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from millpond.domain.errors import not_found
+from millpond.domain.image import ImageDocument
 from millpond.domain.job import Lock, Mode, Observation
 from millpond.domain.layout import disk_path, template_directory, vm_directory
 from millpond.domain.names import Id, Name, Tag, Text, new_id
@@ -24,6 +25,7 @@ from millpond.operations.devices import (
     claim_locks,
     claims,
 )
+from millpond.operations.images import approved_iso
 from millpond.operations.placing import placed_step
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.utility import utility_server
@@ -44,6 +46,11 @@ class VmCreateSpec(Model):
     cpu_cap: int = Field(default=0, ge=0, le=28_800, description="Percent of one CPU, 0 = none")
     boot: tuple[BootDevice, ...] = Field(default=(BootDevice.DISK,), min_length=1, max_length=3)
     disks: tuple[NewDisk, ...] = Field(default=(), max_length=24)
+    cdrom: Name | None = Field(
+        default=None,
+        description="ISO in its CD drive, hdc, tried last at boot unless `boot` has it elsewhere",
+        examples=["debian-12"],
+    )
     vifs: tuple[NewVif, ...] = Field(default=(), max_length=16)
     keyboard: Keyboard = Keyboard.EN_US
     description: Text = ""
@@ -68,6 +75,7 @@ class VmCreatePlan(VmPlan):
     """``before`` is the record the VM is born with. ``placement`` is None unless it is started."""
 
     utility: Id
+    cdrom: Id | None = None
     copies: tuple[CopiedDisk, ...]
     placement: Placement | None
     run: Id
@@ -89,7 +97,7 @@ async def _survey(world: World, pool: PoolDocument, spec: VmCreateSpec) -> Surve
 
 
 def _config_fields(
-    spec: VmCreateSpec, template: TemplateDocument | None, vm: str
+    spec: VmCreateSpec, template: TemplateDocument | None, iso: ImageDocument | None, vm: str
 ) -> dict[str, object]:
     memory = spec.memory or (template.memory if template else 512)
     vcpus = spec.vcpus or (template.vcpus if template else 1)
@@ -102,6 +110,7 @@ def _config_fields(
         )
         for d in (template.disks if template else ())
     ]
+    boot = spec.boot if iso is None else tuple(dict.fromkeys((*spec.boot, BootDevice.CDROM)))
     return {
         "id": vm,
         "name": spec.name,
@@ -109,14 +118,14 @@ def _config_fields(
         "max_memory": spec.max_memory or memory,
         "vcpus": vcpus,
         "max_vcpus": spec.max_vcpus or vcpus,
-        "disks": [*cloned, *(d.disk() for d in spec.disks)],
+        "disks": [*cloned, *(d.disk() for d in spec.disks), *_cds(iso)],
+        "boot": boot,
         "vifs": [v.vif() for v in spec.vifs],
         **{
             field: getattr(spec, field)
             for field in (
                 "cpu_weight",
                 "cpu_cap",
-                "boot",
                 "keyboard",
                 "description",
                 "tags",
@@ -126,6 +135,13 @@ def _config_fields(
             )
         },
     }
+
+
+def _cds(iso: ImageDocument | None) -> list[Disk]:
+    if iso is None or iso.facts is None:
+        return []
+    size = iso.facts.virtual_size
+    return [Disk(target="hdc", source=f"iso:{iso.name}", size=size, readonly=True)]
 
 
 class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
@@ -140,9 +156,10 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         template, around = await asyncio.gather(
             _template(world, pool, spec.template), _survey(world, pool, spec)
         )
+        iso = await approved_iso(world, pool, spec.cdrom) if spec.cdrom else None
         check_free_name(pool, around.vms, spec.name)
         vm = new_id()
-        config = build_config(f"vm {spec.name}", _config_fields(spec, template, vm))
+        config = build_config(f"vm {spec.name}", _config_fields(spec, template, iso, vm))
         check_unclaimed(claims(config), [d.config for d in around.vms])
         born = VmDocument(config=config, generation=1, creating=True)
         placement = None
@@ -155,6 +172,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
             before=born,
             servers=(utility, placement.server) if placement else (utility,),
             utility=utility,
+            cdrom=iso.id if iso else None,
             copies=tuple(
                 CopiedDisk(target=d.target, source=f"{seeds}/{d.file}", source_format=d.format)
                 for d in (template.disks if template else ())
@@ -167,6 +185,8 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         names = [Lock(object=f"vm-name:{plan.pool}/{spec.name}")]
         if spec.template:
             names.append(Lock(object=f"template:{plan.pool}/{spec.template}", mode=Mode.SHARED))
+        if plan.cdrom:
+            names.append(Lock(object=f"image:{plan.cdrom}", mode=Mode.SHARED))
         claimed = claim_locks(plan.pool, claims(plan.before.config))
         return [*super().locks(spec, plan), *names, *claimed]
 

@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
-from millpond.domain.image import ImageKind
+from millpond.domain.errors import Refused
+from millpond.domain.image import ImageKind, ImageState
 from millpond.domain.job import Observation
+from millpond.domain.pool import PoolDocument
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.images import (
     Image,
@@ -30,11 +32,24 @@ class DeleteImage(ImageOperation[ImageDeleteSpec, ImagePlan]):
 
     async def plan(self, world: World, spec: ImageDeleteSpec) -> ImagePlan:
         pool, document = await find_image(world, spec)
+        if document.kind is ImageKind.ISO and document.state is ImageState.APPROVED:
+            await _check_unused(world, pool, document.name)
         return planned(pool, document)
 
     def steps(self, world: World, spec: ImageDeleteSpec, plan: ImagePlan) -> list[Step]:
         image = Image(world, plan)
         return [_files_step(image, keep=spec.keep_files), _forget_step(image)]
+
+
+async def _check_unused(world: World, pool: PoolDocument, iso: str) -> None:
+    for vm in await world.vms(pool):
+        if any(disk.source == f"iso:{iso}" for disk in vm.config.disks):
+            raise Refused(
+                "image.in_use",
+                f"image {iso}",
+                f"it is in the CD drive of VM {vm.config.name}",
+                "delete that VM first",
+            )
 
 
 def _files_step(image: Image, *, keep: bool) -> Step:

@@ -68,6 +68,15 @@ async def find_image(world: World, spec: ImageSpec) -> tuple[PoolDocument, Image
     raise not_found("image", spec.image)
 
 
+async def approved_iso(world: World, pool: PoolDocument, iso: str) -> ImageDocument:
+    """Raises ``Refused``: ``request.not_found``, or ``image.state`` if it is not approved yet."""
+    _, document = await find_image(world, ImageSpec(pool=pool.id, image=iso))
+    if document.kind is not ImageKind.ISO:
+        raise not_found("image", iso, "list the CDs with: millpond image list --kind iso")
+    check_state(document, ImageState.APPROVED)
+    return document
+
+
 def planned(pool: PoolDocument, document: ImageDocument) -> ImagePlan:
     return ImagePlan(pool=pool.id, before=document, utility=utility_server(pool, document.id))
 

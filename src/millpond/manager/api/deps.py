@@ -175,13 +175,14 @@ _FAMILIES = {
     "image": ("image.state",),
 }
 _ESPECIALLY = {
-    "vm.create": (*_CONFIG, "template.", "placement.", "storage.", "ha."),
+    "vm.create": (*_CONFIG, "template.", "image.state", "placement.", "storage.", "ha."),
     "vm.start": ("placement.", "ha."),
     "vm.resume": ("placement.", "ha."),
     "vm.edit": (*_CONFIG, "vm.not_hot", "request.etag", "ha."),
     "vm.delete": ("request.etag",),
     "vm.migrate": ("migration.", "placement.", "server.", "ha."),
     "pool.edit": ("request.etag", "ha."),
+    "image.delete": ("image.in_use",),
     "image.import": ("object.exists", "template.unreadable"),
     "server.maintenance": ("ha.",),
     "server.shutdown": ("ha.",),

@@ -76,6 +76,11 @@ class Script:
         return [a for a in self.asked if f"{a.method} {a.path}" == route]
 
 
+def _body(raw: bytes, kind: str) -> Any:
+    """What was sent: JSON as what it says, anything else as it is."""
+    return json.loads(raw) if raw and kind == "application/json" else raw or None
+
+
 @contextmanager
 def scripted_manager() -> Iterator[Script]:
     script = Script()
@@ -91,7 +96,7 @@ def scripted_manager() -> Iterator[Script]:
                 parts.path.removeprefix("/api/v1"),
                 dict(parse_qsl(parts.query)),
                 {k.lower(): v for k, v in self.headers.items()},
-                json.loads(raw) if raw else None,
+                _body(raw, self.headers.get("Content-Type") or ""),
             )
             script.asked.append(asked)
             missing = (404, {"error": {"kind": "refused", "code": "request.not_found"}})

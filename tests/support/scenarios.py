@@ -22,7 +22,8 @@ Request = tuple[str, str, Any]
 
 @dataclass
 class Stage:
-    """Where a scenario plays. ``root`` is the cluster root; ``memory`` in MiB is what its guests
+    """Where a scenario plays. ``root`` is the cluster root; ``imports`` a folder, seen from here, that
+    the servers import from; ``memory`` in MiB is what its guests
     get. ``switch_on`` is somebody who walks to a server that has gone off; one that runs stays as it
     is."""
 
@@ -30,6 +31,7 @@ class Stage:
     pool: str = "pool1"
     servers: tuple[str, ...] = ("srv1", "srv2", "srv3")
     root: str = "/OVS"
+    imports: str = ""
     memory: int = 96
     switch_on: Callable[[str], object] = lambda server: None
     vms: list[str] = field(default_factory=list)
@@ -83,7 +85,7 @@ class Scenario:
     patience: float = 20
 
 
-def _power(*expected: str) -> Callable[[Stage, Any], bool]:
+def power(*expected: str) -> Callable[[Stage, Any], bool]:
     return lambda stage, vm: stage.show(vm)["power"] in expected
 
 
@@ -111,7 +113,7 @@ def _suspended(stage: Stage) -> str:
     return vm
 
 
-def _new_name(stage: Stage) -> str:
+def new_name(stage: Stage) -> str:
     name = f"crash{next(_numbers)}"
     stage.vms.append(name)
     return name
@@ -152,16 +154,16 @@ def _on(server: str) -> Callable[[Stage, str], bool]:
 
 
 VM_SCENARIOS: dict[str, Scenario] = {
-    "vm.create": Scenario(_new_name, _create_request, _power("running")),
-    "vm.start": Scenario(lambda s: s.vm(), _verb("start"), _power("running")),
-    "vm.stop": Scenario(_running, _verb("stop", timeout=120, force=True), _power("stopped")),
-    "vm.kill": Scenario(_running, _verb("kill"), _power("stopped")),
-    "vm.reboot": Scenario(_running, _verb("reboot", timeout=120, force=True), _power("running")),
-    "vm.reset": Scenario(_running, _verb("reset"), _power("running")),
-    "vm.pause": Scenario(_running, _verb("pause"), _power("paused")),
-    "vm.unpause": Scenario(_paused, _verb("unpause"), _power("running")),
-    "vm.suspend": Scenario(_running, _verb("suspend"), _power("suspended")),
-    "vm.resume": Scenario(_suspended, _verb("resume"), _power("running")),
+    "vm.create": Scenario(new_name, _create_request, power("running")),
+    "vm.start": Scenario(lambda s: s.vm(), _verb("start"), power("running")),
+    "vm.stop": Scenario(_running, _verb("stop", timeout=120, force=True), power("stopped")),
+    "vm.kill": Scenario(_running, _verb("kill"), power("stopped")),
+    "vm.reboot": Scenario(_running, _verb("reboot", timeout=120, force=True), power("running")),
+    "vm.reset": Scenario(_running, _verb("reset"), power("running")),
+    "vm.pause": Scenario(_running, _verb("pause"), power("paused")),
+    "vm.unpause": Scenario(_paused, _verb("unpause"), power("running")),
+    "vm.suspend": Scenario(_running, _verb("suspend"), power("suspended")),
+    "vm.resume": Scenario(_suspended, _verb("resume"), power("running")),
     "vm.edit": Scenario(
         _running,
         lambda s, vm: ("PATCH", f"/vms/{vm}", {"description": "edited", "cpu_weight": 200}),

@@ -4,6 +4,7 @@ Every process is a program of its own with its own directories, so each can be k
 are enrolled with tokens like any other.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -102,6 +103,11 @@ class System:
         """The cluster root, shared by all agents."""
         return self.directory / "OVS"
 
+    @property
+    def imports(self) -> Path:
+        """The folder that all agents import from."""
+        return self.directory / "import"
+
     @staticmethod
     def address(name: str) -> str:
         """``srv1`` is 127.0.0.2."""
@@ -117,11 +123,12 @@ class System:
 
     @property
     def stage(self) -> Stage:
-        return Stage(self.api, root=str(self.root))
+        return Stage(self.api, root=str(self.root), imports=str(self.imports))
 
     def __enter__(self) -> Self:
         self.zygote = Zygote(*_PROGRAMS)
         self.root.mkdir(parents=True, exist_ok=True)
+        self.imports.mkdir(exist_ok=True)
         try:
             self._start_manager()
             for n in range(1, self.servers + 1):
@@ -208,6 +215,7 @@ class System:
             "MILLPOND_AGENT_STATE_DIR": str(home / "state"),
             "MILLPOND_AGENT_PKI_DIR": str(home / "pki"),
             "MILLPOND_AGENT_LISTEN": address,
+            "MILLPOND_AGENT_IMPORT_FOLDERS": json.dumps([str(self.imports)]),
             "MILLPOND_AGENT_FAKE_MEMORY": str(self.fake_memory),
             "MILLPOND_AGENT_FAKE_DIR": str(self.directory / "guests"),
             "MILLPOND_AGENT_PORT": str(port),

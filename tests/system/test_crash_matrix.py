@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import VM_SCENARIOS
 from tests.support.system import System
 from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = pytest.mark.slow
+HERE = VM_SCENARIOS | PACKAGE_SCENARIOS
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +24,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", VM_SCENARIOS)
+@pytest.mark.parametrize("name", HERE)
 def test_any_crash_at_any_boundary(system: System, name: str) -> None:
-    survives_any_crash(system, VM_SCENARIOS[name])
+    survives_any_crash(system, HERE[name])

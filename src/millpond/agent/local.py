@@ -12,6 +12,7 @@ from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.image_records import ImageRecords
 from millpond.ports.images import Images
 from millpond.ports.leases import Leases
+from millpond.ports.packages import Packages
 from millpond.ports.records import Records
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
@@ -34,6 +35,7 @@ class LocalAgent:
     hub: EventHub
     make_disks: Callable[[], Disks]
     make_images: Callable[[], Images]
+    make_packages: Callable[[], Packages]
     make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
@@ -46,6 +48,11 @@ class LocalAgent:
     def images(self) -> Images:
         """As ``disks``."""
         return self.make_images()
+
+    @property
+    def packages(self) -> Packages:
+        """Likewise."""
+        return self.make_packages()
 
     @property
     def ha(self) -> Ha:

@@ -15,6 +15,7 @@ from millpond.adapters.host.acceleration import (
 from millpond.adapters.host.server import HostServer
 from millpond.adapters.host.versions import Versions, libvirt_versions
 from millpond.adapters.images.staging import Sources, StagedImages
+from millpond.adapters.packages.packages import ServerPackages
 from millpond.adapters.records.directory import DirectoryRecords
 from millpond.adapters.records.images import DirectoryImages
 from millpond.adapters.rpc.client import Agents
@@ -131,6 +132,7 @@ def compose(
         hub=hub,
         make_disks=lambda: QemuImgDisks(server.repositories(), tasks),
         make_images=lambda: StagedImages(server.repositories(), sources, tasks),
+        make_packages=lambda: ServerPackages(server.repositories(), settings.import_folders, tasks),
         make_ha=lambda: ha,
         close=engine.close,
     )

@@ -20,6 +20,14 @@ def of_pools(client: Client, pool: str | None, what: str) -> list[Json]:
     ]
 
 
+def only_pool(client: Client) -> str:
+    """The name of the pool that is meant where none is named: there must be one alone."""
+    pools = client.items("/pools", limit=2)
+    if len(pools) == 1:
+        return str(pools[0]["name"])
+    raise usage("there is more than one pool", "name it with --pool") if pools else no_pool()
+
+
 def no_pool() -> CliError:
     """There is none that could be meant."""
     return usage(

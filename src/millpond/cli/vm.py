@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from millpond.cli import migrate, vm_console, vm_edit, vm_lifecycle, vm_nics
+from millpond.cli import migrate, vm_console, vm_edit, vm_lifecycle, vm_nics, vm_packages
 from millpond.cli.client import Json, path
 from millpond.cli.devices import parse_disk, parse_nic
-from millpond.cli.errors import usage
 from millpond.cli.jobs import run
 from millpond.cli.options import (
     DryRunOption,
@@ -21,7 +20,7 @@ from millpond.cli.options import (
     complete_server,
 )
 from millpond.cli.output import Output, table
-from millpond.cli.session import connect, no_pool
+from millpond.cli.session import connect, only_pool
 from millpond.cli.sizes import mebibytes
 from millpond.cli.vm_views import COLUMNS, vm_view
 from millpond.cli.watch import present
@@ -142,7 +141,7 @@ def create(
     """
     with connect() as client:
         body: Json = {
-            "pool": pool or _only_pool(client.items("/pools", limit=2)),
+            "pool": pool or only_pool(client),
             "name": name,
             "template": template,
             "memory": None if memory is None else mebibytes(memory),
@@ -174,11 +173,5 @@ def create(
         run(client, client.submit("POST", "/vms", body), output, wait=wait)
 
 
-def _only_pool(pools: list[Json]) -> str:
-    if len(pools) == 1:
-        return str(pools[0]["name"])
-    raise usage("there is more than one pool", "name it with --pool") if pools else no_pool()
-
-
-for part in (vm_lifecycle, vm_edit, vm_nics, migrate, vm_console):
+for part in (vm_lifecycle, vm_edit, vm_nics, vm_packages, migrate, vm_console):
     app.add_typer(part.app)

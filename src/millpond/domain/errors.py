@@ -83,7 +83,7 @@ CODES: dict[str, Code] = {
     "import.unreadable": Code(422, "A VM's description is not of the format it should have."),
     "import.too_large": Code(422, "A VM's description asks for more work than an honest one does."),
     "import.unsafe_xml": Code(422, "An XML file declares entities or a document type."),
-    "import.reference": Code(422, "A VM's description names a file outside its own folder."),
+    "import.reference": Code(422, "A VM's description names a file that is not in its own folder."),
     "import.invalid": Code(422, "What is described is no VM that could be here."),
     "import.network": Code(422, "A network of the description has no bridge in the pool."),
     "import.choice": Code(

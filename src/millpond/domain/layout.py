@@ -7,8 +7,9 @@ from millpond.domain.vm import DiskSource
 RUNNING_POOL = "running_pool"
 SEED_POOL = "seed_pool"
 ISO_POOL = "iso_pool"
+PUBLISH_POOL = "publish_pool"
 SHARED_DISK = "sharedDisk"
-FOLDERS = (ISO_POOL, "publish_pool", SEED_POOL, SHARED_DISK, RUNNING_POOL)
+FOLDERS = (ISO_POOL, PUBLISH_POOL, SEED_POOL, SHARED_DISK, RUNNING_POOL)
 STAGING = ".staging"
 """Imports under way: a folder for each, by its id."""
 

@@ -52,6 +52,9 @@ TRANSITIONS: dict[str, Transition] = {
         to=None,
         hint="a VM that is off needs no migration: start it with --on SERVER",
     ),
+    "vm.export": _from(
+        Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
+    ),
     "vm.delete": _from(Power.STOPPED, to=None, hint="stop or kill it first"),
 }
 

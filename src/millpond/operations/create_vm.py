@@ -199,7 +199,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
             if disk.source.startswith("file:")
         )
         first, *others = (*disks, *_finish_steps(vm, plan, force=spec.force))
-        return [_born_step(vm, plan), _with_lease(vm, first), *others]
+        return [born_step(vm, plan), with_lease(vm, first), *others]
 
 
 def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
@@ -235,7 +235,7 @@ def _for_good(vm: Vm, finish: Step, run: str) -> Step:
     return replace(finish, observe=observe, point_of_no_return=True)
 
 
-def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
+def born_step(vm: Vm, plan: VmPlan) -> Step:
     """Write the record, marked as being created; undone by removing the whole directory."""
 
     async def observe() -> Observation:
@@ -255,7 +255,7 @@ def _born_step(vm: Vm, plan: VmCreatePlan) -> Step:
     return Step("record", observe, act, undo)
 
 
-def _with_lease(vm: Vm, step: Step) -> Step:
+def with_lease(vm: Vm, step: Step) -> Step:
     """Beside the work of ``step`` make the lease the VM will run under. A start makes up for one that
     a crash left out, so nobody looks whether it is there."""
 

@@ -13,7 +13,9 @@ from millpond.operations.delete_pool import DeletePool
 from millpond.operations.delete_vm import DeleteVm
 from millpond.operations.edit_pool import EditPool
 from millpond.operations.edit_vm import EditVm
+from millpond.operations.export_vm import ExportVm
 from millpond.operations.import_image import ImportImage
+from millpond.operations.import_vm import ImportVm
 from millpond.operations.kill_vm import KillVm
 from millpond.operations.maintenance import Activate, EnterMaintenance
 from millpond.operations.migrate_vm import MigrateVm
@@ -46,6 +48,8 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         EditVm(),
         DeleteVm(),
         MigrateVm(),
+        ImportVm(),
+        ExportVm(),
         AddVif(),
         EditVif(),
         RemoveVif(),

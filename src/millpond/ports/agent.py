@@ -10,6 +10,7 @@ from millpond.ports.hypervisor import Hypervisor
 from millpond.ports.image_records import ImageRecords
 from millpond.ports.images import Images
 from millpond.ports.leases import Leases
+from millpond.ports.packages import Packages
 from millpond.ports.records import Records
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
@@ -26,6 +27,9 @@ class Agent(Protocol):
 
     @property
     def disks(self) -> Disks: ...
+
+    @property
+    def packages(self) -> Packages: ...
 
     @property
     def server(self) -> Server: ...
@@ -56,6 +60,7 @@ PORTS: dict[str, type] = {
     "hypervisor": Hypervisor,
     "bridges": Bridges,
     "disks": Disks,
+    "packages": Packages,
     "server": Server,
     "records": Records,
     "images": Images,

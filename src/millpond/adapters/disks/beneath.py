@@ -49,11 +49,38 @@ class Place:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._directory)
+        self.close()
         if isinstance(error, OSError):
             refused = translation(self._root, error)
             if refused is not None:
                 raise refused from error
+
+    def close(self) -> None:
+        os.close(self._directory)
+
+    def files(self) -> list[str]:
+        """The names in its directory."""
+        return os.listdir(self._directory)  # noqa: PTH208 - an open directory
+
+    def beside(self, parts: Sequence[str]) -> FileIO | None:
+        """A file to read, by its way from this directory and through no link; None if there is none."""
+        directory = os.dup(self._directory)
+        try:
+            for part in parts[:-1]:
+                deeper = os.open(part, _DIRECTORY, dir_fd=directory)
+                os.close(directory)
+                directory = deeper
+            file = FileIO(os.open(parts[-1], os.O_RDONLY | _FILE, dir_fd=directory), "rb")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _invalid(f"{self.path}: {'/'.join(parts)}", "cannot be opened") from error
+        finally:
+            os.close(directory)
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return file
+        file.close()
+        raise _invalid(f"{self.path}: {'/'.join(parts)}", "is no regular file")
 
     def open(self, writable: bool = False) -> FileIO:
         """The file, which is there. Raises ``Refused``: ``request.not_found``, or

@@ -71,7 +71,7 @@ class QemuImgDisks:
     async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
         async with self._opened(path, writable=True) as (place, file):
             if await asyncio.to_thread(_virtual_size, file, format, path) < size:
-                await _resize(place, file, format, size)
+                await resize(place, file, format, size)
                 await to_the_end(partial(os.fsync, file.fileno()))
 
     async def size(self, path: str) -> int | None:
@@ -145,7 +145,8 @@ async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int) -> N
     await tool.run(place.path, arguments, [file])
 
 
-async def _resize(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
+async def resize(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
+    """Give the image that virtual size, in bytes; a larger one than it has."""
     if format_ is DiskFormat.RAW:
         await asyncio.to_thread(os.ftruncate, file.fileno(), size)
         return

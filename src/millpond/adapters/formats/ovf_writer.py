@@ -48,7 +48,6 @@ class Image(NamedTuple):
 
 def write(vm: ForeignVm, images: tuple[Image, ...]) -> Written:
     """The descriptor of a VM with one image for each drive, in their order."""
-    lost = [*vm.unsaid, *_lost(vm)]
     root = etree.Element(
         f"{{{OVF1}}}Envelope",
         {},
@@ -75,12 +74,12 @@ def write(vm: ForeignVm, images: tuple[Image, ...]) -> Written:
     _hardware(system, vm)
     etree.indent(root)
     text = etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()
-    return Written(text + "\n", tuple(lost))
+    return Written(text + "\n", losses(vm))
 
 
-def _lost(vm: ForeignVm) -> list[str]:
-    """What version 1 of the standard, with VMware's additions, has no word for."""
-    lost = []
+def losses(vm: ForeignVm) -> tuple[str, ...]:
+    """Besides what only Millpond has, what version 1 of the standard, with VMware's additions, has no word for."""
+    lost = list(vm.unsaid)
     if vm.max_memory not in (None, vm.memory):
         lost.append(f"max_memory: {vm.max_memory} MiB: it comes back with {vm.memory}")
     if vm.max_vcpus not in (None, vm.vcpus):
@@ -103,7 +102,7 @@ def _lost(vm: ForeignVm) -> list[str]:
             lost.append(f"disks: {disk.target}: that it is read-only")
         if disk.shared:
             lost.append(f"disks: {disk.target}: that other VMs write to it too")
-    return lost
+    return tuple(lost)
 
 
 def _ovf(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:

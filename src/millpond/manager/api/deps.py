@@ -180,6 +180,8 @@ _ESPECIALLY = {
     "vm.resume": ("placement.", "ha."),
     "vm.edit": (*_CONFIG, "vm.not_hot", "request.etag", "ha."),
     "vm.delete": ("request.etag",),
+    "vm.import": (*_CONFIG, "import.", "image.", "server."),
+    "vm.export": ("object.exists",),
     "vm.migrate": ("migration.", "placement.", "server.", "ha."),
     "pool.edit": ("request.etag", "ha."),
     "image.delete": ("image.in_use",),

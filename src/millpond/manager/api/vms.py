@@ -16,6 +16,8 @@ from millpond.manager.store.cache import VmFilter
 from millpond.operations.create_vm import VmCreateSpec
 from millpond.operations.delete_vm import VmDeleteSpec
 from millpond.operations.edit_vm import VmEditSpec
+from millpond.operations.export_vm import VmExportSpec
+from millpond.operations.import_vm import VmImportSpec
 from millpond.operations.migrate_vm import VmMigrateSpec
 from millpond.operations.resume_vm import VmResumeSpec
 from millpond.operations.start_vm import VmStartSpec
@@ -76,6 +78,18 @@ async def show_vm(api: Parts, key: Key) -> Response:
 @router.post("", **runs("vm.create"))
 async def create_vm(call: Calling, spec: Annotated[VmCreateSpec, Asked(VmCreateSpec)]) -> Response:
     return await call.accept("vm.create", spec)
+
+
+@router.post("/import", **runs("vm.import"))
+async def import_vm(call: Calling, spec: Annotated[VmImportSpec, Asked(VmImportSpec)]) -> Response:
+    return await call.accept("vm.import", spec)
+
+
+@router.post("/{key}/export", **runs("vm.export"))
+async def export_vm(
+    call: Calling, spec: Annotated[VmExportSpec, Asked(VmExportSpec, vm="key")]
+) -> Response:
+    return await call.accept("vm.export", spec)
 
 
 @router.patch("/{key}", **runs("vm.edit"))

@@ -1,0 +1,1 @@
+"""Packages of VMs on this server: reading what others made, and making our own."""

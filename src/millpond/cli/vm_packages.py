@@ -1,0 +1,170 @@
+"""VMs that come from other products, and go to them."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from millpond.cli.client import Json, path
+from millpond.cli.errors import usage
+from millpond.cli.jobs import run
+from millpond.cli.options import (
+    OutputOption,
+    PoolOption,
+    VmName,
+    WaitOption,
+    complete_server,
+)
+from millpond.cli.output import Block, Column, Fields, Output, Rows, show, write
+from millpond.cli.session import connect, only_pool
+from millpond.cli.sizes import show_bytes, show_mib
+from millpond.domain.package import ExportFormat, PackedImage
+from millpond.domain.vm import DiskFormat
+
+app = typer.Typer()
+
+_DISKS = (
+    Column("DISK", lambda d: d["disk"]["target"], fixed=True),
+    Column("SIZE", lambda d: show_bytes(d["disk"]["size"]), right=True),
+    Column("FORMAT", lambda d: d["disk"]["format"], fixed=True),
+    Column("FROM", lambda d: d["foreign"]["file"] or "(empty)"),
+)
+_NICS = (
+    Column("MAC", "mac", fixed=True),
+    Column("BRIDGE", "bridge"),
+    Column("MODEL", "model", fixed=True),
+)
+
+
+@app.command("import")
+def import_(
+    path_: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH",
+            help="An OVA, a folder, or an OVF, VMX, vm.cfg or domain XML file, in an import folder of "
+            "the utility server.",
+        ),
+    ],
+    pool: PoolOption = None,
+    name: Annotated[str | None, typer.Option(help="Its name here; its own if left out.")] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NETWORK=BRIDGE", help="The bridge for a network of it. Repeat for more."
+        ),
+    ] = None,
+    new_macs: Annotated[
+        bool, typer.Option("--new-macs", help="Fresh MAC addresses instead of its own.")
+    ] = False,
+    option: Annotated[str, typer.Option(help="Deployment option of an OVF.")] = "",
+    system: Annotated[str, typer.Option(help="Virtual system of an OVF that holds several.")] = "",
+    format_: Annotated[
+        DiskFormat, typer.Option("--format", help="Format of its disks here.")
+    ] = DiskFormat.QCOW2,
+    on: Annotated[
+        str | None,
+        typer.Option(help="The utility server to read from.", autocompletion=complete_server),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Change nothing; show what would be made, and what was not understood.",
+        ),
+    ] = False,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Import a VM of another product with its disks.
+
+    Example: millpond vm import /var/lib/millpond/import/web1.ova --network LAN=xenbr0 --dry-run
+    """
+    with connect() as client:
+        body: Json = {
+            "pool": pool or only_pool(client),
+            "path": path_,
+            "name": name,
+            "networks": dict(_bridge(each) for each in network or []),
+            "new_macs": new_macs,
+            "option": option,
+            "system": system,
+            "format": format_,
+            "on": on,
+        }
+        if dry_run:
+            plan = client.call("POST", "/vms/import", body, dry_run=True)["plan"]
+            show(plan, _plan, output)
+            return
+        job = run(client, client.submit("POST", "/vms/import", body), output, wait=wait)
+        _say(job, output, remarks="PACKAGE", notes="OTHER THAN DESCRIBED")
+
+
+@app.command()
+def export(
+    vm: VmName,
+    format_: Annotated[
+        ExportFormat,
+        typer.Option("--format", help="ova holds the disks; the others say where they lie."),
+    ] = ExportFormat.OVA,
+    disks: Annotated[
+        PackedImage, typer.Option(help="Format of the disks in an OVA.")
+    ] = PackedImage.VMDK,
+    file: Annotated[
+        str | None, typer.Option(help="Name of the file, without its ending; the VM's if left out.")
+    ] = None,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Write a VM into publish_pool of its repository, for another product.
+
+    Example: millpond vm export web1 --format ova
+    """
+    with connect() as client:
+        body = {"format": format_, "disks": disks, "file": file}
+        job = client.submit("POST", path("vms", vm, "export"), body)
+        done = run(client, job, output, wait=wait)
+        _say(done, output, path="FILE", lost="NOT IN IT")
+
+
+def _bridge(text: str) -> tuple[str, str]:
+    network, found, bridge = text.rpartition("=")
+    if not found:
+        raise usage(f"{text!r} names no bridge", "write it as NETWORK=BRIDGE")
+    return network, bridge
+
+
+def _say(job: Json, output: Output, **titles: str) -> None:
+    """Sentences in a job's result, each list under its title."""
+    if output in (Output.TABLE, Output.WIDE):
+        result = job.get("result") or {}
+        for key, title in titles.items():
+            said = result.get(key)
+            if said:
+                sentences = [said] if isinstance(said, str) else said
+                write([_sentences(title, sentences)], output, sys.stdout)
+
+
+def _sentences(title: str, said: list[str], empty: str = "") -> Rows:
+    return Rows((Column(title, "text"),), [{"text": text} for text in said], empty=empty)
+
+
+def _plan(plan: Json) -> list[Block]:
+    config = plan["before"]["config"]
+    options = [f"{o['id']} ({o['label']})" for o in plan["options"]]
+    fields: list[tuple[str, object]] = [
+        ("VM", config["name"]),
+        ("Memory", show_mib(config["memory"])),
+        ("vCPUs", config["vcpus"]),
+        ("Boot", config["boot"]),
+        ("Description", config["description"]),
+    ]
+    if options:
+        fields += [("Deployment option", plan["option"]), ("There are", options)]
+    return [
+        Fields(fields),
+        Rows(_DISKS, plan["arriving"], empty="no disks"),
+        Rows(_NICS, config["vifs"], empty="no network interfaces"),
+        _sentences("PACKAGE", plan["remarks"], "nothing to say of the package"),
+        _sentences("OTHER THAN DESCRIBED", plan["notes"], "everything is as described"),
+    ]

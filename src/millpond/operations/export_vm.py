@@ -1,0 +1,100 @@
+"""Write a VM out for other products, into the repository's ``publish_pool``."""
+
+from pydantic import Field
+
+from millpond.domain.converting import from_config
+from millpond.domain.errors import Refused
+from millpond.domain.job import Lock, Observation
+from millpond.domain.layout import PUBLISH_POOL, vm_directory
+from millpond.domain.names import AbsolutePath, Id, Name
+from millpond.domain.package import ExportFormat, PackedImage
+from millpond.domain.permissions import Permission
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.utility import utility_server
+from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find, find_for, follow
+from millpond.ports.agent import Agent
+from millpond.ports.world import World
+
+
+class VmExportSpec(VmSpec):
+    format: ExportFormat = Field(
+        default=ExportFormat.OVA,
+        description="ova holds the disks; vm.cfg, xl.cfg and xml say where they lie",
+    )
+    disks: PackedImage = Field(
+        default=PackedImage.VMDK, description="Format of the disks in an ova; vmdk fits everywhere"
+    )
+    file: Name | None = Field(default=None, description="The file's name; the VM's without")
+
+
+class VmExportPlan(VmPlan):
+    """``path`` is the file to be made, ``lost`` what its format cannot say of the VM."""
+
+    utility: Id
+    path: AbsolutePath
+    lost: tuple[str, ...]
+
+
+class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
+    kind = "vm.export"
+    summary = "Write a VM out as an OVA, or describe it for another product"
+    permission = Permission.VM_MANAGE
+    spec_type = VmExportSpec
+    plan_type = VmExportPlan
+
+    async def plan(self, world: World, spec: VmExportSpec) -> VmExportPlan:
+        if spec.format is ExportFormat.OVA:
+            found = await find_for(world, spec.vm, self.kind)
+        else:
+            found = await find(world, spec.vm)
+        pool, config = found.pool, found.document.config
+        utility = utility_server(pool, config.id)
+        name = f"{spec.file or config.name}.{spec.format.value}"
+        path = f"{pool.cluster_root}/{PUBLISH_POOL}/{name}"
+        agent = world.agent(pool, utility)
+        if await agent.disks.size(path) is not None:
+            raise Refused(
+                "object.exists",
+                f"file {path}",
+                "there is one of that name already",
+                "remove it, or name another with --file",
+            )
+        directory = vm_directory(pool.cluster_root, config.id)
+        return VmExportPlan(
+            pool=pool.id,
+            before=found.document,
+            servers=(utility,),
+            utility=utility,
+            path=path,
+            lost=await agent.packages.losses(from_config(config), directory, spec.format),
+        )
+
+    def locks(self, spec: VmExportSpec, plan: VmExportPlan) -> list[Lock]:
+        return [*super().locks(spec, plan), Lock(object=f"export:{plan.pool}/{plan.path[-80:]}")]
+
+    def steps(self, world: World, spec: VmExportSpec, plan: VmExportPlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+
+        async def utility() -> Agent:
+            return await vm.agent(plan.utility)
+
+        async def observe() -> Observation:
+            return seen(await (await utility()).disks.size(plan.path) is not None)
+
+        async def act(ctx: Context) -> None:
+            agent, directory = await utility(), await vm.directory()
+            task = f"{ctx.job}/export"
+            foreign = from_config(plan.before.config)
+
+            async def begin() -> None:
+                await agent.packages.export(
+                    task, foreign, directory, plan.path, spec.format, spec.disks
+                )
+
+            await ctx.result({"path": plan.path, "lost": list(plan.lost)})
+            await follow(agent, task, begin, ctx)
+
+        async def undo() -> None:
+            await (await utility()).disks.remove(plan.path)
+
+        return [Step("export", observe, act, undo)]

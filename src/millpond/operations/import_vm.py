@@ -1,0 +1,157 @@
+"""Bring a VM of another product into a pool, with its disks: from an OVA, or from a folder with an OVF,
+VMX, vm.cfg or domain XML beside its images."""
+
+from dataclasses import replace
+
+from pydantic import Field
+
+from millpond.domain.converting import Wishes, to_config
+from millpond.domain.foreign import ForeignDisk
+from millpond.domain.job import Lock, Observation
+from millpond.domain.layout import disk_path, vm_directory
+from millpond.domain.names import AbsolutePath, Id, InterfaceName, Name, new_id
+from millpond.domain.package import DeploymentOption
+from millpond.domain.permissions import Permission
+from millpond.domain.vm import Disk, DiskFormat, Model, VmDocument
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.create_vm import born_step, with_lease
+from millpond.operations.devices import check_unclaimed, claim_locks, claims
+from millpond.operations.pool_members import member_by_key
+from millpond.operations.utility import utility_server
+from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
+from millpond.ports.agent import Agent
+from millpond.ports.world import World
+
+
+class VmImportSpec(Model):
+    pool: Name = Field(description="Name or id of the pool", examples=["pool1"])
+    path: AbsolutePath = Field(
+        description="An OVA, a folder or a description, in an import folder of the utility server",
+        examples=["/var/lib/millpond/import/web1.ova"],
+    )
+    name: Name | None = Field(default=None, description="Its name here; its own without")
+    option: str = Field(default="", max_length=255, description="Deployment option of an OVF")
+    system: str = Field(default="", max_length=255, description="Virtual system of an OVF")
+    networks: dict[str, InterfaceName] = Field(
+        default={},
+        max_length=64,
+        description="Bridges for networks that are called otherwise in the description",
+        examples=[{"VM Network": "xenbr0"}],
+    )
+    new_macs: bool = Field(default=False, description="Fresh MAC addresses instead of its own")
+    format: DiskFormat = Field(default=DiskFormat.QCOW2, description="Format of its disks here")
+    on: Name | None = Field(default=None, description="The utility server to read from")
+
+    @property
+    def wishes(self) -> Wishes:
+        return Wishes(
+            name=self.name, bridges=self.networks, new_macs=self.new_macs, format=self.format
+        )
+
+
+class ArrivingDisk(Model):
+    """A disk of the new VM, and the drive of the description it is made of."""
+
+    disk: Disk
+    foreign: ForeignDisk
+
+
+class VmImportPlan(VmPlan):
+    """``before`` is the record the VM is born with. ``notes`` say what of the description was not
+    understood or is other here, ``remarks`` what to know of the package."""
+
+    utility: Id
+    arriving: tuple[ArrivingDisk, ...]
+    notes: tuple[str, ...]
+    remarks: tuple[str, ...]
+    options: tuple[DeploymentOption, ...]
+    option: str
+
+
+class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
+    kind = "vm.import"
+    summary = "Import a VM of another product with its disks"
+    permission = Permission.VM_MANAGE
+    spec_type = VmImportSpec
+    plan_type = VmImportPlan
+
+    async def plan(self, world: World, spec: VmImportSpec) -> VmImportPlan:
+        pool = await world.pool(spec.pool)
+        vm = new_id()
+        utility = member_by_key(pool, spec.on).id if spec.on else utility_server(pool, vm)
+        packages = world.agent(pool, utility).packages
+        package = await packages.look(spec.path, spec.option, spec.system)
+        bridges = frozenset(b.name for b in pool.bridges)
+        made = to_config(package.vm, vm, spec.wishes, bridges)
+        others = await world.vms(pool)
+        check_free_name(pool, others, made.config.name)
+        check_unclaimed(claims(made.config), [d.config for d in others])
+        return VmImportPlan(
+            pool=pool.id,
+            before=VmDocument(config=made.config, generation=1, creating=True),
+            servers=(utility,),
+            utility=utility,
+            arriving=tuple(ArrivingDisk(disk=d.disk, foreign=d.foreign) for d in made.disks),
+            notes=made.notes,
+            remarks=package.remarks,
+            options=package.options,
+            option=package.option,
+        )
+
+    def locks(self, spec: VmImportSpec, plan: VmImportPlan) -> list[Lock]:
+        config = plan.before.config
+        name = Lock(object=f"vm-name:{plan.pool}/{config.name}")
+        return [*super().locks(spec, plan), name, *claim_locks(plan.pool, claims(config))]
+
+    def steps(self, world: World, spec: VmImportSpec, plan: VmImportPlan) -> list[Step]:
+        vm = Vm(world, plan.pool, plan.vm)
+        disks = [
+            _disk_step(vm, plan, spec, arriving)
+            for arriving in plan.arriving
+            if not arriving.foreign.block
+        ]
+        finish = vm.record_step("finish", plan.before, creating=False)
+        first, *others = (*disks, replace(_told(finish, plan), point_of_no_return=True))
+        return [born_step(vm, plan), with_lease(vm, first), *others]
+
+
+def _told(finish: Step, plan: VmImportPlan) -> Step:
+    """``finish``, with what there is to know in the job's result."""
+
+    async def act(ctx: Context) -> Observation | None:
+        await ctx.result({"notes": list(plan.notes), "remarks": list(plan.remarks)})
+        return await finish.act(ctx)
+
+    return replace(finish, act=act)
+
+
+def _disk_step(vm: Vm, plan: VmImportPlan, spec: VmImportSpec, arriving: ArrivingDisk) -> Step:
+    """Convert one image, or make an empty one, on the utility server."""
+    disk, foreign = arriving.disk, arriving.foreign
+
+    async def where() -> tuple[Agent, str]:
+        pool = await vm.pool()
+        directory = vm_directory(pool.cluster_root, vm.id)
+        return vm.world.agent(pool, plan.utility), disk_path(directory, disk.source)
+
+    async def observe() -> Observation:
+        agent, path = await where()
+        return seen(await agent.disks.size(path) is not None)
+
+    async def act(ctx: Context) -> None:
+        agent, path = await where()
+        if not foreign.file:
+            await agent.disks.create(path, disk.format, disk.size)
+            return
+        task = f"{ctx.job}/import {disk.target}"
+
+        async def begin() -> None:
+            await agent.packages.bring(task, spec.path, foreign, path, disk.format, disk.size)
+
+        await follow(agent, task, begin, ctx)
+
+    async def undo() -> None:
+        agent, path = await where()
+        await agent.disks.remove(path)
+
+    return Step(f"disk {disk.target}", observe, act, undo)

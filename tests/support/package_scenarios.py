@@ -1,0 +1,51 @@
+"""Scenarios of ``tests.support.scenarios``'s kind for VMs that come in and go out. They use no engine but
+qemu-img, so they play on servers with fake guests alone."""
+
+import tarfile
+from pathlib import Path
+
+from tests.support.scenarios import Request, Scenario, Stage, new_name, power
+
+
+def _package(stage: Stage) -> str:
+    """The name of a VM whose vm.cfg and disk wait to be imported."""
+    name = new_name(stage)
+    folder = Path(stage.imports) / name
+    folder.mkdir()
+    (folder / "System.img").write_bytes(b"data" * 65536)
+    (folder / "vm.cfg").write_text(
+        f"name = '{name}'\nmemory = {stage.memory}\ndisk = ['file:System.img,xvda,w']\n"
+        "vif = ['bridge=xenbr0']\n"
+    )
+    return name
+
+
+def _import_request(stage: Stage, name: str) -> Request:
+    return "POST", "/vms/import", {"pool": stage.pool, "path": f"{stage.imports}/{name}"}
+
+
+def _export_request(stage: Stage, vm: str) -> Request:
+    return "POST", f"/vms/{vm}/export", {"format": "ova"}
+
+
+def _exported(stage: Stage, vm: str) -> Path:
+    return Path(stage.root) / "publish_pool" / f"{vm}.ova"
+
+
+def _complete(stage: Stage, vm: str) -> bool:
+    """The archive is whole, and nothing else is left beside it."""
+    with tarfile.open(_exported(stage, vm)) as archive:
+        names = archive.getnames()
+    beside = [p.name for p in _exported(stage, vm).parent.iterdir()]
+    return names == [f"{vm}.ovf", f"{vm}.mf", f"{vm}-vda.vmdk"] and beside == [f"{vm}.ova"]
+
+
+PACKAGE_SCENARIOS: dict[str, Scenario] = {
+    "vm.import": Scenario(_package, _import_request, power("stopped")),
+    "vm.export": Scenario(
+        lambda stage: stage.vm(),
+        _export_request,
+        _complete,
+        restore=lambda stage, vm: _exported(stage, vm).unlink(missing_ok=True),
+    ),
+}

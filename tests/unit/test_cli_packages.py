@@ -1,0 +1,72 @@
+"""``millpond vm import`` and ``export``: what they ask for, and what they show."""
+
+from typing import Any
+
+from tests.support.cli import Run, Script
+from tests.unit.test_cli_commands import accepts, job
+
+PLAN: dict[str, Any] = {
+    "before": {
+        "config": {
+            "name": "web1",
+            "memory": 2048,
+            "vcpus": 2,
+            "boot": ["disk"],
+            "description": "",
+            "vifs": [{"mac": "00:50:56:00:00:01", "bridge": "xenbr0", "model": "e1000"}],
+        }
+    },
+    "arriving": [
+        {
+            "disk": {"target": "sda", "size": 40 << 30, "format": "qcow2"},
+            "foreign": {"file": "web1-disk1.vmdk"},
+        }
+    ],
+    "notes": ["firmware: it boots by UEFI"],
+    "remarks": ["there is no manifest"],
+    "options": [{"id": "small", "label": "Small"}, {"id": "big", "label": "Big"}],
+    "option": "small",
+}
+
+
+def test_a_dry_run_shows_what_would_be_made_and_what_was_not_understood(
+    script: Script, run: Run
+) -> None:
+    script.answers["POST /vms/import"] = (200, {"plan": PLAN})
+    result = run(
+        *("vm", "import", "/srv/web1.ova", "--pool", "pool1", "--option", "small", "--dry-run"),
+        *("--network", "VM Network=xenbr0", "--network", "a=b=xenbr1"),
+    )
+    assert result.code == 0, result.err
+    for word in ("web1", "2G", "sda", "40G", "web1-disk1.vmdk", "xenbr0", "small (Small)",
+                 "firmware: it boots by UEFI", "there is no manifest"):  # fmt: skip
+        assert word in result.out
+    (request,) = script.requests("POST /vms/import")
+    assert request.query == {"dry_run": "true"}
+    assert request.body["networks"] == {"VM Network": "xenbr0", "a=b": "xenbr1"}
+    assert request.body["option"] == "small"
+
+
+def test_an_import_says_afterwards_what_is_other(script: Script, run: Run) -> None:
+    notes = {"notes": ["disk sda: the guest needs a driver"], "remarks": []}
+    accepts(script, "POST /vms/import", job(kind="vm.import", result=notes))
+    result = run("vm", "import", "/srv/web1.ova", "--pool", "pool1", "--new-macs")
+    assert "done in" in result.out
+    assert "disk sda: the guest needs a driver" in result.out
+    assert script.requests("POST /vms/import")[0].body["new_macs"] is True
+
+
+def test_a_network_without_a_bridge_is_no_request(script: Script, run: Run) -> None:
+    result = run("vm", "import", "/srv/web1.ova", "--pool", "pool1", "--network", "xenbr0")
+    assert result.code == 2
+    assert "NETWORK=BRIDGE" in result.err
+
+
+def test_an_export_says_what_is_lost(script: Script, run: Run) -> None:
+    told = {"path": "/OVS/publish_pool/web1.ova", "lost": ["tags: a: no other product has them"]}
+    accepts(script, "POST /vms/web1/export", job(kind="vm.export", result=told))
+    result = run("vm", "export", "web1", "--disks", "qcow2")
+    assert "tags: a: no other product has them" in result.out
+    assert "/OVS/publish_pool/web1.ova" in result.out
+    body = script.requests("POST /vms/web1/export")[0].body
+    assert body == {"format": "ova", "disks": "qcow2", "file": None}

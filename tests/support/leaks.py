@@ -3,7 +3,16 @@
 import json
 from pathlib import Path
 
+from tests.support.api import Json
 from tests.support.scenarios import Stage
+
+
+def _directory(root: Path, stage: Stage, vm: Json) -> Path:
+    """Of a VM, in its repository."""
+    if vm["repository"] is not None:
+        where = f"/pools/{stage.pool}/repositories/{vm['repository']['id']}"
+        root = Path(stage.api("GET", where)["mount"])
+    return root / "running_pool" / str(vm["id"])
 
 
 def leaks(root: Path, stage: Stage, running: dict[str, list[str]]) -> list[str]:
@@ -31,7 +40,7 @@ def leaks(root: Path, stage: Stage, running: dict[str, list[str]]) -> list[str]:
         elif pools and not (directory / "vm.json").exists():
             found.append(f"VM without a record: {directory.name}")
     for vm in vms.values():
-        record = json.loads((root / "running_pool" / vm["id"] / "vm.json").read_text())
+        record = json.loads((_directory(root, stage, vm) / "vm.json").read_text())
         if record["creating"] or record["migrating_to"] is not None:
             found.append(f"VM {vm['name']} is half done: {record}")
     for vm_id, where in running.items():

@@ -4,9 +4,12 @@ Used by the crash matrix, on fake servers and on real ones alike; so a scenario 
 small pool of three servers (srv1 master and utility; all VM servers) with template ``tiny`` has not.
 """
 
+import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from tests.data.hostile.images import iso
@@ -22,8 +25,9 @@ Request = tuple[str, str, Any]
 
 @dataclass
 class Stage:
-    """Where a scenario plays. ``root`` is the cluster root; ``imports`` a folder, seen from here, that
-    the servers import from; ``memory`` in MiB is what its guests
+    """Where a scenario plays. ``root`` is the cluster root; ``storage`` another directory that all
+    servers see; ``imports`` a folder, seen from here, that the servers import from; ``memory`` in MiB is
+    what its guests
     get. ``switch_on`` is somebody who walks to a server that has gone off; one that runs stays as it
     is."""
 
@@ -32,11 +36,14 @@ class Stage:
     servers: tuple[str, ...] = ("srv1", "srv2", "srv3")
     root: str = "/OVS"
     imports: str = ""
+    storage: str = "/tmp"
     memory: int = 96
     switch_on: Callable[[str], object] = lambda server: None
     vms: list[str] = field(default_factory=list)
 
-    def vm(self, *, start: bool = False, on: str | None = None) -> str:
+    def vm(
+        self, *, start: bool = False, on: str | None = None, repository: str | None = None
+    ) -> str:
         """A fresh VM's name."""
         name = f"crash{next(_numbers)}"
         self.vms.append(name)
@@ -48,6 +55,7 @@ class Stage:
             "vifs": [{"bridge": "xenbr0"}],
             "start": start,
             "on": on,
+            "repository": repository,
         }
         self.api.do("POST", "/vms", body)
         return name
@@ -337,6 +345,104 @@ def _isolate(stage: Stage, isolation: str) -> None:
     stage.api.do("PATCH", f"/pools/{stage.pool}", {"ha": {"isolation": isolation}})
 
 
+def _repositories(stage: Stage) -> dict[str, Json]:
+    found = stage.api.items(f"/pools/{stage.pool}/repositories")
+    return {r["name"]: r for r in found if not r["cluster_root"]}
+
+
+def _storage(stage: Stage) -> str:
+    """The name of a repository to be; its storage is empty."""
+    name = f"data{next(_numbers)}"
+    Path(stage.storage, name).mkdir()
+    return name
+
+
+def _source(stage: Stage, name: str) -> Json:
+    return {"name": name, "kind": "local", "source": f"{stage.storage}/{name}"}
+
+
+def _create_repository(stage: Stage, name: str) -> Request:
+    return "POST", f"/pools/{stage.pool}/repositories", _source(stage, name)
+
+
+def _with_repository(stage: Stage) -> str:
+    name = _storage(stage)
+    stage.api.do(*_create_repository(stage, name))
+    return name
+
+
+def _detached(stage: Stage) -> str:
+    """One with a VM in it."""
+    name = _with_repository(stage)
+    stage.vm(repository=name)
+    stage.api.do("POST", f"/pools/{stage.pool}/repositories/{name}/detach", {})
+    return name
+
+
+def _drop_repository(stage: Stage, name: str) -> None:
+    """With the VMs in it, and its storage."""
+    if name in _repositories(stage):
+        for vm in stage.api.items("/vms?limit=1000"):
+            if (vm["repository"] or {}).get("name") == name:
+                if vm["power"] != "stopped":
+                    stage.api.do("POST", f"/vms/{vm['name']}/kill")
+                stage.api.do("DELETE", f"/vms/{vm['name']}")
+        where = f"/pools/{stage.pool}/repositories/{name}"
+        stage.api.do("DELETE", f"{where}?contents=true")
+    shutil.rmtree(Path(stage.storage, name))
+
+
+def _everywhere(stage: Stage, name: str) -> bool:
+    found = _repositories(stage).get(name)
+    return found is not None and set(found["servers"]) == set(stage.members())
+
+
+def _create_elsewhere(stage: Stage, name: str) -> Request:
+    body = {"pool": stage.pool, "name": f"in-{name}", "template": "tiny", "repository": name}
+    return "POST", "/vms", body | {"memory": stage.memory, "start": True}
+
+
+def _released(stage: Stage, name: str) -> bool:
+    """By what it says of itself."""
+    record = Path(stage.storage, name, ".millpond", "repository.json")
+    return name not in _repositories(stage) and json.loads(record.read_text())["pool"] is None
+
+
+REPOSITORY_SCENARIOS: dict[str, Scenario] = {
+    "repository.create": Scenario(_storage, _create_repository, _everywhere, _drop_repository),
+    "repository.attach": Scenario(
+        _detached,
+        lambda s, name: ("POST", f"/pools/{s.pool}/repositories/attach", _source(s, name)),
+        lambda s, name: _everywhere(s, name) and _repositories(s)[name]["vms"] == 1,
+        _drop_repository,
+    ),
+    "repository.refresh": Scenario(
+        _with_repository,
+        lambda s, name: ("POST", f"/pools/{s.pool}/repositories/{name}/refresh", None),
+        _everywhere,
+        _drop_repository,
+    ),
+    "repository.detach": Scenario(
+        _with_repository,
+        lambda s, name: ("POST", f"/pools/{s.pool}/repositories/{name}/detach", {}),
+        _released,
+        _drop_repository,
+    ),
+    "repository.delete": Scenario(
+        _with_repository,
+        lambda s, name: ("DELETE", f"/pools/{s.pool}/repositories/{name}?contents=true", None),
+        lambda s, name: not list(Path(s.storage, name).iterdir()),
+        _drop_repository,
+    ),
+    "vm.create, elsewhere": Scenario(
+        _with_repository,
+        _create_elsewhere,
+        lambda s, name: s.show(f"in-{name}")["power"] == "running",
+        _drop_repository,
+    ),
+}
+
+
 HA_SCENARIOS: dict[str, Scenario] = {
     "pool.edit, ha": Scenario(
         lambda s: s.pool,
@@ -513,4 +619,11 @@ IMAGE_SCENARIOS: dict[str, Scenario] = {
     "image.delete": Scenario(_approved, _delete_image, _no_image),
 }
 
-SCENARIOS = IMAGE_SCENARIOS | VM_SCENARIOS | HA_SCENARIOS | POOL_SCENARIOS | POWER_SCENARIOS
+SCENARIOS = (
+    IMAGE_SCENARIOS
+    | VM_SCENARIOS
+    | HA_SCENARIOS
+    | REPOSITORY_SCENARIOS
+    | POOL_SCENARIOS
+    | POWER_SCENARIOS
+)

@@ -123,7 +123,12 @@ class System:
 
     @property
     def stage(self) -> Stage:
-        return Stage(self.api, root=str(self.root), imports=str(self.imports))
+        return Stage(
+            self.api,
+            root=str(self.root),
+            imports=str(self.imports),
+            storage=str(self.directory),
+        )
 
     def __enter__(self) -> Self:
         self.zygote = Zygote(*_PROGRAMS)

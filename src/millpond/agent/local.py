@@ -14,6 +14,7 @@ from millpond.ports.images import Images
 from millpond.ports.leases import Leases
 from millpond.ports.packages import Packages
 from millpond.ports.records import Records
+from millpond.ports.repositories import Repositories
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
 
@@ -28,6 +29,7 @@ class LocalAgent:
     server: Server
     records: Records
     image_records: ImageRecords
+    repositories: Repositories
     leases: Leases
     tasks: Tasks
     certificate: Certificate

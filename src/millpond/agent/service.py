@@ -1,6 +1,6 @@
 """Which adapters make this server's agent: the engines, or the fakes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from millpond.adapters.images.staging import Sources, StagedImages
 from millpond.adapters.packages.packages import ServerPackages
 from millpond.adapters.records.directory import DirectoryRecords
 from millpond.adapters.records.images import DirectoryImages
+from millpond.adapters.repositories import HostRepositories
 from millpond.adapters.rpc.client import Agents
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.agent.enrolment import Enrolment
@@ -32,6 +33,7 @@ from millpond.domain.leases import Lockspace
 from millpond.domain.mastership import check_write
 from millpond.domain.names import new_id
 from millpond.domain.pool import PoolDocument
+from millpond.domain.repository import Repository
 from millpond.domain.server import Acceleration
 from millpond.ha.place import Place
 from millpond.ha.service import HaService
@@ -40,6 +42,7 @@ from millpond.ports.certificate import Certificate
 from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.leases import Leases
 from millpond.ports.lockspace import Lockspaces
+from millpond.ports.repositories import Repositories
 
 _Lockspace = Callable[[], Awaitable[Lockspace | None]]
 """This server's place in its pool's lockspace, None while it is in no pool."""
@@ -55,6 +58,7 @@ class _Engine:
     bridges: Bridges
     leases: Leases
     lockspaces: Lockspaces
+    repositories: Repositories
     kill_guests: Callable[[str], Awaitable[int]]
     acceleration: AccelerationSource
     versions: Callable[[], Awaitable[Versions]]
@@ -92,6 +96,11 @@ def compose(
         except MillpondError:
             return False
 
+    async def usable(repositories: Sequence[Repository]) -> frozenset[str]:
+        states = await engine.repositories.states(list(repositories))
+        pairs = zip(repositories, states, strict=True)
+        return frozenset(r.id for r, state in pairs if state.usable)
+
     # High availability is made of this agent's ports, and some of these ask it: so they look later.
     async def leaving(pool: str) -> None:
         await ha.leave(pool)
@@ -111,13 +120,17 @@ def compose(
         engine.overrides,
         leaving=leaving,
         joined=joined,
+        usable=usable,
     )
     hub = EventHub(enrolment.server, engine.hypervisor, server.memory_free, told)
 
     def may_write(current: PoolDocument | None, wanted: PoolDocument | None) -> None:
         check_write(enrolment.server, server.current, ha.held, current, wanted)
 
-    records = DirectoryRecords(server.is_master, hub.records_changed, may_write)
+    def home() -> str | None:
+        return server.current.cluster_root if server.current is not None else None
+
+    records = DirectoryRecords(server.is_master, hub.records_changed, may_write, home)
     sources = Sources(settings.import_networks, settings.import_folders, settings.import_max_size)
     local = LocalAgent(
         hypervisor=engine.hypervisor,
@@ -125,6 +138,7 @@ def compose(
         server=server,
         records=records,
         image_records=DirectoryImages(records),
+        repositories=engine.repositories,
         leases=engine.leases,
         tasks=tasks,
         certificate=certificate(engine.rest),
@@ -136,7 +150,7 @@ def compose(
         make_ha=lambda: ha,
         close=engine.close,
     )
-    shared = DirectoryRecords(lambda: True, hub.records_changed, may_write)
+    shared = DirectoryRecords(lambda: True, hub.records_changed, may_write, home)
     here = Here(server, shared, engine.lockspaces, engine.kill_guests)
     ha = HaService(environment(settings, local, here, agents))
     hub.on_records(ha.record_changed)
@@ -169,6 +183,7 @@ def _libvirt(
         bridges=LinuxBridges(lambda: enrolment.server),
         leases=SanlockLeases(),
         lockspaces=lockspaces,
+        repositories=HostRepositories(),
         kill_guests=kill_guests,
         acceleration=acceleration,
         versions=lambda: libvirt_versions(connection),
@@ -189,6 +204,7 @@ def _fake(
     from millpond.adapters.fake.lockspace_daemon import FakeSanlock
     from millpond.adapters.fake.lockspace_leases import FakeLeases
     from millpond.adapters.fake.lockspace_store import FileStore, this_process
+    from millpond.adapters.fake.mounts import FakeMounts
 
     async def versions() -> Versions:
         return Versions(libvirt="none", hypervisor="fake")
@@ -213,6 +229,7 @@ def _fake(
         consoles=FakeConsoles(hypervisor),
         bridges=bridges,
         leases=FakeLeases(store),
+        repositories=HostRepositories(FakeMounts(guests.parent / "storage", enrolment.address)),
         lockspaces=LockspacesWithoutGuests(FakeSanlock(store, enrolment.server), this_process()),
         kill_guests=kill_guests,
         acceleration=KnownAcceleration(Acceleration.TCG, "a fake server: its guests are files"),

@@ -14,6 +14,7 @@ from millpond.cli import (
     lab,
     network,
     pool,
+    repository,
     server,
     sim,
     template,
@@ -36,7 +37,20 @@ app = typer.Typer(
 
 app.command()(login)
 app.command()(logout)
-for group in (server, pool, vm, template, image, network, fence, job, event, user, token):
+for group in (
+    server,
+    pool,
+    repository,
+    vm,
+    template,
+    image,
+    network,
+    fence,
+    job,
+    event,
+    user,
+    token,
+):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 app.add_typer(lab.app, name="lab")
 app.add_typer(chaos.app, name="chaos")

@@ -79,6 +79,9 @@ def create(
     template: Annotated[
         str | None, typer.Option("--template", "-t", help="Template to clone.")
     ] = None,
+    repository: Annotated[
+        str | None, typer.Option(help="Repository to keep it in; default: the cluster root.")
+    ] = None,
     memory: Annotated[str | None, typer.Option(help="Such as 512M or 1G.")] = None,
     max_memory: Annotated[str | None, typer.Option(help="Most it can get while running.")] = None,
     vcpus: Annotated[int | None, typer.Option(help="Virtual CPUs.")] = None,
@@ -144,6 +147,7 @@ def create(
             "pool": pool or only_pool(client),
             "name": name,
             "template": template,
+            "repository": repository,
             "memory": None if memory is None else mebibytes(memory),
             "max_memory": None if max_memory is None else mebibytes(max_memory),
             "vcpus": vcpus,

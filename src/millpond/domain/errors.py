@@ -65,6 +65,8 @@ CODES: dict[str, Code] = {
     "migration.disk": Code(409, "A disk of the guest is not on storage the target sees."),
     "migration.device": Code(409, "The guest uses a device of its server."),
     "template.unreadable": Code(409, "The template's description or image cannot be used."),
+    "repository.in_use": Code(409, "Guests run from the repository, or it holds VMs."),
+    "repository.foreign": Code(409, "The repository belongs to another pool."),
     "storage.full": Code(507, "The repository has too little free space."),
     "storage.unavailable": Code(503, "The repository cannot be reached from the server."),
     "storage.no_sandbox": Code(503, "The server cannot shut image tools in, so it runs none."),

@@ -17,6 +17,7 @@ IMAGES = ".millpond/images"
 """One record for each imported image."""
 
 POOL_RECORD = ".millpond/pool.json"
+REPOSITORY_RECORD = ".millpond/repository.json"
 VM_RECORD = "vm.json"
 TEMPLATE_RECORD = "template.json"
 

@@ -21,7 +21,7 @@ RESERVE = 512
 
 class Candidate(Model):
     """A member as placement sees it. Memory in MiB; ``committed`` is the max_memory of all VMs
-    placed on it, ``vms`` their names. ``reachable`` is False when its agent did not answer,
+    placed on it, ``vms`` their names. ``repositories`` are those it can use besides the cluster root. ``reachable`` is False when its agent did not answer,
     ``joined`` when it has no host id in the pool's lockspace and so can take no lease."""
 
     id: Id
@@ -33,6 +33,7 @@ class Candidate(Model):
     memory: int
     committed: int
     bridges: frozenset[str]
+    repositories: frozenset[Id] = frozenset()
     vms: frozenset[Name] = frozenset()
 
     @property
@@ -71,17 +72,19 @@ class Placement(Model):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a VM asks of a server. Memory in MiB; ``preferred`` are servers' names."""
+    """What a VM asks of a server. Memory in MiB; ``preferred`` are servers' names,
+    ``repository`` is where it lies (an id, None: the cluster root)."""
 
     vm: str
     memory: int
     bridges: frozenset[str]
     preferred: tuple[str, ...]
+    repository: str | None = None
 
 
-def need_of(config: VmConfig) -> Need:
+def need_of(config: VmConfig, repository: str | None) -> Need:
     bridges = frozenset(vif.bridge for vif in config.vifs)
-    return Need(config.name, config.max_memory, bridges, config.preferred_servers)
+    return Need(config.name, config.max_memory, bridges, config.preferred_servers, repository)
 
 
 @dataclass(slots=True, eq=False)
@@ -97,6 +100,7 @@ class Spot:
     bridges: frozenset[str]
     vms: set[str] = field(default_factory=set)
     leaving: bool = False
+    repositories: frozenset[str] = frozenset()
 
     @property
     def free(self) -> int:
@@ -115,6 +119,8 @@ class Board:
         """Why the server cannot take the VM; None if it can."""
         if spot.unfit is not None:
             return spot.unfit
+        if need.repository is not None and need.repository not in spot.repositories:
+            return "it does not have the VM's repository"
         if not need.bridges <= spot.bridges:
             return f"it has no bridge {', '.join(sorted(need.bridges - spot.bridges))}"
         if need.memory > spot.free:
@@ -151,7 +157,17 @@ def spot_of(candidate: Candidate, *, empty: bool = False) -> Spot:
     """``empty``: without what is on it."""
     c = candidate
     committed, vms = (0, set()) if empty else (c.committed, set(c.vms))
-    return Spot(c.id, c.name, c.unfit, c.memory, committed, c.bridges, vms, c.maintenance)
+    return Spot(
+        c.id,
+        c.name,
+        c.unfit,
+        c.memory,
+        committed,
+        c.bridges,
+        vms,
+        c.maintenance,
+        c.repositories,
+    )
 
 
 def place(
@@ -159,13 +175,14 @@ def place(
     candidates: list[Candidate],
     on: str | None = None,
     rules: tuple[AffinityRule, ...] = (),
+    repository: str | None = None,
 ) -> Placement:
     """The server for one VM, as ``Board.best`` ranks them. ``on``: none but this one, by id or name.
-    ``rules``: the pool's; they need the candidates' ``vms``.
+    ``rules``: the pool's; they need the candidates' ``vms``. ``repository``: where the VM lies (an id).
 
     Raises ``Refused(placement.none)`` with every verdict.
     """
-    need = need_of(config)
+    need = need_of(config, repository)
     board = Board((spot_of(c) for c in candidates), Affinity(rules))
     verdicts: list[Verdict] = []
     fitting: list[Spot] = []
@@ -188,7 +205,7 @@ def place(
             "placement.none",
             f"vm {config.name}",
             "no server can take it: " + "; ".join(f"{v.server}: {v.reason}" for v in verdicts),
-            "remove one of these reasons: free memory, end a maintenance, create the bridge",
+            "remove one of these reasons: free memory, end a maintenance, create the bridge, mend the repository",
             {"verdicts": [v.model_dump(mode="json") for v in verdicts]},
         )
     best = board.best(need, fitting)

@@ -1,13 +1,15 @@
-"""A server pool's record: members with their roles, its cluster root, its bridges."""
+"""A server pool's record: members with their roles, its repositories, its bridges."""
 
 from pydantic import Field
 
-from millpond.domain.errors import Refused
+from millpond.domain.errors import Refused, not_found
 from millpond.domain.ha.settings import HaSettings
+from millpond.domain.layout import vm_directory
 from millpond.domain.leases import MAX_HOSTS
 from millpond.domain.names import AbsolutePath, Address, Id, InterfaceName, Name, Text
+from millpond.domain.repository import CLUSTER_ROOT, Repository
 from millpond.domain.server import AGENT_PORT, Role
-from millpond.domain.vm import Model
+from millpond.domain.vm import Model, VmDocument
 
 
 class Member(Model):
@@ -36,6 +38,7 @@ class PoolDocument(Model):
     ``bandwidth`` limits each live migration, in MiB/s; 0 = no limit.
     ``migrations`` is how many run at once from one server during an evacuation.
     ``term`` grows by one with each new master; agents refuse the master of an older one.
+    ``repositories`` are those besides the cluster root.
     ``lab`` lets ``millpond chaos`` break its servers.
     """
 
@@ -45,6 +48,7 @@ class PoolDocument(Model):
     generation: int = Field(ge=1)
     members: tuple[Member, ...] = Field(min_length=1)
     cluster_root: AbsolutePath = "/OVS"
+    repositories: tuple[Repository, ...] = ()
     bridges: tuple[BridgeSpec, ...] = ()
     bandwidth: int = Field(default=0, ge=0, le=1_000_000)
     migrations: int = Field(default=2, ge=1, le=32)
@@ -68,6 +72,29 @@ class PoolDocument(Model):
             f"is not a member of pool {self.name}",
             f"list the members with: millpond pool show {self.name}",
         )
+
+    def repository(self, key: str) -> Repository | None:
+        """By id or name; None is the cluster root. Raises ``Refused(request.not_found)``."""
+        if key == CLUSTER_ROOT:
+            return None
+        for repository in self.repositories:
+            if key in (repository.id, repository.name):
+                return repository
+        raise not_found("repository", key)
+
+    def root_of(self, repository: str | None) -> str:
+        """The directory of the repository with this id, None being the cluster root. Raises
+        ``Refused(request.not_found)``."""
+        found = self.repository(repository) if repository is not None else None
+        return self.cluster_root if found is None else found.mount
+
+    def directory_of(self, document: VmDocument) -> str:
+        """All that the VM owns lies there. Raises ``Refused(request.not_found)``."""
+        return vm_directory(self.root_of(document.repository), document.config.id)
+
+    def repositories_of(self, server: str) -> tuple[Repository, ...]:
+        """Those that the member shall have."""
+        return tuple(r for r in self.repositories if r.on(server))
 
     def with_role(self, role: Role) -> tuple[Member, ...]:
         """Members that have ``role``, in the order they joined."""

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from millpond.domain.ha.settings import Isolation
 from millpond.domain.names import Id
+from millpond.domain.repository import Repository
 from millpond.domain.vm import Model
 
 AGENT_PORT = 8899
@@ -92,6 +93,9 @@ class Inventory(Model):
     clock: float
     boot_id: str
     kernel: str
+    repositories: frozenset[Id] = Field(
+        default=frozenset(), description="Those of its pool that it has and can use"
+    )
     joined: bool = Field(
         default=False, description="It has its host id in its pool's lockspace: guests can start"
     )
@@ -109,3 +113,6 @@ class Membership(Model):
     term: int
     outage: int = Field(description="Seconds, see HaSettings")
     isolation: Isolation
+    repositories: tuple[Repository, ...] = Field(
+        default=(), description="Those that this server shall have, besides the cluster root"
+    )

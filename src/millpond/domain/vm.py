@@ -150,6 +150,7 @@ class VmDocument(Model):
 
     ``generation`` grows by one with every write. The VM may run only on ``placed_on`` or, during a
     live migration, on ``migrating_to``. ``creating`` is true until all its disks exist.
+    ``repository`` is where it lies, None being the cluster root.
     ``run`` names the current run of the guest: a new one at each start, kept across migrations.
     """
 
@@ -160,6 +161,7 @@ class VmDocument(Model):
     migrating_to: Id | None = None
     creating: bool = False
     run: Id | None = None
+    repository: Id | None = None
 
 
 class Guest(Model):
@@ -180,6 +182,7 @@ class Guest(Model):
     cpu_time: float = Field(default=0.0, description="Seconds of CPU time used")
     memory: int = Field(default=0, description="MiB now given to the guest")
     reason: str = Field(default="", description="Why it is in this state, from the hypervisor")
+    directory: str = Field(default="", description="Of its files, its lease among them")
 
 
 class Coming(Model):

@@ -66,7 +66,7 @@ class _Claimed(Vm):
     in between has the last word."""
 
     def __init__(self, world: MasterWorld, pool: PoolDocument, document: VmDocument) -> None:
-        super().__init__(world, pool.id, document.config.id)
+        super().__init__(world, pool.id, document.config.id, document.repository)
         self._pool = pool
         self._known = document
 
@@ -154,18 +154,21 @@ class Actions:
             if isinstance(action, Fence):
                 await self._fence(action, pool)
             elif isinstance(action, ClearLeases):
-                await self._clear(action)
+                await self._clear(action, pool)
             elif isinstance(action, FreeLeases):
-                await self._free(action)
+                await self._free(action, pool)
             else:
                 await self._power_on(action)
         finally:
             self.done.set()
 
+    def _world(self, pool: PoolDocument) -> MasterWorld:
+        return MasterWorld(self.env, pool, self.monitor.documents)
+
     # VMs
 
     async def _restart(self, action: Restart, pool: PoolDocument, before: VmDocument) -> None:
-        vm = _Claimed(MasterWorld(self.env, pool), pool, before)
+        vm = _Claimed(self._world(pool), pool, before)
         server = pool.member(action.server)
         pulse = self.peers.peer(server.id).pulse
         placement = Placement(
@@ -191,7 +194,7 @@ class Actions:
         self.stories.started(vm.id, server.name)
         self.env.note("started", vm=name, server=server.name)
         if f"answer {vm.id}" not in self._tasks:
-            listening = self._listen(MasterWorld(self.env, pool), pool, server.id, vm.id)
+            listening = self._listen(self._world(pool), pool, server.id, vm.id)
             self._tasks.start(f"answer {vm.id}", listening)
 
     async def _listen(self, world: MasterWorld, pool: PoolDocument, server: str, vm: str) -> None:
@@ -213,7 +216,7 @@ class Actions:
             return False
 
     async def _release(self, action: Release, pool: PoolDocument, before: VmDocument) -> None:
-        vm = _Claimed(MasterWorld(self.env, pool), pool, before)
+        vm = _Claimed(self._world(pool), pool, before)
         await vm.end_arrival(action.arriving_on)
         await vm.put(placed_on=None, migrating_to=None, run=None)
         self.stories.spare(vm.id, f"off, as {action.reason}")
@@ -224,7 +227,7 @@ class Actions:
         runs = [g.run for g in pulse.guests if g.vm == action.vm] if pulse is not None else []
         if not runs:
             return
-        vm = _Claimed(MasterWorld(self.env, pool), pool, before)
+        vm = _Claimed(self._world(pool), pool, before)
         await vm.put(placed_on=action.server, migrating_to=None, run=runs[0])
         self.env.note("corrected", vm=before.config.name, because=action.reason)
 
@@ -242,23 +245,23 @@ class Actions:
         self.stories.fenced(member.id, proof)
         self.env.note("fenced", server=member.name)
 
-    async def _clear(self, action: ClearLeases) -> None:
+    async def _clear(self, action: ClearLeases, pool: PoolDocument) -> None:
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(vm: str) -> None:
             async with slots:
-                await self.env.lockspaces.clear(self.place.vm_lease(vm), action.proof)
+                await self.env.lockspaces.clear(self.monitor.lease(pool, vm), action.proof)
 
         self._freed(
             action.server,
             await asyncio.gather(*(one(vm) for vm in action.vms), return_exceptions=True),
         )
 
-    async def _free(self, action: FreeLeases) -> None:
+    async def _free(self, action: FreeLeases, pool: PoolDocument) -> None:
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(vm: str) -> None:
-            lease = self.place.vm_lease(vm)
+            lease = self.monitor.lease(pool, vm)
             async with slots:
                 try:
                     await self.env.lockspaces.acquire(lease)

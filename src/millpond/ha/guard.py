@@ -6,6 +6,7 @@ else's, and so is the disk.
 """
 
 import asyncio
+from collections.abc import Mapping
 
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.leases import LeaseOwner
@@ -40,17 +41,19 @@ class Guard:
         seen = await self._report.seen()
         if seen.answers:
             running = {(g.vm, g.run) for g in seen.guests if g.power is Power.RUNNING}
-            self._strays = await self._without_lease(running)
+            self._strays = await self._without_lease(running, seen.directories)
         if twice := before & self._strays:
             await self._end(twice)
 
-    async def _without_lease(self, running: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    async def _without_lease(
+        self, running: set[tuple[str, str]], directories: Mapping[str, str]
+    ) -> set[tuple[str, str]]:
         """Those of the guests (VM and run) that run here whose lease is another's or nobody's. None
         while this server's own generation may be that of before it joined again."""
         own = self._keeper.own
         if not running or own is None or not self._keeper.sightings.current:
             return set()
-        leases = {self._place.vm_lease(vm): (vm, run) for vm, run in running}
+        leases = {self._place.vm_lease(vm, directories[vm]): (vm, run) for vm, run in running}
         try:
             owners = await self._env.lockspaces.owners(leases)
         except Refused:
@@ -65,7 +68,8 @@ class Guard:
             async with asyncio.timeout(ANSWER_SECONDS):
                 guests = {(g.id, g.run): g for g in await self._env.agent.hypervisor.guests()}
                 running = {k for k in strays & guests.keys() if guests[k].power is Power.RUNNING}
-                for key in sorted(await self._without_lease(running)):
+                directories = {g.id: g.directory for g in guests.values()}
+                for key in sorted(await self._without_lease(running, directories)):
                     await self._destroy(guests[key])
         except TimeoutError:
             self._env.note("failed", cause="the hypervisor does not end a guest without a lease")

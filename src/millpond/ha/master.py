@@ -130,6 +130,7 @@ class Master:
         if self._pool is None:
             await self._begin(pool)
         view = await self._monitor.look(pool)
+        unread = self._judge_repositories(pool)
         found = conditions(view)
         self._pool = pool
         self._looked.set()
@@ -141,10 +142,31 @@ class Master:
             self._actions.start(action, pool)
         Tracker(self._stories, self._monitor.documents).track(pool, view, decision)
         alarms = self._alarms.sentences()
-        self._status = status_of(
+        status = status_of(
             pool, view, found, decision, self._peers, self._fencer, self._stories, alarms
         )
+        self._status = status.model_copy(update={"unread": unread})
         await self._tell()
+
+    def _judge_repositories(self, pool: PoolDocument) -> dict[str, str]:
+        """Those whose records cannot be read: nobody else is harmed, and somebody has to know."""
+        unread = self._monitor.unread
+        for repository in pool.repositories:
+            key, why = f"repository {repository.id}", unread.get(repository.id)
+            if why is None:
+                self._alarms.over(key)
+            else:
+                lying = [
+                    d.config.name
+                    for d in self._monitor.documents.values()
+                    if d.repository == repository.id
+                ]
+                self._alarms.raised(
+                    key,
+                    f"the pool master cannot read repository {repository.name}: {why}; nothing can be"
+                    f" done with its VMs ({', '.join(sorted(lying)) or 'none known'}) until it is back",
+                )
+        return dict(unread)
 
     def _certain(self, pool: PoolDocument, server: str, condition: Condition) -> bool:
         """Renewals that were never seen to advance may be those of a server long dead."""

@@ -17,7 +17,7 @@ from millpond.domain.ha.view import (
     VmLease,
     VmView,
 )
-from millpond.domain.leases import HostState
+from millpond.domain.leases import HostState, Resource
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.vm import Power, VmDocument, Wanted
@@ -27,6 +27,7 @@ from millpond.ha.keeper import Keeper
 from millpond.ha.peers import Peers
 from millpond.ha.place import Place
 from millpond.ha.tries import Tries
+from millpond.operations.records import every_vm
 
 RECORDS_SECONDS = 2.0
 """The master writes the records itself and knows of each change; people may mend one by hand."""
@@ -52,6 +53,7 @@ class Monitor:
         self, env: Env, place: Place, keeper: Keeper, peers: Peers, fencer: Fencer, tries: Tries
     ) -> None:
         self.documents: dict[str, VmDocument] = {}
+        self.unread: dict[str, str] = {}
         self._env = env
         self._place = place
         self._keeper = keeper
@@ -76,10 +78,10 @@ class Monitor:
         self._watch_ourselves()
         self._peers.ask(pool)
         if self._stale or self._now() - self._read_at >= RECORDS_SECONDS:
-            await self._read_records()
+            await self._read_records(pool)
         where = self._where(pool)
         self._wait_for_coming(pool, where)
-        await self._read_leases(where)
+        await self._read_leases(pool, where)
         now = self._now()
         return PoolView(
             now=now,
@@ -111,10 +113,12 @@ class Monitor:
             self._since = now
         self._looked = now
 
-    async def _read_records(self) -> None:
+    async def _read_records(self, pool: PoolDocument) -> None:
         at, first = self._now(), self._read_at == -inf
         self._read_at, self._stale = at, False
-        documents = await self._env.records.vms(self._place.root)
+        found = await every_vm(self._env.records, pool)
+        self.unread = found.unread
+        documents = found.with_known(self.documents.values())
         # Of what was there when we began, nobody knows how old it is: an operation that the last
         # master served may just be at it.
         since = self._since if first else at
@@ -174,7 +178,9 @@ class Monitor:
         document = self.documents.get(vm)
         return document is None or server in (document.placed_on, document.migrating_to)
 
-    async def _read_leases(self, where: dict[str, list[tuple[str, Power]]]) -> None:
+    async def _read_leases(
+        self, pool: PoolDocument, where: dict[str, list[tuple[str, Power]]]
+    ) -> None:
         """Only of those VMs whose guest is not seen just where it should be."""
         wanted = [
             vm
@@ -188,7 +194,7 @@ class Monitor:
 
         async def one(vm: str) -> Holder:
             async with slots:
-                return await self._read_lease(vm)
+                return await self._read_lease(pool, vm)
 
         holders = await asyncio.gather(*(one(vm) for vm in wanted))
         self._leases = dict(zip(wanted, holders, strict=True))
@@ -200,9 +206,14 @@ class Monitor:
         recorded = document.placed_on is not None or document.migrating_to is not None
         return bool(seen) or recorded or (document.wanted is Wanted.ON and document.config.ha)
 
-    async def _read_lease(self, vm: str) -> Holder:
+    def lease(self, pool: PoolDocument, vm: str) -> Resource:
+        """The one that the VM runs under. Raises ``Refused(request.not_found)`` once its repository is
+        not the pool's any more."""
+        return self._place.vm_lease(vm, pool.directory_of(self.documents[vm]))
+
+    async def _read_lease(self, pool: PoolDocument, vm: str) -> Holder:
         try:
-            owner = await self._env.lockspaces.owner(self._place.vm_lease(vm))
+            owner = await self._env.lockspaces.owner(self.lease(pool, vm))
         except MillpondError:
             return UNREAD
         if owner is None:
@@ -234,6 +245,7 @@ class Monitor:
             vm_role=Role.VM in member.roles,
             maintenance=member.maintenance,
             memory=pulse.memory if pulse is not None else 0,
+            repositories=pulse.repositories if pulse is not None else frozenset(),
             bridges=frozenset(pulse.bridges) if pulse is not None else frozenset(),
             fenceable=self._fencer.fenceable(member.id),
             fence_seconds=longest(devices) if devices else None,
@@ -263,6 +275,7 @@ class Monitor:
             max_memory=config.max_memory,
             bridges=frozenset(v.bridge for v in config.vifs),
             preferred=config.preferred_servers,
+            repository=document.repository,
             changed_age=now - self._written[config.id][1],
             busy=config.id in self._tries.busy,
             lease=holder.lease,

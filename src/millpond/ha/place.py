@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from millpond.domain.layout import lockspace_path, pool_lease, vm_directory, vm_lease
+from millpond.domain.layout import lockspace_path, pool_lease, vm_lease
 from millpond.domain.leases import MASTER, SUCCESSION, Lockspace, Resource
 from millpond.domain.server import Membership
 from millpond.domain.timing import Timing, timing_for
@@ -47,5 +47,6 @@ class Place:
     def succession_lease(self) -> Resource:
         return pool_lease(self.root, self.pool, SUCCESSION)
 
-    def vm_lease(self, vm: str) -> Resource:
-        return vm_lease(vm_directory(self.root, vm), self.pool, vm)
+    def vm_lease(self, vm: str, directory: str) -> Resource:
+        """The one that the VM, whose files are in ``directory``, runs under."""
+        return vm_lease(directory, self.pool, vm)

@@ -20,12 +20,13 @@ BRIDGES_SECONDS = 10.0
 @dataclass(frozen=True)
 class Seen:
     """``answers``: the hypervisor does. ``guests`` as of its last word; ``coming`` too, but none once
-    it was asked in vain."""
+    it was asked in vain. ``directories`` by their VM, as the guests were started."""
 
     answers: bool
     guests: tuple[GuestPulse, ...]
     coming: tuple[Coming, ...]
     bridges: frozenset[str]
+    directories: dict[str, str]
 
 
 class Report:
@@ -35,6 +36,7 @@ class Report:
         self._agent = env.agent
         self._guests: tuple[GuestPulse, ...] = ()
         self._coming: tuple[Coming, ...] = ()
+        self._directories: dict[str, str] = {}
         self._bridges: frozenset[str] = frozenset()
         self._bridges_at: float | None = None
         self._answered: float | None = None
@@ -46,7 +48,7 @@ class Report:
             self._asking = asyncio.create_task(self._ask(), name="ask the hypervisor")
         await asyncio.wait([self._asking], timeout=PATIENCE)
         answers = self._answered is not None and self._now() - self._answered <= FRESH
-        return Seen(answers, self._guests, self._coming, self._bridges)
+        return Seen(answers, self._guests, self._coming, self._bridges, self._directories)
 
     def stop(self) -> None:
         if self._asking is not None:
@@ -59,6 +61,7 @@ class Report:
                 found = await self._agent.hypervisor.guests()
                 self._coming = tuple(coming)
                 self._guests = tuple(GuestPulse(vm=g.id, run=g.run, power=g.power) for g in found)
+                self._directories = {g.id: g.directory for g in found}
                 self._answered = self._now()
         except (MillpondError, TimeoutError):
             self._answered, self._coming = None, ()

@@ -14,6 +14,7 @@ from millpond.ha.isolation import Isolated
 from millpond.ha.keeper import Keeper
 from millpond.ha.loops import Tasks, after, every
 from millpond.ha.master import Master
+from millpond.ha.mounting import LOOK_SECONDS, Mounting
 from millpond.ha.place import Place
 from millpond.ha.report import Report
 from millpond.ha.standing import Standing
@@ -55,6 +56,7 @@ class Session:
             env, place, self.standing, self._keeper, self._election, self.alarms
         )
         self._guard = Guard(env, place, self._keeper, self._report, self.alarms)
+        self._mounting = Mounting(env, self.standing, self.alarms)
         self._woken = asyncio.Event()
         self._tasks = Tasks(env.note)
 
@@ -75,6 +77,8 @@ class Session:
         self._tasks.start("guard", every(self._guard.look, pulse, note))
         isolation = every(self._isolated.look, after(ISOLATION_SECONDS), note)
         self._tasks.start("isolation", isolation)
+        mounting = every(self._mounting.look, after(LOOK_SECONDS), note)
+        self._tasks.start("mounting", mounting)
 
     async def stop(self) -> None:
         """Guests and leases stay as they are."""
@@ -120,6 +124,7 @@ class Session:
             memory=facts.memory,
             memory_free=facts.memory_free,
             bridges=seen.bridges,
+            repositories=self._mounting.usable,
             watchdog=self._keeper.watchdog,
             problems=self.alarms.sentences(),
         )

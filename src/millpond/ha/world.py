@@ -1,21 +1,25 @@
 """``ports.world.World`` as a pool master has it: its own records, and its members called directly."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel
 
 from millpond.domain.errors import Failed, not_found
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Guest, GuestSpec, VmDocument
 from millpond.ha.env import Env
+from millpond.operations.records import every_vm
 from millpond.ports.agent import Agent
 from millpond.ports.world import KnownServer
 
 
 class MasterWorld:
-    """One pool, whose record is ``known``. There are no jobs here, and nobody's cache: the manager
+    """One pool, whose record is ``known``; ``documents`` are its VMs as they were last read. There are no jobs here, and nobody's cache: the manager
     hears of every record that is written."""
 
-    def __init__(self, env: Env, known: PoolDocument) -> None:
+    def __init__(self, env: Env, known: PoolDocument, documents: Mapping[str, VmDocument]) -> None:
         self._env = env
+        self._documents = documents
         self._known = known
 
     async def server(self, key: str) -> KnownServer:
@@ -53,7 +57,8 @@ class MasterWorld:
         raise not_found("vm", key)
 
     async def vms(self, pool: PoolDocument) -> list[VmDocument]:
-        return await self._env.records.vms(pool.cluster_root)
+        found = await every_vm(self._env.records, pool)
+        return found.with_known(self._documents.values())
 
     def direct(self, address: str, port: int, server: str) -> Agent:
         return self.agent(self._known, server)

@@ -8,7 +8,7 @@ one is not believed.
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -104,15 +104,24 @@ class Cache:
         self._records[vm] = Recorded(pool, document)
         self._mark(vm)
 
-    async def records(self, ticket: int, pool: str, documents: Iterable[VmDocument]) -> None:
-        """The pool master says that these are all its VMs. Unchanged ones cost nothing."""
+    async def records(
+        self,
+        ticket: int,
+        pool: str,
+        documents: Iterable[VmDocument],
+        unread: Collection[str] = (),
+    ) -> None:
+        """The pool master says that these are all its VMs, but for those in repositories (ids) that
+        are ``unread``. Unchanged ones cost nothing."""
         async with self._store.read() as connection:
             which = table.VmFilter(pool=pool)
-            known = {r.id: r.generation for r in await table.list_vms(connection, which)}
+            rows = await table.list_vms(connection, which)
+        known = {r.id: r.generation for r in rows}
         for document in documents:
             if known.pop(document.config.id, None) != document.generation:
                 self.record(ticket, pool, document.config.id, document)
-        for vm in known:
+        lost = {r.id for r in rows if unread and _repository_of(r) in unread}
+        for vm in known.keys() - lost:
             self.record(ticket, pool, vm, None)
 
     def guest(
@@ -327,6 +336,10 @@ class Cache:
             return row
         power = Power.STOPPED if answers else Power.UNKNOWN
         return _replaced(row, row.placed_on, power.value)
+
+
+def _repository_of(row: VmRow) -> str | None:
+    return VmDocument.model_validate_json(row.document).repository
 
 
 def _from_record(pool: str, document: VmDocument, before: VmRow | None) -> VmRow:

@@ -1,6 +1,6 @@
 """What pool masters tell of high availability, passed on: as events, and as figures.
 
-Nothing is kept of it: who wants the present status asks the master. What was told last is read back
+Nothing is stored of it: who wants the present status asks the master. What was told last is read back
 from the log of events, so that neither a restart nor a second manager tells a thing twice.
 """
 
@@ -119,6 +119,7 @@ class HaNews:
         status = event.status
         name, before = self._heard.get(status.pool, ("", None))
         if before is not None and event.failover is None and told("", before) == told("", status):
+            self._heard[status.pool] = name, status
             return
         async with self._store.write() as connection:
             await events.alone(self._store, connection)
@@ -134,6 +135,10 @@ class HaNews:
                 self._metrics.failover(name, told_now.data)
         if news:
             self._feed.announce()
+
+    def unread(self) -> dict[str, str]:
+        """The repositories (ids) that their pool's master cannot read, and why, as last told."""
+        return {r: why for _, s in self._heard.values() for r, why in s.unread.items()}
 
     def forget(self, pool: str) -> None:
         """The pool with this id is gone."""

@@ -10,6 +10,7 @@ from millpond.adapters.rpc.client import Agents, Route
 from millpond.domain.errors import MillpondError
 from millpond.domain.pool import Member, PoolDocument
 from millpond.manager.cache import Cache
+from millpond.operations.records import every_vm, find_vm
 from millpond.ports.records import Records
 
 log = structlog.get_logger(__name__)
@@ -105,7 +106,8 @@ class Rereader:
         if moved:
             self._moved()
         ticket = self._cache.ticket()
-        await self._cache.records(ticket, pool.id, await records.vms(pool.cluster_root))
+        found = await every_vm(records, pool)
+        await self._cache.records(ticket, pool.id, found.vms, found.unread)
 
     async def _read(self, records: Records, vms: set[str]) -> None:
         slots = asyncio.Semaphore(AT_ONCE)
@@ -113,7 +115,7 @@ class Rereader:
         async def one(vm: str) -> None:
             async with slots:
                 ticket = self._cache.ticket()
-                document = await records.vm(self.pool.cluster_root, vm)
+                document = await find_vm(records, self.pool, vm)
                 self._cache.record(ticket, self.pool.id, vm, document)
 
         await asyncio.gather(*(one(vm) for vm in vms))

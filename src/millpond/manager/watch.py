@@ -117,6 +117,10 @@ class Watcher:
             else:
                 self._pools[id_] = Rereader(self._agents, self._cache, pool, self.look)
 
+    def unread(self) -> dict[str, str]:
+        """The repositories (ids) that their pool's master cannot read, and why."""
+        return self._ha.unread()
+
     async def heard(self, event: AgentEvent) -> None:
         """What a stream brought."""
         match event:

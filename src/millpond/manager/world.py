@@ -22,6 +22,7 @@ from millpond.manager.store import servers as known_servers
 from millpond.manager.store.jobs import JobRow
 from millpond.manager.store.servers import ServerRow
 from millpond.operations.base import Cancelled
+from millpond.operations.records import every_vm, find_vm
 from millpond.ports.agent import Agent
 from millpond.ports.world import KnownServer
 
@@ -92,13 +93,19 @@ class ManagerWorld:
         async with self._store.read() as connection:
             row = await cached.vm(connection, key)
         pool = await self.pool(row.pool_id)
-        document = await self.master(pool).records.vm(pool.cluster_root, row.id)
+        document = await find_vm(self.master(pool).records, pool, row.id)
         if document is None:
             raise not_found("vm", key)
         return pool, document
 
     async def vms(self, pool: PoolDocument) -> list[VmDocument]:
-        return await self.master(pool).records.vms(pool.cluster_root)
+        found = await every_vm(self.master(pool).records, pool)
+        return found.with_known(await self._known_vms(pool) if found.unread else ())
+
+    async def _known_vms(self, pool: PoolDocument) -> list[VmDocument]:
+        async with self._store.read() as connection:
+            rows = await cached.list_vms(connection, cached.VmFilter(pool=pool.id))
+        return [VmDocument.model_validate_json(row.document) for row in rows]
 
     def direct(self, address: str, port: int, server: str) -> Agent:
         return self._agents.agent(Route(address, port, server), self._caller)
@@ -182,7 +189,7 @@ class ManagerWorld:
         job sees what the job did, however late the servers' own word of it comes."""
         ticket = self._cache.ticket()
         if document is None:
-            document = await self.master(pool).records.vm(pool.cluster_root, vm)
+            document = await find_vm(self.master(pool).records, pool, vm)
         self._cache.record(ticket, pool.id, vm, document)
         for server in self._cache.servers_of(vm) & {m.id for m in pool.members}:
             with suppress(Unknown, Failed):

@@ -77,7 +77,8 @@ def choose(
     with ``force``)."""
     config = document.config
     others = [d for d in around.vms if d.config.id != config.id]
-    placement = place(config, candidates_of(pool, around.known, others), on, pool.ha.rules)
+    able = candidates_of(pool, around.known, others)
+    placement = place(config, able, on, pool.ha.rules, document.repository)
     if keeps_room(pool) and not force:
         started = running_on(document, placement.server)
         _admit(f"vm {config.name}", pool, pool, [started], around)

@@ -8,11 +8,12 @@ from pydantic import Field
 from millpond.domain.errors import not_found
 from millpond.domain.image import ImageDocument
 from millpond.domain.job import Lock, Mode, Observation
-from millpond.domain.layout import disk_path, template_directory, vm_directory
+from millpond.domain.layout import disk_path, template_directory
 from millpond.domain.names import Id, Name, Tag, Text, new_id
 from millpond.domain.permissions import Permission
 from millpond.domain.placement import Placement
 from millpond.domain.pool import PoolDocument
+from millpond.domain.repository import Repository
 from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
@@ -27,6 +28,7 @@ from millpond.operations.devices import (
 )
 from millpond.operations.images import approved_iso
 from millpond.operations.placing import placed_step
+from millpond.operations.records import readable
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
@@ -38,6 +40,9 @@ class VmCreateSpec(Model):
     pool: Name = Field(description="Name or id of the pool", examples=["pool1"])
     name: Name = Field(examples=["web1"])
     template: Name | None = Field(default=None, examples=["tiny"])
+    repository: Name | None = Field(
+        default=None, description="Where it shall lie; left out, in the cluster root"
+    )
     memory: int | None = Field(default=None, ge=32, le=16_777_216, description="MiB")
     max_memory: int | None = Field(default=None, ge=32, le=16_777_216, description="MiB")
     vcpus: int | None = Field(default=None, ge=1, le=288)
@@ -79,6 +84,14 @@ class VmCreatePlan(VmPlan):
     copies: tuple[CopiedDisk, ...]
     placement: Placement | None
     run: Id
+
+
+def _repository(pool: PoolDocument, spec: VmCreateSpec) -> Repository | None:
+    """Raises ``Refused(storage.unavailable)`` for one whose records the pool master could not keep."""
+    found = pool.repository(spec.repository) if spec.repository else None
+    if found is not None:
+        readable(pool, found)
+    return found
 
 
 async def _template(world: World, pool: PoolDocument, name: str | None) -> TemplateDocument | None:
@@ -161,12 +174,18 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         vm = new_id()
         config = build_config(f"vm {spec.name}", _config_fields(spec, template, iso, vm))
         check_unclaimed(claims(config), [d.config for d in around.vms])
-        born = VmDocument(config=config, generation=1, creating=True)
+        repository = _repository(pool, spec)
+        born = VmDocument(
+            config=config,
+            generation=1,
+            creating=True,
+            repository=repository.id if repository else None,
+        )
         placement = None
         if spec.start:
             placement = choose(pool, born, spec.on, around, force=spec.force)
         seeds = template_directory(pool.cluster_root, spec.template or "")
-        utility = utility_server(pool, vm)
+        utility = utility_server(pool, vm, repository)
         return VmCreatePlan(
             pool=pool.id,
             before=born,
@@ -191,7 +210,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         return [*super().locks(spec, plan), *names, *claimed]
 
     def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         copies = {c.target: c for c in plan.copies}
         disks = (
             _disk_step(vm, plan, disk, copies.get(disk.target))
@@ -244,12 +263,12 @@ def born_step(vm: Vm, plan: VmPlan) -> Step:
     async def act(_: Context) -> None:
         pool = await vm.pool()
         master = vm.world.master(pool)
-        await master.records.put_vm(pool.cluster_root, plan.before)
+        await master.records.put_vm(await vm.root(), plan.before)
         await vm.world.touch(pool, vm.id, plan.before)
 
     async def undo() -> None:
         pool = await vm.pool()
-        await vm.world.master(pool).records.delete_vm(pool.cluster_root, vm.id, True)
+        await vm.world.master(pool).records.delete_vm(await vm.root(), vm.id, True)
         await vm.world.touch(pool, vm.id)
 
     return Step("record", observe, act, undo)
@@ -261,7 +280,7 @@ def with_lease(vm: Vm, step: Step) -> Step:
 
     async def lease() -> None:
         pool = await vm.pool()
-        await vm.world.master(pool).leases.create(pool.cluster_root, pool.id, vm.id)
+        await vm.world.master(pool).leases.create(await vm.root(), pool.id, vm.id)
 
     async def act(ctx: Context) -> Observation | None:
         # Both to their end, however the other fares: what is undone next must not be going on.
@@ -278,9 +297,8 @@ def _disk_step(vm: Vm, plan: VmCreatePlan, disk: Disk, copy: CopiedDisk | None) 
     """Clone or create one image on the utility server."""
 
     async def where() -> tuple[Agent, str]:
-        pool = await vm.pool()
-        directory = vm_directory(pool.cluster_root, vm.id)
-        return vm.world.agent(pool, plan.utility), disk_path(directory, disk.source)
+        agent = vm.world.agent(await vm.pool(), plan.utility)
+        return agent, disk_path(await vm.directory(), disk.source)
 
     async def observe() -> Observation:
         agent, path = await where()

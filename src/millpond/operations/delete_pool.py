@@ -24,6 +24,13 @@ class DeletePool(PoolOperation[PoolSpec, PoolPlan]):
                 f"it has {len(names)} VMs, such as {', '.join(sorted(names)[:3])}",
                 "delete them first: millpond vm delete VM...",
             )
+        if pool.repositories:
+            raise Refused(
+                "pool.not_empty",
+                f"pool {pool.name}",
+                f"it has repositories: {', '.join(r.name for r in pool.repositories)}",
+                "detach or delete them first: millpond repository detach POOL REPOSITORY",
+            )
         return changed(pool)
 
     def locks(self, spec: PoolSpec, plan: PoolPlan) -> list[Lock]:

@@ -192,4 +192,4 @@ class EditVm(VmOperation[VmEditSpec, VmEditPlan]):
         return [*super().locks(spec, plan), *names, *rules, *plan.claim_locks()]
 
     def steps(self, world: World, spec: VmEditSpec, plan: VmEditPlan) -> list[Step]:
-        return edit_steps(Vm(world, plan.pool, plan.vm), plan)
+        return edit_steps(plan.at_work(world), plan)

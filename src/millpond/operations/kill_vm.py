@@ -34,7 +34,7 @@ class KillVm(VmOperation[VmSpec, VmPlan]):
         )
 
     def steps(self, world: World, spec: VmSpec, plan: VmPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         server = plan.servers[0] if plan.servers else None
         return [
             vm.record_step("want off", plan.before, wanted=Wanted.OFF),

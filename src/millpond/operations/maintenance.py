@@ -131,7 +131,9 @@ async def _spread(
     everyone = await candidates(world, pool, known)
     moved = []
     for guest in sorted(guests, key=lambda d: -d.config.max_memory):
-        chosen = place(guest.config, everyone, rules=pool.ha.rules).server
+        chosen = place(
+            guest.config, everyone, rules=pool.ha.rules, repository=guest.repository
+        ).server
         everyone = [_taken(c, guest) if c.id == chosen else c for c in everyone]
         moved.append(guest.model_copy(update={"placed_on": chosen, "migrating_to": None}))
     return moved

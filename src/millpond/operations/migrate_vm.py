@@ -91,7 +91,8 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
                 f"it already is on {named[0].name}",
                 "name another server with --to, or leave --to out",
             )
-        placement = place(config, _others(everyone, source), spec.to, pool.ha.rules)
+        able, where = _others(everyone, source), on.before.repository
+        placement = place(config, able, spec.to, pool.ha.rules, where)
         target = known[placement.server]
         if here is not None and target is not None:
             check_target(
@@ -109,7 +110,7 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
         )
 
     def steps(self, world: World, spec: VmMigrateSpec, plan: VmMigratePlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         source, target = plan.servers
         if not spec.live:
             before, where = plan.before, plan.placement

@@ -30,7 +30,7 @@ class PauseVm(VmOperation[VmSpec, VmPlan]):
         return await plan_on_server(world, spec.vm, self.kind)
 
     def steps(self, world: World, spec: VmSpec, plan: VmPlan) -> list[Step]:
-        return [_power_step(Vm(world, plan.pool, plan.vm), plan.servers[0], Power.PAUSED)]
+        return [_power_step(plan.at_work(world), plan.servers[0], Power.PAUSED)]
 
 
 class UnpauseVm(VmOperation[VmSpec, VmPlan]):
@@ -43,4 +43,4 @@ class UnpauseVm(VmOperation[VmSpec, VmPlan]):
         return await plan_on_server(world, spec.vm, self.kind)
 
     def steps(self, world: World, spec: VmSpec, plan: VmPlan) -> list[Step]:
-        return [_power_step(Vm(world, plan.pool, plan.vm), plan.servers[0], Power.RUNNING)]
+        return [_power_step(plan.at_work(world), plan.servers[0], Power.RUNNING)]

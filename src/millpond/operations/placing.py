@@ -86,6 +86,7 @@ def candidates_of(
                 memory=inventory.memory if inventory else 0,
                 committed=committed.get(member.id, 0),
                 bridges=frozenset(b.name for b in inventory.bridges) if inventory else frozenset(),
+                repositories=inventory.repositories if inventory else frozenset(),
                 vms=names.get(member.id, frozenset()),
             )
         )

@@ -9,6 +9,7 @@ from millpond.domain.ha.status import DEAD
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Name
 from millpond.domain.pool import Member, PoolDocument, check_roles, free_host_id
+from millpond.domain.repository import Repository
 from millpond.domain.server import Role
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.create_pool import NewMember, PoolCreatePlan
@@ -173,6 +174,38 @@ async def _is_dead(world: World, pool: PoolDocument, member: Member) -> bool:
     return True
 
 
+def _left_by(pool: PoolDocument, member: Member) -> tuple[Repository, ...]:
+    """The pool's repositories without the member. Raises ``Refused(repository.in_use)`` for a local one
+    that nobody else has."""
+    left = []
+    for repository in pool.repositories:
+        members = tuple(m for m in repository.members if m != member.id)
+        if repository.members and not members:
+            raise Refused(
+                "repository.in_use",
+                f"server {member.name}",
+                f"it alone has repository {repository.name}",
+                f"detach that first: millpond repository detach {pool.name} {repository.name}",
+            )
+        left.append(repository.model_copy(update={"members": members}))
+    return tuple(left)
+
+
+def _unmount_step(world: World, member: Member, repository: Repository) -> Step:
+    """After it has left: until then it would mount it again."""
+    done = False
+
+    async def observe() -> Observation:
+        return seen(done)
+
+    async def act(_: Context) -> None:
+        nonlocal done
+        await direct(world, member).repositories.unmount(repository)
+        done = True
+
+    return Step(f"unmount {repository.name}", observe, act)
+
+
 class RemoveServer(PoolOperation[PoolServerSpec, PoolRemoveServerPlan]):
     kind = "pool.remove_server"
     summary = "Take a server without guests, or a dead one, out of its pool"
@@ -207,16 +240,19 @@ class RemoveServer(PoolOperation[PoolServerSpec, PoolRemoveServerPlan]):
             )
         members = tuple(m for m in pool.members if m.id != member.id)
         check_roles(members, pool.name)
-        after = pool.model_copy(update={"members": members})
+        after = pool.model_copy(update={"members": members, "repositories": _left_by(pool, member)})
         return PoolRemoveServerPlan(before=pool, after=after, member=member, dead=dead)
 
     def locks(self, spec: PoolServerSpec, plan: PoolRemoveServerPlan) -> list[Lock]:
         return [*super().locks(spec, plan), Lock(object=f"server:{plan.member.id}")]
 
     def steps(self, world: World, spec: PoolServerSpec, plan: PoolRemoveServerPlan) -> list[Step]:
+        gone = plan.before.repositories_of(plan.member.id)
+        unmounts = () if plan.dead else (_unmount_step(world, plan.member, r) for r in gone)
         return [
             record_step(world, plan.before, plan.after),
             leave_step(world, plan.member, plan.before, dead=plan.dead),
+            *unmounts,
         ]
 
 

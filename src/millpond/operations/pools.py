@@ -75,6 +75,7 @@ def membership_of(pool: PoolDocument, member: Member) -> Membership:
         term=pool.term,
         outage=pool.ha.outage,
         isolation=pool.ha.isolation,
+        repositories=pool.repositories_of(member.id),
     )
 
 

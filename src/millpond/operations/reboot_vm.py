@@ -5,7 +5,7 @@ from millpond.domain.vm import Wanted
 from millpond.operations.base import Step
 from millpond.operations.start_vm import boot_step
 from millpond.operations.stop_vm import VmStopSpec, shutdown_step
-from millpond.operations.vms import Vm, VmOperation, VmPlan, plan_on_server
+from millpond.operations.vms import VmOperation, VmPlan, plan_on_server
 from millpond.ports.world import World
 
 
@@ -24,7 +24,7 @@ class RebootVm(VmOperation[VmStopSpec, VmRebootPlan]):
         return VmRebootPlan(pool=on.pool, before=on.before, servers=on.servers, run=new_id())
 
     def steps(self, world: World, spec: VmStopSpec, plan: VmRebootPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         server = plan.servers[0]
         # A master that sees the guest gone for long releases the VM: its server is claimed anew.
         where = {"placed_on": server, "wanted": Wanted.ON, "run": plan.run}

@@ -4,13 +4,16 @@ from typing import Any
 
 from millpond.operations.adopt_pool import AdoptPool
 from millpond.operations.approve_image import ApproveImage
+from millpond.operations.attach_repository import AttachRepository
 from millpond.operations.base import Operation
 from millpond.operations.bridges import CreateBridge, DeleteBridge
 from millpond.operations.create_pool import CreatePool
+from millpond.operations.create_repository import CreateRepository
 from millpond.operations.create_vm import CreateVm
 from millpond.operations.delete_image import DeleteImage
 from millpond.operations.delete_pool import DeletePool
 from millpond.operations.delete_vm import DeleteVm
+from millpond.operations.drop_repository import DeleteRepository, DetachRepository
 from millpond.operations.edit_pool import EditPool
 from millpond.operations.edit_vm import EditVm
 from millpond.operations.export_vm import ExportVm
@@ -24,6 +27,7 @@ from millpond.operations.pool_members import AddServer, RemoveServer, SetRoles
 from millpond.operations.pool_settings import ArmPool, DisarmPool
 from millpond.operations.power_server import RebootServer, ShutDownServer
 from millpond.operations.reboot_vm import RebootVm
+from millpond.operations.refresh_repository import RefreshRepository
 from millpond.operations.reset_vm import ResetVm
 from millpond.operations.resume_vm import ResumeVm
 from millpond.operations.rules import AddRule, RemoveRule
@@ -73,5 +77,10 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         ImportImage(),
         ApproveImage(),
         DeleteImage(),
+        CreateRepository(),
+        AttachRepository(),
+        RefreshRepository(),
+        DetachRepository(),
+        DeleteRepository(),
     )
 }

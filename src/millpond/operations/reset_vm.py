@@ -3,7 +3,7 @@
 from millpond.domain.job import Observation
 from millpond.domain.names import Id, new_id
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, plan_on_server
+from millpond.operations.vms import VmOperation, VmPlan, VmSpec, plan_on_server
 from millpond.ports.world import World
 
 
@@ -22,7 +22,7 @@ class ResetVm(VmOperation[VmSpec, VmResetPlan]):
         return VmResetPlan(pool=on.pool, before=on.before, servers=on.servers, mark=new_id())
 
     def steps(self, world: World, spec: VmSpec, plan: VmResetPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         server = plan.servers[0]
 
         async def observe() -> Observation:

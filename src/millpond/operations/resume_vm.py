@@ -72,6 +72,6 @@ class ResumeVm(VmOperation[VmResumeSpec, VmStartPlan]):
         return await start_plan(world, spec, self.kind)
 
     def steps(self, world: World, spec: VmResumeSpec, plan: VmStartPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         before, where = plan.before, plan.placement
         return resume_steps(vm, before, before, where, plan.run, force=spec.force)

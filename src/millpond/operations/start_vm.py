@@ -80,7 +80,7 @@ async def under_lease(vm: Vm, start: Callable[[], Awaitable[Guest]]) -> Guest:
     except Refused as refused:
         pool = await vm.pool()
         if refused.code == "lease.lockspace":
-            await vm.world.master(pool).leases.create(pool.cluster_root, pool.id, vm.id)
+            await vm.world.master(pool).leases.create(await vm.root(), pool.id, vm.id)
             return await start()
         holder = refused.details.get("host_id") if refused.code == "lease.held" else None
         for member in pool.members:
@@ -119,5 +119,5 @@ class StartVm(VmOperation[VmStartSpec, VmStartPlan]):
         return await start_plan(world, spec, self.kind)
 
     def steps(self, world: World, spec: VmStartSpec, plan: VmStartPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         return start_steps(vm, plan.before, plan.placement, plan.run, force=spec.force)

@@ -63,7 +63,7 @@ class StopVm(VmOperation[VmStopSpec, VmPlan]):
         return await plan_on_server(world, spec.vm, self.kind)
 
     def steps(self, world: World, spec: VmStopSpec, plan: VmPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         return [
             vm.record_step("want off", plan.before, wanted=Wanted.OFF),
             shutdown_step(vm, plan.before, plan.servers[0], spec.timeout, spec.force),

@@ -51,4 +51,4 @@ class SuspendVm(VmOperation[VmSpec, VmPlan]):
         return await plan_on_server(world, spec.vm, self.kind)
 
     def steps(self, world: World, spec: VmSpec, plan: VmPlan) -> list[Step]:
-        return suspend_steps(Vm(world, plan.pool, plan.vm), plan.before, plan.servers[0])
+        return suspend_steps(plan.at_work(world), plan.before, plan.servers[0])

@@ -12,7 +12,7 @@ from millpond.domain.vm import Vif
 from millpond.operations.base import Step
 from millpond.operations.devices import NewVif
 from millpond.operations.edit_vm import VmEditPlan, edit_plan, edit_steps
-from millpond.operations.vms import Found, Vm, VmOperation, VmSpec, find
+from millpond.operations.vms import Found, VmOperation, VmSpec, find
 from millpond.ports.world import World
 
 
@@ -44,7 +44,7 @@ class VifOperation(VmOperation[S, VmEditPlan]):
         return [*super().locks(spec, plan), *plan.claim_locks()]
 
     def steps(self, world: World, spec: S, plan: VmEditPlan) -> list[Step]:
-        return edit_steps(Vm(world, plan.pool, plan.vm), plan)
+        return edit_steps(plan.at_work(world), plan)
 
 
 def _existing(found: Found, mac: str) -> Vif:

@@ -42,6 +42,9 @@ class VmPlan(Model):
         """The VM's id."""
         return self.before.config.id
 
+    def at_work(self, world: World) -> "Vm":
+        return Vm(world, self.pool, self.vm, self.before.repository)
+
 
 S = TypeVar("S", bound=Model)
 P = TypeVar("P", bound=VmPlan)
@@ -132,11 +135,12 @@ class Vm:
     """One VM at work: its record and its agents, read afresh at each use. The pool's record is read
     once: the job holds the pool, so its members stay what they are. Its master may change in between,
     for servers elect it by themselves; ``world`` finds the one of the moment. It
-    holds the VM alone, so its configuration stays what it was when it was last read or written here."""
+    holds the VM alone, so ``repository``, where it lies, and its configuration stay what they were when last read or written here."""
 
     world: World
     pool_id: str
     id: str
+    repository: str | None = None
     _pool: PoolDocument | None = field(default=None, init=False, repr=False)
     _latest: VmDocument | None = field(default=None, init=False, repr=False)
 
@@ -152,8 +156,8 @@ class Vm:
 
     async def read(self) -> VmDocument | None:
         """The record as the pool master has it now."""
-        pool = await self.pool()
-        self._latest = await self.world.master(pool).records.vm(pool.cluster_root, self.id)
+        records = self.world.master(await self.pool()).records
+        self._latest = await records.vm(await self.root(), self.id)
         return self._latest
 
     async def write(self, **changes: Any) -> None:
@@ -165,7 +169,7 @@ class Vm:
         if _differs(document, changes):
             changes["generation"] = document.generation + 1
             document = document.model_copy(update=changes)
-            await self.world.master(pool).records.put_vm(pool.cluster_root, document)
+            await self.world.master(pool).records.put_vm(await self.root(), document)
             self._latest = document
         await self.world.touch(pool, self.id, document)
 
@@ -197,8 +201,12 @@ class Vm:
     async def start(self, server: str, spec: GuestSpec) -> Guest:
         return await self.world.start(await self.pool(), server, spec)
 
+    async def root(self) -> str:
+        """Of its repository."""
+        return (await self.pool()).root_of(self.repository)
+
     async def directory(self) -> str:
-        return vm_directory((await self.pool()).cluster_root, self.id)
+        return vm_directory(await self.root(), self.id)
 
     async def guest_spec(self, run: str) -> GuestSpec:
         """What a server needs to run the VM as its record says."""

@@ -12,6 +12,7 @@ from millpond.ports.images import Images
 from millpond.ports.leases import Leases
 from millpond.ports.packages import Packages
 from millpond.ports.records import Records
+from millpond.ports.repositories import Repositories
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
 
@@ -44,6 +45,9 @@ class Agent(Protocol):
     def image_records(self) -> ImageRecords: ...
 
     @property
+    def repositories(self) -> Repositories: ...
+
+    @property
     def leases(self) -> Leases: ...
 
     @property
@@ -65,6 +69,7 @@ PORTS: dict[str, type] = {
     "records": Records,
     "images": Images,
     "image_records": ImageRecords,
+    "repositories": Repositories,
     "leases": Leases,
     "tasks": Tasks,
     "ha": Ha,

@@ -17,6 +17,7 @@ from millpond.domain.names import new_id
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Guest, GuestSpec, VmDocument
 from millpond.operations.base import Cancelled
+from millpond.operations.records import every_vm, find_vm
 from millpond.operations.registry import OPERATIONS
 from millpond.ports.agent import Agent
 from millpond.ports.world import KnownServer
@@ -211,13 +212,13 @@ class World:
     async def vm(self, key: str) -> tuple[PoolDocument, VmDocument]:
         id_ = self._manager.database.names.get(key, key)
         pool = await self.pool(next(iter(self._manager.database.pools)))
-        document = await self.master(pool).records.vm(pool.cluster_root, id_)
+        document = await find_vm(self.master(pool).records, pool, id_)
         if document is None:
             raise not_found("vm", key)
         return pool, document
 
     async def vms(self, pool: PoolDocument) -> list[VmDocument]:
-        return await self.master(pool).records.vms(pool.cluster_root)
+        return (await every_vm(self.master(pool).records, pool)).vms
 
     def direct(self, address: str, port: int, server: str) -> Agent:
         return self._reach(server, None)

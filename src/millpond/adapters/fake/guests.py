@@ -67,6 +67,7 @@ class FakeGuest(Model):
             cpu_time=uptime / 10,
             memory=self.spec.config.memory,
             reason=self.reason,
+            directory=self.spec.directory,
         )
 
 

@@ -15,6 +15,7 @@ from millpond.adapters.host.acceleration import AccelerationSource
 from millpond.adapters.host.membership import MembershipFile
 from millpond.adapters.host.storage import StorageViews
 from millpond.adapters.host.versions import Versions
+from millpond.domain.repository import Repository
 from millpond.domain.server import Cpu, Inventory, Membership, NumaNode
 from millpond.ports.bridges import Bridges
 
@@ -29,7 +30,7 @@ class HostServer:
     cluster root. ``overrides`` replace fields of the inventory, so that many fake agents on one
     machine can be servers of any size; ``memory`` alone sets ``memory_free`` too. ``leaving`` is
     awaited with a pool's id before that is forgotten. ``joined`` tells whether the server has its
-    host id in the pool's lockspace.
+    host id in the pool's lockspace, ``usable`` which of the pool's repositories it can use.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class HostServer:
         overrides: Mapping[str, Any] | None = None,
         leaving: Callable[[str], Awaitable[None]] | None = None,
         joined: Callable[[], Awaitable[bool]] | None = None,
+        usable: Callable[[Sequence[Repository]], Awaitable[frozenset[str]]] | None = None,
     ) -> None:
         self._server = server
         self._membership = MembershipFile(state_dir)
@@ -52,19 +54,20 @@ class HostServer:
         self._roots = tuple(roots)
         self._leaving = leaving
         self._joined = joined
+        self._usable = usable
         self._storage = StorageViews()
         self._overrides = dict(overrides or {})
         if "memory" in self._overrides:
             self._overrides.setdefault("memory_free", self._overrides["memory"])
 
     async def inventory(self) -> Inventory:
-        proof, versions, nics, bridges, joined, storage = await asyncio.gather(
+        proof, versions, nics, bridges, joined, (usable, storage) = await asyncio.gather(
             self._acceleration.proof(),
             self._versions(),
             self._bridges.nics(),
             self._bridges.bridges(),
             self._is_joined(),
-            self._storage.views(self.repositories()),
+            asyncio.gather(self._can_use(), self._storage.views(self.repositories())),
         )
         total, free = kernel.memory()
         facts: dict[str, Any] = {
@@ -86,11 +89,18 @@ class HostServer:
             "boot_id": self.boot_id,
             "kernel": platform.release(),
             "joined": joined,
+            "repositories": usable,
         }
         return Inventory.model_validate(facts | self._overrides)
 
     async def _is_joined(self) -> bool:
         return self._joined is not None and await self._joined()
+
+    async def _can_use(self) -> frozenset[str]:
+        membership = self._membership.current
+        if self._usable is None or membership is None:
+            return frozenset()
+        return await self._usable(membership.repositories)
 
     def memory_free(self) -> int:
         """MiB that guests could be given now."""
@@ -141,9 +151,9 @@ class HostServer:
         await asyncio.to_thread(probes.remove, directory, nonce)
 
     def repositories(self) -> tuple[str, ...]:
-        """The cluster root of the pool this server is in, if any, and its other repositories."""
-        membership = self._membership.current
-        root = () if membership is None else (membership.cluster_root,)
+        """Those of the pool this server is in, if any, and its other ones."""
+        m = self._membership.current
+        root = () if m is None else (m.cluster_root, *(r.mount for r in m.repositories))
         return tuple(dict.fromkeys((*root, *self._roots)))
 
     @cached_property

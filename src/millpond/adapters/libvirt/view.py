@@ -171,6 +171,7 @@ def describe(domain: libvirt.virDomain) -> Guest | None:
         cpu_time=cpu_time / 1e9,
         memory=memory // 1024,
         reason=_REASONS.get(state, {}).get(reason, ""),
+        directory=meta.directory,
     )
 
 

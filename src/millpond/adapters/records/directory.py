@@ -42,6 +42,9 @@ class DirectoryRecords:
     server becomes master; all else needs True. ``on_change`` is called in the event loop after
     every write with the VM's id, or None for the pool's own record.
 
+    ``home`` is the cluster root of this server's pool, None while it is in none: the pool's record is
+    there, and so is the one lock, whatever repository is written to.
+
     ``may_write`` is called before every write, under the lock, with the pool's record as it is now
     and, if it is that which is written, as it shall be; it raises ``Refused`` for a server that is
     master no more, whatever ``is_master`` knew.
@@ -52,10 +55,12 @@ class DirectoryRecords:
         is_master: Callable[[], bool | None],
         on_change: Callable[[str | None], None] = lambda vm: None,
         may_write: MayWrite = lambda current, wanted: None,
+        home: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._is_master = is_master
         self._on_change = on_change
         self._may_write = may_write
+        self._home = home
         self._pools = DocumentCache(PoolDocument)
         self._vms = DocumentCache(VmDocument, lambda d: d.config.id)
         self._templates = DocumentCache(TemplateDocument, lambda d: d.name)
@@ -94,7 +99,7 @@ class DirectoryRecords:
 
     async def put_vm(self, cluster_root: str, document: VmDocument) -> None:
         def put(root: Path) -> bool:
-            with exclusive(root / LOCK):
+            with exclusive(self._lock(root)):
                 return self._put_vm(root, document)
 
         if await self._run(cluster_root, put):
@@ -117,7 +122,11 @@ class DirectoryRecords:
     def check_right(self, root: Path) -> None:
         """For those who write other records below ``root``, under the same lock. Raises
         ``Refused``."""
-        self._may_write(self._pool(root), None)
+        self._may_write(self._pool(Path(self._home() or root)), None)
+
+    def _lock(self, root: Path) -> Path:
+        """The one that the pool's record is written under: who may write shows there."""
+        return Path(self._home() or root) / LOCK
 
     async def run(self, cluster_root: str, work: Callable[[Path], T]) -> T:
         """Of those who keep other records: ``work`` in a thread if this is the pool master. Raises
@@ -237,7 +246,7 @@ class DirectoryRecords:
                 shutil.rmtree(entry.path)
             else:
                 Path(entry.path).unlink(missing_ok=True)
-        with exclusive(root / LOCK):
+        with exclusive(self._lock(root)):
             self.check_right(root)
             (directory / layout.VM_RECORD).unlink(missing_ok=True)
             directory.rmdir()
@@ -247,7 +256,7 @@ class DirectoryRecords:
 
     def _retire_vm(self, root: Path, vm: str) -> bool:
         record = root / layout.RUNNING_POOL / vm / layout.VM_RECORD
-        with exclusive(root / LOCK):
+        with exclusive(self._lock(root)):
             if not record.exists():
                 return False
             self.check_right(root)

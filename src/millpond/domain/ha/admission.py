@@ -77,7 +77,7 @@ class _Pool:
             self._add(document, spots)
 
     def _add(self, document: VmDocument, spots: dict[str, Spot]) -> None:
-        need, config = need_of(document.config), document.config
+        need, config = need_of(document.config, document.repository), document.config
         ids = sorted({s for s in (document.placed_on, document.migrating_to) if s in spots})
         guest = _Guest(
             need,

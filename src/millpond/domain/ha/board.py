@@ -9,14 +9,23 @@ from millpond.domain.placement import Board, Need, Spot
 
 
 def need_of(vm: VmView) -> Need:
-    return Need(vm.name, vm.max_memory, vm.bridges, vm.preferred)
+    return Need(vm.name, vm.max_memory, vm.bridges, vm.preferred, vm.repository)
 
 
 def board_of(facts: Facts) -> Board:
     """A VM takes room by its record, by our own start of it, and where it is seen. What was on a dead
     server is nowhere."""
     spots = {
-        h.id: Spot(h.id, h.name, _unfit(facts, h), h.memory, 0, h.bridges, leaving=h.maintenance)
+        h.id: Spot(
+            h.id,
+            h.name,
+            _unfit(facts, h),
+            h.memory,
+            0,
+            h.bridges,
+            leaving=h.maintenance,
+            repositories=h.repositories,
+        )
         for h in facts.view.hosts
     }
     board = Board(spots.values(), Affinity(facts.view.settings.rules))

@@ -29,5 +29,6 @@ class Pulse(Model):
     memory: int
     memory_free: int
     bridges: frozenset[InterfaceName]
+    repositories: frozenset[Id] = frozenset()
     watchdog: str | None
     problems: tuple[str, ...] = ()

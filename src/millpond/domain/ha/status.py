@@ -43,4 +43,7 @@ class HaStatus(Model):
     promised_by_leases: float
     last: Measured | None = None
     worst: Measured | None = None
+    unread: dict[Id, str] = Field(
+        default_factory=dict, description="Repositories that the master cannot read, and why"
+    )
     alarms: tuple[str, ...] = ()

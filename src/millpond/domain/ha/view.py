@@ -39,7 +39,7 @@ class HostView:
     ``fence_seconds``: what all of its devices may take; None: it has none.
     ``retry_at``: when a failed fence may be tried again. ``switched_off``: an earlier master had it
     fenced, and it has not been back since. ``joined``: it said that its host id is its
-    own; ``generation`` is what the storage has of that. Memory in MiB; what the last pulse said."""
+    own; ``generation`` is what the storage has of that. ``repositories``: those it can use. Memory in MiB; what the last pulse said."""
 
     id: str
     name: str
@@ -63,6 +63,7 @@ class HostView:
     joined: bool = True
     coming: frozenset[str] = frozenset()
     switched_off: bool = False
+    repositories: frozenset[str] = frozenset()
 
 
 class VmLease(StrEnum):
@@ -81,6 +82,7 @@ class VmView:
     we are starting it. ``lease_host`` is the host id that holds its lease when ``lease`` is HELD,
     ``lease_generation`` that host's generation. ``gone_age``: since any server last had its guest, or was
     bringing it to life. ``coming_age``: for how long servers have been doing that now, 0 if none is.
+    ``repository``: where it lies, None being the cluster root.
     ``attempts``: starts by us after which it did not stay, the last of which ended ``attempt_age``
     ago; a guest that has run for ``STAYED`` seconds has stayed, and they count from 0 again."""
 
@@ -105,6 +107,7 @@ class VmView:
     target: str | None = None
     gone_age: float = inf
     coming_age: float = 0.0
+    repository: str | None = None
 
 
 STAYED = 60.0

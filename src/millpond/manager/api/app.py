@@ -18,6 +18,7 @@ from millpond.manager.api import (
     images,
     jobs,
     pools,
+    repositories,
     rules,
     servers,
     sessions,
@@ -68,6 +69,7 @@ TAGS = [
     {"name": "High availability", "description": "What happens when servers fail."},
     {"name": "Fencing", "description": "What can cut a server off."},
     {"name": "Bridges", "description": "Networks of a pool."},
+    {"name": "Repositories", "description": "Where a pool keeps its VMs."},
     {"name": "Templates", "description": "What VMs are created from."},
     {"name": "Images", "description": "ISOs, templates and disks on their way into a pool."},
     {"name": "VMs", "description": "Virtual machines and their life."},
@@ -116,7 +118,8 @@ def build() -> FastAPI:
     )
     for module in (
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
-        bridges, templates, images, uploads, vms, vifs, consoles, jobs, events, system,
+        bridges, repositories, templates, images, uploads, vms, vifs, consoles, jobs, events,
+        system,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

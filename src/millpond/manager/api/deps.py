@@ -173,6 +173,7 @@ _FAMILIES = {
     "bridge": ("bridge.", "object.exists", "server."),
     "rule": ("object.exists", "pool."),
     "image": ("image.state",),
+    "repository": ("repository.", "storage.", "object.exists", "server."),
 }
 _ESPECIALLY = {
     "vm.create": (*_CONFIG, "template.", "image.state", "placement.", "storage.", "ha."),

@@ -13,6 +13,7 @@ from millpond.domain.job import JobState, Progress, StepState
 from millpond.domain.names import Address, Id, Name
 from millpond.domain.pool import BridgeSpec
 from millpond.domain.preflight import Difference
+from millpond.domain.repository import RepositoryKind
 from millpond.domain.server import Role
 from millpond.domain.vm import Power, VmConfig, Wanted
 from millpond.manager.store.events import KINDS
@@ -74,6 +75,8 @@ class Vm(BaseModel):
     busy: Busy | None
     config: VmConfig
     generation: int = Field(description="Grows with every change; the ETag", examples=[7])
+    repository: Ref | None = Field(description="Where it lies; None: in the cluster root")
+    problem: str = Field(description="Why nothing can be done with it now; mostly empty")
     pending: dict[str, Any] = Field(description="Fields that take effect at the next start")
     guest: GuestView | None
 
@@ -194,6 +197,27 @@ class Report(BaseModel):
 
     fits: bool
     differences: list[Difference]
+
+
+class RepositoryView(BaseModel):
+    """A repository, and how its servers see it. Sizes in bytes, as the first of them says."""
+
+    id: Id | None = Field(description="None: it is the cluster root")
+    name: Name = Field(examples=["data1"])
+    kind: RepositoryKind | None = Field(description="None: it is the cluster root")
+    source: str = Field(examples=["filer1:/vol/data1"])
+    mount: str = Field(description="Where servers find it")
+    cluster_root: bool
+    servers: list[Name] = Field(description="Those that can use it")
+    problems: dict[Name, str] = Field(description="Why the others cannot")
+    unknown: list[Name] = Field(description="Those of its servers that do not answer")
+    total: int
+    free: int
+    virtual: int = Field(
+        description="What its VMs' image files would take if they were full; above total, it is"
+        " over-committed"
+    )
+    vms: int = Field(description="VMs that lie in it")
 
 
 class BridgeView(BaseModel):

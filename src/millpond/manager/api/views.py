@@ -80,15 +80,22 @@ class Names:
         servers_: dict[str, str],
         busy: dict[str, Holder],
         guarding: frozenset[str] = frozenset(),
+        repositories: dict[str, str] | None = None,
+        unread: dict[str, str] | None = None,
     ) -> None:
         self.pools = pools
         self.servers = servers_
         self.guarding = guarding
+        self._repositories = repositories or {}
+        self._unread = unread or {}
         self._busy = busy
 
     @classmethod
-    async def read(cls, connection: AsyncConnection, kind: str) -> "Names":
-        """``kind``: of which objects to know the jobs that hold them."""
+    async def read(
+        cls, connection: AsyncConnection, kind: str, unread: dict[str, str] | None = None
+    ) -> "Names":
+        """``kind``: of which objects to know the jobs that hold them. ``unread``: repositories that
+        are not there, and why."""
         pools = list(await connection.execute(select(pool_table)))
         hosts = await connection.execute(select(server_table.c.id, server_table.c.name))
         return cls(
@@ -96,6 +103,12 @@ class Names:
             {row[0]: row[1] for row in hosts},
             await job_store.holders(connection, kind),
             frozenset(row.id for row in pools if _guards(row.document)),
+            {
+                r["id"]: r["name"]
+                for row in pools
+                for r in from_json(row.document).get("repositories", ())
+            },
+            unread,
         )
 
     def pool(self, id_: str | None) -> Json | None:
@@ -103,6 +116,16 @@ class Names:
 
     def server(self, id_: str | None) -> Json | None:
         return None if id_ is None else {"id": id_, "name": self.servers.get(id_, id_)}
+
+    def repository(self, id_: str | None) -> Json | None:
+        return None if id_ is None else {"id": id_, "name": self._repositories.get(id_, id_)}
+
+    def problem(self, repository: str | None) -> str:
+        """Why nothing can be done with a VM that lies there."""
+        if repository is None or repository not in self._unread:
+            return ""
+        name = self._repositories.get(repository, repository)
+        return f"its repository {name} is not there: {self._unread[repository]}"
 
     def busy(self, id_: str) -> Json | None:
         holder = self._busy.get(id_)
@@ -114,6 +137,7 @@ def vm(row: VmRow, names: Names) -> bytes:
     it is: parsing it would take most of the time of a long list."""
     config = _config_of(row.document)
     guest, pending = _guest(row.guest, row.guest_seen, config) if row.guest else (None, {})
+    repository = _repository_of(row.document)
     rest = to_json(
         {
             "id": row.id,
@@ -125,6 +149,8 @@ def vm(row: VmRow, names: Names) -> bytes:
             "guarded": row.pool_id in names.guarding and _HA in config,
             "busy": names.busy(row.id),
             "generation": row.generation,
+            "repository": names.repository(repository),
+            "problem": names.problem(repository),
             "pending": pending,
             "guest": guest,
         }
@@ -133,6 +159,7 @@ def vm(row: VmRow, names: Names) -> bytes:
 
 
 _HA = '"ha":true'
+_REPOSITORY = ',"repository":"'
 _CONFIG, _AFTER_CONFIG = '"config":', ',"generation":'
 
 
@@ -140,6 +167,12 @@ def _guards(document: str) -> bool:
     """Whether the pool restarts VMs now, by the JSON of its ``PoolDocument``."""
     ha = from_json(document)["ha"]
     return bool(ha["enabled"] and ha["armed"])
+
+
+def _repository_of(document: str) -> str | None:
+    """``repository`` in the JSON of a ``VmDocument``: of what follows the config."""
+    _, _, tail = document.rpartition(_REPOSITORY)
+    return tail[:36] if tail[36:37] == '"' and len(tail) < len(document) else None
 
 
 def _config_of(document: str) -> str:

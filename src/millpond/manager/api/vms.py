@@ -56,7 +56,7 @@ async def list_vms(
         rows = await cache.list_vms(
             connection, which, limit + 1, (start[0], start[1]) if start else None
         )
-        names = await views.Names.read(connection, "vm")
+        names = await views.Names.read(connection, "vm", api.manager.watcher.unread())
     more = views.cursor(rows[limit - 1].name, rows[limit - 1].id) if len(rows) > limit else None
     return json_reply(views.listing((views.vm(row, names) for row in rows[:limit]), more))
 
@@ -71,7 +71,7 @@ async def show_vm(api: Parts, key: Key) -> Response:
     """By id or name. The ETag is its generation."""
     async with api.manager.store.read() as connection:
         row = await cache.vm(connection, key)
-        names = await views.Names.read(connection, "vm")
+        names = await views.Names.read(connection, "vm", api.manager.watcher.unread())
     return json_reply(views.vm(row, names), {"ETag": f'"{row.generation}"'})
 
 

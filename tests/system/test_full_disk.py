@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.api import ApiError
 from tests.support.leaks import leaks
 from tests.support.system import System
 
@@ -28,10 +29,14 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         subprocess.run(["umount", "--lazy", str(root)], check=True)
 
 
-def _create(system: System, name: str) -> tuple[str, str]:
-    """The job's state and, if it failed, why."""
-    body = {"pool": "pool1", "name": name, "template": "tiny", "memory": 96}
-    job = system.api.ended(system.api("POST", "/vms", body)["id"])
+def _create(system: System, name: str, template: str | None = "tiny") -> tuple[str, str]:
+    """The job's state, or that it was not even accepted, and why."""
+    body = {"pool": "pool1", "name": name, "template": template, "memory": 96}
+    try:
+        accepted = system.api("POST", "/vms", body)
+    except ApiError as error:
+        return "refused", error.code
+    job = system.api.ended(accepted["id"])
     return job["state"], (job["error"] or {}).get("code", "")
 
 
@@ -40,11 +45,26 @@ def test_a_full_repository_refuses_and_recovers(system: System) -> None:
     made = [name for name, outcome in outcomes.items() if outcome[0] == "done"]
     refused = [name for name in outcomes if name not in made]
     assert made and refused
-    assert {outcomes[name] for name in refused} == {("failed", "storage.full")}
+    assert {outcomes[name] for name in refused} == {("refused", "storage.full")}
     assert [vm["name"] for vm in system.api.items("/vms")] == made
     assert leaks(system.root, system.stage, system.guests()) == []
     system.api.do("DELETE", f"/vms/{made[0]}")
     assert _create(system, refused[0]) == ("done", "")
+
+
+def test_the_reserve_is_kept_free(system: System) -> None:
+    """What is needed and what is there are told before anything is written."""
+    system.api.do("PATCH", "/pools/pool1", {"reserve": 80})
+    with pytest.raises(ApiError) as caught:
+        system.api("POST", "/vms", {"pool": "pool1", "name": "big", "template": "tiny"})
+    assert caught.value.code == "storage.full"
+    told = caught.value.error["details"]
+    assert told["needed"] > 10 << 20
+    assert told["total"] == 96 << 20
+    assert told["needed"] + told["kept"] > told["free"] > told["needed"]
+    assert not list((system.root / "running_pool").iterdir())
+    system.api.do("PATCH", "/pools/pool1", {"reserve": 0})
+    assert _create(system, "big") == ("done", "")
 
 
 def test_not_even_room_for_a_record(system: System) -> None:
@@ -53,7 +73,7 @@ def test_not_even_room_for_a_record(system: System) -> None:
     with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
         while True:
             file.write(b"\0" * 4096)
-    state, code = _create(system, "second")
+    state, code = _create(system, "second", template=None)  # nothing to copy: only its record
     assert (state, code) == ("failed", "storage.full")
     assert [vm["name"] for vm in system.api.items("/vms")] == ["first"]
     filler.unlink()

@@ -72,6 +72,7 @@ def _view(pool: Json) -> list[Block]:
                 ("Storage outage", f"{ha['outage']} s have no consequences"),
                 ("Rules", [r["name"] for r in ha["rules"]]),
                 ("Cluster root", pool["cluster_root"]),
+                ("Reserve", f"{pool['reserve']} % of each repository"),
                 ("Bridges", [b["name"] for b in pool["bridges"]]),
                 ("VMs", pool["vms"]),
                 ("Migration limit", f"{bandwidth} MiB/s" if bandwidth else "none"),
@@ -255,10 +256,13 @@ def edit(
     migrations: Annotated[
         int | None, typer.Option(help="Live migrations at once from one server.", min=1)
     ] = None,
+    reserve: Annotated[
+        int | None, typer.Option(help="Percent of each repository to keep free.", min=0, max=90)
+    ] = None,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Change a pool's name, description or migration limits.
+    """Change a pool's name, description, migration limits or reserve.
 
     Example: millpond pool edit pool1 --bandwidth 200M
     """
@@ -267,6 +271,7 @@ def edit(
         "description": description,
         "bandwidth": None if bandwidth is None else mebibytes(bandwidth),
         "migrations": migrations,
+        "reserve": reserve,
     }
     changes = {key: value for key, value in changes.items() if value is not None}
     if not changes:

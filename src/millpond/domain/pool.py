@@ -38,7 +38,7 @@ class PoolDocument(Model):
     ``bandwidth`` limits each live migration, in MiB/s; 0 = no limit.
     ``migrations`` is how many run at once from one server during an evacuation.
     ``term`` grows by one with each new master; agents refuse the master of an older one.
-    ``repositories`` are those besides the cluster root.
+    ``repositories`` are those besides the cluster root; ``reserve`` percent of each are kept free.
     ``lab`` lets ``millpond chaos`` break its servers.
     """
 
@@ -49,6 +49,7 @@ class PoolDocument(Model):
     members: tuple[Member, ...] = Field(min_length=1)
     cluster_root: AbsolutePath = "/OVS"
     repositories: tuple[Repository, ...] = ()
+    reserve: int = Field(default=5, ge=0, le=90)
     bridges: tuple[BridgeSpec, ...] = ()
     bandwidth: int = Field(default=0, ge=0, le=1_000_000)
     migrations: int = Field(default=2, ge=1, le=32)

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from millpond.domain.errors import Refused
 from millpond.domain.names import AbsolutePath, Id, Name
 from millpond.domain.vm import Model
 
@@ -73,15 +74,33 @@ class Identity(Model):
 
 class RepositoryState(Model):
     """A repository as one server sees it; sizes in bytes. ``problem``: why it cannot be used there,
-    empty if it can."""
+    empty if it can. ``filesystem``: its type, such as xfs."""
 
     problem: str = ""
     total: int = 0
     free: int = 0
+    filesystem: str = ""
 
     @property
     def usable(self) -> bool:
         return not self.problem
+
+
+def check_room(subject: str, name: str, needed: int, room: RepositoryState, reserve: int) -> None:
+    """Whether ``needed`` bytes more leave ``reserve`` percent of the repository ``name`` free. Raises
+    ``Refused(storage.full)`` with both."""
+    kept = room.total * reserve // 100
+    if needed + kept <= room.free:
+        return
+    raise Refused(
+        "storage.full",
+        subject,
+        f"it needs {needed} bytes in repository {name}, where {room.free} of {room.total} are free"
+        f" and {kept} ({reserve} %) are kept so",
+        "free space in the repository, grow it, choose another, or keep less free: "
+        "millpond pool edit POOL --reserve PERCENT",
+        {"needed": needed, "free": room.free, "total": room.total, "kept": kept},
+    )
 
 
 def check_source(kind: RepositoryKind, source: str) -> None:

@@ -29,6 +29,7 @@ from millpond.operations.devices import (
 from millpond.operations.images import approved_iso
 from millpond.operations.placing import placed_step
 from millpond.operations.records import readable
+from millpond.operations.room import guard
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
@@ -101,6 +102,22 @@ async def _template(world: World, pool: PoolDocument, name: str | None) -> Templ
     if template is None:
         raise not_found("template", name)
     return template
+
+
+async def _check_room(
+    world: World,
+    pool: PoolDocument,
+    born: VmDocument,
+    copies: tuple[CopiedDisk, ...],
+    utility: str,
+) -> None:
+    """The data of the template's disks has to fit; empty disks take nothing yet."""
+    disks = world.agent(pool, utility).disks
+    sizes = await asyncio.gather(*(disks.size(c.source) for c in copies))
+    data = sum(size or 0 for size in sizes)
+    if data:
+        same = data if born.repository is None else 0  # templates lie in the cluster root
+        await guard(world, pool, born.repository, f"vm {born.config.name}", data, same)
 
 
 async def _survey(world: World, pool: PoolDocument, spec: VmCreateSpec) -> Survey:
@@ -181,21 +198,23 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
             creating=True,
             repository=repository.id if repository else None,
         )
+        utility = utility_server(pool, vm, repository)
+        seeds = template_directory(pool.cluster_root, spec.template or "")
+        copies = tuple(
+            CopiedDisk(target=d.target, source=f"{seeds}/{d.file}", source_format=d.format)
+            for d in (template.disks if template else ())
+        )
+        await _check_room(world, pool, born, copies, utility)
         placement = None
         if spec.start:
             placement = choose(pool, born, spec.on, around, force=spec.force)
-        seeds = template_directory(pool.cluster_root, spec.template or "")
-        utility = utility_server(pool, vm, repository)
         return VmCreatePlan(
             pool=pool.id,
             before=born,
             servers=(utility, placement.server) if placement else (utility,),
             utility=utility,
             cdrom=iso.id if iso else None,
-            copies=tuple(
-                CopiedDisk(target=d.target, source=f"{seeds}/{d.file}", source_format=d.format)
-                for d in (template.disks if template else ())
-            ),
+            copies=copies,
             placement=placement,
             run=new_id(),
         )

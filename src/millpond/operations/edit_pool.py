@@ -43,6 +43,9 @@ class PoolChanges(Model):
     description: Text | None = None
     bandwidth: int | None = Field(default=None, ge=0, le=1_000_000)
     migrations: int | None = Field(default=None, ge=1, le=32)
+    reserve: int | None = Field(
+        default=None, ge=0, le=90, description="Percent of each repository to keep free"
+    )
     ha: HaChanges | None = None
 
 

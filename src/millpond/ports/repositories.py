@@ -38,6 +38,10 @@ class Repositories(Protocol):
         """In the order asked. Raises nothing: what hangs is not usable."""
         ...
 
+    async def room(self, root: str) -> RepositoryState:
+        """What is left in a repository, the cluster root too, by its directory. Raises nothing."""
+        ...
+
     async def identity(self, repository: Repository) -> Identity | None:
         """Who is mounted where the repository should be; None if nothing that says so."""
         ...

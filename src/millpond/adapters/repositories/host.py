@@ -1,7 +1,6 @@
 """``ports.repositories`` of this server."""
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from millpond.adapters.daemon_thread import Serial
+from millpond.adapters.host.storage import look
 from millpond.adapters.records.cache import UnreadableRecord
 from millpond.adapters.repositories import mounting, tree
 from millpond.adapters.storage_errors import translated, unavailable
@@ -99,38 +99,43 @@ class HostRepositories:
     async def _state(self, repository: Repository) -> RepositoryState:
         def work() -> RepositoryState:
             self._check(repository)
-            status = os.statvfs(repository.mount)
-            return RepositoryState(
-                total=status.f_blocks * status.f_frsize, free=status.f_bavail * status.f_frsize
-            )
+            return _room(repository.mount)
 
-        serial = self._looking.setdefault(repository.id, Serial(f"look at {repository.name}"))
+        return await self._look(repository.name, repository.mount, work)
+
+    async def room(self, root: str) -> RepositoryState:
+        return await self._look(root, root, lambda: _room(root))
+
+    async def _look(
+        self, name: str, root: str, work: Callable[[], RepositoryState]
+    ) -> RepositoryState:
+        serial = self._looking.setdefault(root, Serial(f"look at {name}"))
         try:
-            return await self._answered(repository, serial, work, PATIENCE)
+            return await self._answered(name, root, serial, work, PATIENCE)
         except MillpondError as error:
             message = error.message if isinstance(error, Refused) else str(error)
             return RepositoryState(problem=message)
 
     async def _work(self, repository: Repository, work: Callable[[], T]) -> T:
         serial = self._working.setdefault(repository.id, Serial(f"repository {repository.name}"))
-        return await self._answered(repository, serial, work, WORK_SECONDS)
+        return await self._answered(repository.name, repository.mount, serial, work, WORK_SECONDS)
 
     @staticmethod
     async def _answered(
-        repository: Repository, serial: Serial, work: Callable[[], T], seconds: float
+        name: str, root: str, serial: Serial, work: Callable[[], T], seconds: float
     ) -> T:
         def explained() -> T:
             try:
-                with translated(repository.mount):
+                with translated(root):
                     return work()
             except UnreadableRecord as error:
-                raise unavailable(f"repository {repository.name}", str(error)) from error
+                raise unavailable(f"repository {name}", str(error)) from error
 
         try:
             return await serial.run(explained, seconds)
         except TimeoutError:
             raise unavailable(
-                f"repository {repository.name}", f"it has not answered for {seconds:g} s"
+                f"repository {name}", f"it has not answered for {seconds:g} s"
             ) from None
 
     # In a thread
@@ -171,3 +176,11 @@ class HostRepositories:
             raise unavailable(
                 f"repository {repository.name}", f"{repository.mount} holds {what}, not this one"
             )
+
+
+def _room(root: str) -> RepositoryState:
+    """Raises ``Refused(storage.unavailable)``. Blocks."""
+    view = look(root)
+    if not view.available:
+        raise unavailable(f"repository {root}", f"{root} is no directory that answers")
+    return RepositoryState(total=view.total, free=view.free, filesystem=view.filesystem)

@@ -186,6 +186,7 @@ class Pool(BaseModel):
     bandwidth: int = Field(description="MiB/s each live migration may use; 0 = no limit")
     lab: bool = Field(description="Its servers may be broken by `millpond chaos`")
     migrations: int = Field(description="How many run at once from one server")
+    reserve: int = Field(description="Percent of each repository that is kept free")
     term: int = Field(description="Grows by one with each new pool master")
     ha: HaSettings
     vms: int = Field(description="How many VMs it has")

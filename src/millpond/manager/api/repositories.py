@@ -46,16 +46,11 @@ class _Answer(NamedTuple):
 async def _ask(world: World, pool: PoolDocument, member: Member) -> _Answer | None:
     agent, wanted = world.agent(pool, member.id), list(pool.repositories_of(member.id))
     try:
-        inventory, states = await asyncio.gather(
-            agent.server.inventory(), agent.repositories.states(wanted)
+        root, states = await asyncio.gather(
+            agent.repositories.room(pool.cluster_root), agent.repositories.states(wanted)
         )
     except (Refused, Failed, Unknown):
         return None
-    seen = next((s for s in inventory.storage if s.path == pool.cluster_root), None)
-    if seen is None or not seen.available:
-        root = RepositoryState(problem=f"{pool.cluster_root} does not answer")
-    else:
-        root = RepositoryState(total=seen.total, free=seen.free)
     return _Answer(member, root, {r.id: s for r, s in zip(wanted, states, strict=True)})
 
 

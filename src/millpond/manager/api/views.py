@@ -318,6 +318,7 @@ def _pool(row: PoolRow, names: Names, size: int, up: set[str]) -> Json:
         "bandwidth": document["bandwidth"],
         "lab": document["lab"],
         "migrations": document["migrations"],
+        "reserve": document["reserve"],
         "term": document["term"],
         "ha": document["ha"],
         "vms": size,

@@ -98,7 +98,7 @@ def check_room(subject: str, name: str, needed: int, room: RepositoryState, rese
         f"it needs {needed} bytes in repository {name}, where {room.free} of {room.total} are free"
         f" and {kept} ({reserve} %) are kept so",
         "free space in the repository, grow it, choose another, or keep less free: "
-        "millpond pool edit POOL --reserve PERCENT",
+        "millpond pool edit POOL --reserve 0",
         {"needed": needed, "free": room.free, "total": room.total, "kept": kept},
     )
 

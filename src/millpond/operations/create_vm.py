@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from millpond.domain.errors import not_found
+from millpond.domain.errors import Refused, not_found
 from millpond.domain.image import ImageDocument
 from millpond.domain.job import Lock, Mode, Observation
 from millpond.domain.layout import disk_path, template_directory
@@ -88,10 +88,18 @@ class VmCreatePlan(VmPlan):
 
 
 def _repository(pool: PoolDocument, spec: VmCreateSpec) -> Repository | None:
-    """Raises ``Refused(storage.unavailable)`` for one whose records the pool master could not keep."""
+    """Raises ``Refused``: ``storage.unavailable`` for one whose records the pool master could not keep,
+    ``request.invalid`` for one that does not have the CD."""
     found = pool.repository(spec.repository) if spec.repository else None
     if found is not None:
         readable(pool, found)
+        if spec.cdrom:
+            raise Refused(
+                "request.invalid",
+                f"vm {spec.name}",
+                "ISOs lie in the cluster root, and a VM reads only those of its own repository",
+                "leave out the repository, or the CD",
+            )
     return found
 
 

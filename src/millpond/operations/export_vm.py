@@ -5,13 +5,13 @@ from pydantic import Field
 from millpond.domain.converting import from_config
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
-from millpond.domain.layout import PUBLISH_POOL, vm_directory
+from millpond.domain.layout import PUBLISH_POOL
 from millpond.domain.names import AbsolutePath, Id, Name
 from millpond.domain.package import ExportFormat, PackedImage
 from millpond.domain.permissions import Permission
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.utility import utility_server
-from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find, find_for, follow
+from millpond.operations.vms import VmOperation, VmPlan, VmSpec, find, find_for, follow
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
 
@@ -48,7 +48,8 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
         else:
             found = await find(world, spec.vm)
         pool, config = found.pool, found.document.config
-        utility = utility_server(pool, config.id)
+        key = found.document.repository
+        utility = utility_server(pool, config.id, pool.repository(key) if key else None)
         name = f"{spec.file or config.name}.{spec.format.value}"
         path = f"{pool.cluster_root}/{PUBLISH_POOL}/{name}"
         agent = world.agent(pool, utility)
@@ -59,7 +60,7 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
                 "there is one of that name already",
                 "remove it, or name another with --file",
             )
-        directory = vm_directory(pool.cluster_root, config.id)
+        directory = pool.directory_of(found.document)
         return VmExportPlan(
             pool=pool.id,
             before=found.document,
@@ -73,7 +74,7 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
         return [*super().locks(spec, plan), Lock(object=f"export:{plan.pool}/{plan.path[-80:]}")]
 
     def steps(self, world: World, spec: VmExportSpec, plan: VmExportPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
 
         async def utility() -> Agent:
             return await vm.agent(plan.utility)

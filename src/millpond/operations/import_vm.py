@@ -104,7 +104,7 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
         return [*super().locks(spec, plan), name, *claim_locks(plan.pool, claims(config))]
 
     def steps(self, world: World, spec: VmImportSpec, plan: VmImportPlan) -> list[Step]:
-        vm = Vm(world, plan.pool, plan.vm)
+        vm = plan.at_work(world)
         disks = [
             _disk_step(vm, plan, spec, arriving)
             for arriving in plan.arriving

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from millpond.domain.errors import Refused
 from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignNic, ForeignVm
 from millpond.domain.image import ImageFormat
+from millpond.domain.layout import disk_path
 from millpond.domain.names import NAME_PATTERN, InterfaceName, Name, new_mac
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Model, Vif, VifModel, VmConfig
 
@@ -82,8 +83,8 @@ def to_config(vm: ForeignVm, id_: str, wishes: Wishes, bridges: frozenset[str]) 
     return Converted(config, disks, tuple(notes))
 
 
-def from_config(config: VmConfig) -> ForeignVm:
-    """What of a VM other products have a word for; ``unsaid`` names what only Millpond has."""
+def from_config(config: VmConfig, directory: str = "") -> ForeignVm:
+    """What of a VM, whose own files lie in ``directory``, other products have a word for; ``unsaid`` names what only Millpond has."""
     unsaid = []
     if config.tags:
         unsaid.append(f"tags: {', '.join(config.tags)}: no other product has them")
@@ -102,7 +103,7 @@ def from_config(config: VmConfig) -> ForeignVm:
         cpu_weight=config.cpu_weight,
         cpu_cap=config.cpu_cap,
         boot=config.boot,
-        disks=tuple(_foreign(d) for d in config.disks),
+        disks=tuple(_foreign(d, directory) for d in config.disks),
         nics=tuple(
             ForeignNic(mac=v.mac, network=v.bridge, model=v.model.value, rate_limit=v.rate_limit)
             for v in config.vifs
@@ -114,10 +115,10 @@ def from_config(config: VmConfig) -> ForeignVm:
     )
 
 
-def _foreign(disk: Disk) -> ForeignDisk:
+def _foreign(disk: Disk, directory: str) -> ForeignDisk:
     kind, _, rest = disk.source.partition(":")
     return ForeignDisk(
-        file=f"{rest}.iso" if kind == "iso" else rest,
+        file=disk_path(directory, disk.source) if kind == "iso" else rest,
         block=kind == "phy",
         format=ImageFormat(disk.format.value),
         capacity=disk.size,

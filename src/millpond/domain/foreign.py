@@ -55,6 +55,10 @@ class ForeignDisk(Model):
     readonly: bool = False
     shared: bool = False
 
+    def path(self, directory: str) -> str:
+        """Where its file is, if what is not elsewhere lies in ``directory``."""
+        return self.file if self.file.startswith("/") else f"{directory}/{self.file}"
+
 
 class ForeignNic(Model):
     """One network interface. ``network`` is a bridge, a port group or any other product's name of what

@@ -67,7 +67,9 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
             servers=(utility,),
             utility=utility,
             path=path,
-            lost=await agent.packages.losses(from_config(config), directory, spec.format),
+            lost=await agent.packages.losses(
+                from_config(config, directory), directory, spec.format
+            ),
         )
 
     def locks(self, spec: VmExportSpec, plan: VmExportPlan) -> list[Lock]:
@@ -85,7 +87,7 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
         async def act(ctx: Context) -> None:
             agent, directory = await utility(), await vm.directory()
             task = f"{ctx.job}/export"
-            foreign = from_config(plan.before.config)
+            foreign = from_config(plan.before.config, directory)
 
             async def begin() -> None:
                 await agent.packages.export(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from millpond.domain.converting import Wishes, to_config
+from millpond.domain.converting import Wishes, from_config, to_config
 from millpond.domain.errors import Refused
 from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignNic, ForeignVm
 from millpond.domain.vm import DiskFormat, VifModel
@@ -140,3 +140,12 @@ def test_what_no_vm_can_be_is_refused(fields: dict[str, object], word: str) -> N
         to_config(vm(**fields), ID, Wishes(), BRIDGES)
     assert refused.value.code == "import.invalid"
     assert word in refused.value.subject + refused.value.message
+
+
+def test_an_iso_of_the_repository_is_named_by_where_it_lies() -> None:
+    config = to_config(vm(disk("x.iso", cdrom=True)), ID, Wishes(), BRIDGES).config
+    drive = config.disks[0].model_copy(update={"source": "iso:debian-12"})
+    config = config.model_copy(update={"disks": (drive,)})
+    (said,) = from_config(config, "/OVS/running_pool/7d8d2f0c").disks
+    assert said.path("/OVS/running_pool/7d8d2f0c") == "/OVS/iso_pool/debian-12.iso"
+    assert said.cdrom and not said.block

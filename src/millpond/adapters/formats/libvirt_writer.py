@@ -87,7 +87,7 @@ def _disk(devices: etree._Element, disk: ForeignDisk, directory: str) -> None:
     made = _add(devices, "disk", type="block" if disk.block else "file")
     made.set("device", "cdrom" if disk.cdrom else "disk")
     _add(made, "driver", name="qemu", type=disk.format.driver if disk.format else "raw")
-    path = disk.file if disk.block else f"{directory}/{disk.file}"
+    path = disk.path(directory)
     _add(made, "source", **{"dev" if disk.block else "file": path})
     bus = "sata" if disk.bus is Bus.IDE else disk.bus.value
     _add(made, "target", dev=disk.target or "vda", bus=bus)

@@ -110,7 +110,7 @@ def _xl(entry: str, parts: list[str]) -> dict[str, str]:
 
 def write_disk(disk: ForeignDisk, directory: str, *, xl: bool) -> str:
     """The entry of a disk whose file lies in ``directory``."""
-    path = disk.file if disk.block else f"{directory}/{disk.file}"
+    path = disk.path(directory)
     format_ = disk.format or ImageFormat.RAW
     mode = "r" if disk.readonly else "w!" if disk.shared else "w"
     if xl:

@@ -88,7 +88,7 @@ async def pack(
 def _opened(disk: ForeignDisk, directory: str, beneath: Beneath) -> FileIO:
     if disk.block:
         return FileIO(os.open(disk.file, os.O_RDONLY | os.O_CLOEXEC), "rb")
-    with beneath.place(f"{directory}/{disk.file}") as place:
+    with beneath.place(disk.path(directory)) as place:
         return place.open()
 
 

@@ -9,9 +9,11 @@ from millpond.adapters.fake.guests import FakeGuest, Stage
 from millpond.domain.ha.proof import Claim, FenceMethod, Proof
 from millpond.domain.job import JobState
 from millpond.domain.layout import vm_lease
+from millpond.domain.timing import timing_for
 from millpond.domain.vm import Power, Wanted
 from millpond.operations.vms import VmSpec as Spec
 from millpond.sim.cluster import ROOT, ClusterSpec, ServerSpec, VmSpec
+from millpond.sim.fuzz import CALM, case_of
 from millpond.sim.invariants import Violation
 from millpond.sim.simulation import Simulation
 from millpond.sim.steps import Job
@@ -176,3 +178,46 @@ def test_what_is_not_well_in_the_end(world: Simulation) -> None:
         world.settled()
     table.set(job, JobState.HELD)
     world.settled()
+
+
+def _hung(world: Simulation) -> None:
+    """Nobody decides anything any more."""
+    for machine in world.machines.values():
+        machine.kill_agent()
+
+
+def test_a_failover_that_takes_longer_than_promised(world: Simulation) -> None:
+    start, promised = world.now(), world.timing.bound_fenced
+    world.do("power srv2 off")
+    _hung(world)
+    world.run_until(start + promised - 0.1)
+    with pytest.raises(Violation) as violation:
+        world.run_until(start + promised + 0.1)
+    assert violation.value.rule == "bound"
+    assert "web1 does not run 42 s after srv2" in violation.value.what
+
+
+def test_a_failover_that_keeps_its_promise(world: Simulation) -> None:
+    world.do("manager crash")
+    world.do("power srv2 off")
+    world.run_until(world.now() + world.timing.bound_fenced + 0.1)
+    assert world.bounds.kept == 1
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "meanwhile"])
+def test_a_failover_that_something_interferes_with_has_no_bound(
+    world: Simulation, before: bool
+) -> None:
+    for line in ("network srv1 off", "power srv2 off")[:: 1 if before else -1]:
+        world.do(line)
+    _hung(world)
+    world.run_until(world.now() + world.timing.bound_fenced + 1)
+    assert world.bounds.kept == 0
+
+
+def test_some_seeds_are_held_to_the_promise() -> None:
+    case = case_of(CALM)
+    first, second = case.timeline.at[:2]
+    assert first.do[0].startswith("power ")
+    assert second.t - first.t > timing_for(case.cluster.outage).bound_by_leases
+    assert all(w.after > first.t for w in case.timeline.when)

@@ -287,7 +287,7 @@ class Checker:
         if document.wanted is not Wanted.ON:
             return
         if not hosts:
-            if document.config.ha and pool.ha.enabled and self._room(document, pool):
+            if document.config.ha and pool.ha.enabled and self.room(document, pool):
                 raise Violation("liveness", f"{name} is wanted on and is nowhere")
             return
         if document.placed_on != hosts[0].hardware.id:
@@ -306,12 +306,13 @@ class Checker:
         except Refused:
             return Slot(lease.name)
 
-    def _room(self, document: VmDocument, pool: PoolDocument) -> bool:
-        """Whether any server could take it."""
+    def room(self, document: VmDocument, pool: PoolDocument, without: str = "") -> bool:
+        """Whether any server but ``without`` could take it."""
         for member in pool.members:
             machine = self.machines[member.name]
             used = sum(g.spec.config.max_memory for g in machine.guests.all().values())
             room = machine.hardware.memory - RESERVE - used >= document.config.max_memory
-            if machine.alive and not member.maintenance and room:
+            fit = machine.alive and not member.maintenance and member.name != without
+            if fit and room:
                 return True
         return False

@@ -23,6 +23,7 @@ from millpond.domain.timing import timing_for
 from millpond.domain.vm import GuestSpec, Power, VmDocument, Wanted
 from millpond.operations.pools import membership_of
 from millpond.ports.world import KnownServer
+from millpond.sim.bounds import Bounds, Death
 from millpond.sim.carrier import Carrier
 from millpond.sim.clock import VirtualLoop, current_process
 from millpond.sim.cluster import ROOT, ClusterSpec, ServerSpec, id_of
@@ -106,6 +107,10 @@ class Simulation:
             machines=self.machines,
             names={v.id: v.name for v in cluster.vm},
             reachable=self._reachable,
+        )
+        devices = {s.name: self._devices(s) for s in cluster.server}
+        self.bounds = Bounds(
+            self.timing, self.machines, lambda name: devices[name], self.checker.room
         )
         self.storage.records.wrote = self._wrote
 
@@ -244,8 +249,25 @@ class Simulation:
     def _do(self, line: str) -> None:
         self.journal("world", line)
         self.checker.look_for_silence(self.now())
+        self._hold_to_the_promise(line)
         carry_out(self, line)
         self.checker.look_for_silence(self.now())
+
+    def _hold_to_the_promise(self, line: str) -> None:
+        documents = list(self.storage.records.roots[ROOT].vms.values())
+        death = self.bounds.command(line, self._pool(), documents)
+        if death is not None:
+            later = self.loop.call_later
+            later(death.promised, self._check_promise, death, context=self.loop.nobody)
+
+    def _check_promise(self, death: Death) -> None:
+        with self._caught():
+            self.bounds.check(death, self._pool())
+
+    def _pool(self) -> PoolDocument:
+        found = self.storage.records.roots[ROOT].pool
+        assert found is not None
+        return found
 
     def heal(self) -> None:
         """All faults end, and an operator looks after the jobs that are held."""
@@ -269,10 +291,8 @@ class Simulation:
 
     def settled(self) -> None:
         """Raises ``Violation`` unless all is as it should be long after the last fault."""
-        repository = self.storage.records.roots[ROOT]
-        assert repository.pool is not None
-        documents = list(repository.vms.values())
-        self.checker.settled(self.manager.database.table, repository.pool, documents)
+        documents = list(self.storage.records.roots[ROOT].vms.values())
+        self.checker.settled(self.manager.database.table, self._pool(), documents)
 
     def is_well(self) -> bool:
         """Whether all is as it should be in the end, by now: nobody waits for anything."""

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import tarfile
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -176,16 +177,19 @@ async def test_a_folder_with_an_ovf_and_packed_disks(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "code"),
+    ("make", "code"),
     [
-        (gzip.compress(bytes(200 * MIB), 1), "image.size"),
-        (b"no gzip at all", "image.damaged"),
-        (gzip.compress(os.urandom(MIB))[:-9], "image.damaged"),
-        (gzip.compress(b"x" * 4096), "image.format"),
+        (lambda: gzip.compress(bytes(200 * MIB), 1), "image.size"),
+        (lambda: b"no gzip at all", "image.damaged"),
+        (lambda: gzip.compress(os.urandom(MIB))[:-9], "image.damaged"),
+        (lambda: gzip.compress(b"x" * 4096), "image.format"),
     ],
+    ids=["bomb", "no gzip", "cut off", "no image"],
 )
-async def test_a_packed_disk_that_is_a_bomb_or_damaged(site: Site, data: bytes, code: str) -> None:
-    (site.folder / "disk.vmdk.gz").write_bytes(data)
+async def test_a_packed_disk_that_is_a_bomb_or_damaged(
+    site: Site, make: Callable[[], bytes], code: str
+) -> None:
+    (site.folder / "disk.vmdk.gz").write_bytes(make())
     (site.folder / "web.ovf").write_bytes(ovf("disk.vmdk.gz", compression="gzip"))
     (disk,) = (await site.packages.look(str(site.folder), "", "")).vm.disks
     assert await site.refusal(site.folder, disk) == code

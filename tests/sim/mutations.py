@@ -118,6 +118,7 @@ def _one_device_is_enough(patch: pytest.MonkeyPatch) -> None:
 )
 def _no_last_look(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(monitor.Monitor, "silent", lambda self, member: True)
+    patch.setattr(fencing.Attempt, "heard", property(lambda _: False, lambda _, heard: None))
 
 
 @mutation("a silent network alone is no death", "network-of-a-member-is-cut", violates="fence")
@@ -488,7 +489,7 @@ def _no_end_of_arrivals(patch: pytest.MonkeyPatch) -> None:
 
 @mutation("two claims to one place do not both stay", "two-starts-one-place", violates="capacity")
 def _no_second_count(patch: pytest.MonkeyPatch) -> None:
-    def placed_step(vm: Any, name: str, before: Any, placement: Any, **wanted: Any) -> Any:
+    def placed_step(vm: Any, name: str, before: Any, _place: Any, _room: Any, **wanted: Any) -> Any:
         return vm.record_step(name, before, **wanted)
 
     from millpond.operations import start_vm

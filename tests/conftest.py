@@ -18,7 +18,6 @@ def pytest_configure() -> None:
 
 LONGEST = (
     "tests/system/test_crash_matrix_pools.py",
-    "tests/sim/test_seeds.py",
     "tests/unit/jobs/test_crashes.py",
     "tests/system/test_crash_matrix.py",
     "tests/lab/test_crash_matrix.py",

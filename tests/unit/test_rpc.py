@@ -32,7 +32,8 @@ from millpond.adapters.rpc.server import MAX_BODY, routes_for
 from millpond.agent.transport import HttpsServer, listen
 from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknown
 from millpond.domain.fencing import ArgumentName
-from millpond.domain.names import Id
+from millpond.domain.names import AbsolutePath, Id
+from millpond.domain.repository import Repository, RepositoryKind
 from millpond.domain.vm import DiskFormat, Guest, GuestSpec, Power, VmConfig
 from millpond.ports.agent import PORTS
 
@@ -43,9 +44,20 @@ CALLS = [(port, name) for port in PORTS for name in methods(port)]
 
 # A sample of any type the ports use, made from the type itself.
 
+_TYPED: dict[Any, Any] = {
+    Id: SERVER,
+    AbsolutePath: "/OVS/a",
+    Repository: Repository(
+        id=SERVER,
+        name="data",
+        kind=RepositoryKind.LOCAL,
+        source="/OVS/a",
+        mount="/OVS/a",
+        members=(SERVER,),
+    ),
+}
 _TEXT = {
     "path": "/OVS/a",
-    "cluster_root": "/OVS",
     "mac": "02:00:00:00:00:01",
     "target": "vda",
     "source": "file:disk.img",
@@ -59,6 +71,8 @@ _TEXT = {
 
 def sample(kind: Any, name: str = "") -> Any:
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if kind in _TYPED:
+        return _TYPED[kind]
     if origin is typing.Annotated:
         return sample(parts[0], name)
     if origin in (types.UnionType, typing.Union):

@@ -21,6 +21,7 @@ import yaml
 
 from millpond.cli import main, xm
 from millpond.cli.errors import ExitCode
+from tests.data.hostile.images import iso
 from tests.support.cli import commands, options
 from tests.support.system import System
 
@@ -141,11 +142,28 @@ def views() -> Iterator[tuple[str, Any]]:
             yield name, command
 
 
-def test_every_view_fits_80_columns_and_speaks_all_formats(user: User, vm: str) -> None:
+@pytest.fixture
+def cd(user: User) -> Iterator[str]:
+    """An imported image, gone after the test."""
+    file = user.home / "debian-12.iso"
+    file.write_bytes(iso())
+    user.types("image", "import", "pool1", "debian-12", str(file))
+    yield "debian-12"
+    user.types("image", "delete", "pool1", "debian-12", "--yes")
+
+
+def test_every_view_fits_80_columns_and_speaks_all_formats(user: User, vm: str, cd: str) -> None:
     """The words a view needs are looked up by the names of its arguments, so that a new view is
     tried as well."""
     job = user.json("job", "list", "--limit", "1")[0]["id"]
-    known = {"server": "srv1", "pool": "pool1", "vm": vm, "job": job}
+    known = {
+        "server": "srv1",
+        "pool": "pool1",
+        "vm": vm,
+        "job": job,
+        "image": cd,
+        "repository": "root",
+    }
     seen = 0
     for name, command in views():
         if name == "pool failover":

@@ -16,6 +16,7 @@ from millpond.cli import (
     chaos,
     event,
     fence,
+    image,
     job,
     lab_commands,
     network,
@@ -23,6 +24,7 @@ from millpond.cli import (
     pool_ha,
     pool_rule,
     report,
+    repository,
     server,
     sim,
     template,
@@ -34,6 +36,7 @@ from millpond.cli.output import Column, Draw, Output, console, render, show, tab
 from millpond.cli.xm import rows, state_letters, top_rows
 from millpond.domain.fencing import FenceAgent
 from millpond.domain.ha.rules import AffinityRule
+from millpond.domain.image import ImageDocument
 from millpond.domain.preflight import Difference
 from millpond.domain.server import Inventory
 from millpond.domain.template import TemplateDocument
@@ -88,6 +91,8 @@ VM: Json = {
     "busy": {"job": ID, "kind": "vm.migrate"},
     "config": CONFIG,
     "generation": 999_999,
+    "repository": REF,
+    "problem": TEXT,
     "pending": {"memory": 1, "boot": ["disk"]},
     "guest": {"uptime": 1e9, "memory": 16_777_216, "cpu_time": 1e9, "reason": TEXT},
 }
@@ -133,6 +138,7 @@ POOL: Json = {
     "bridges": [{"name": "xenbr0123456789", "nic": "eth0", "vlan": 4094, "bond": ["eth1"]}],
     "bandwidth": 1_000_000,
     "migrations": 32,
+    "reserve": 50,
     "lab": False,
     "term": 999_999,
     "ha": samples.SETTINGS,
@@ -225,6 +231,35 @@ TEMPLATE: Json = {
     ]
     * 3,
 }
+IMAGE: Json = {
+    "id": ID,
+    "name": LONG,
+    "kind": "template",
+    "format": "qcow2",
+    "state": "importing",
+    "source": "https://" + "s" * 2000,
+    "description": TEXT,
+    "memory": 16_777_216,
+    "vcpus": 288,
+    "facts": {"received": 1 << 46, "sha256": "0" * 64, "virtual_size": 1 << 46},
+    "generation": 999_999,
+}
+REPOSITORY: Json = {
+    "id": ID,
+    "name": LONG,
+    "kind": "local",
+    "source": "/" + "r" * 200,
+    "mount": "/" + "m" * 200,
+    "cluster_root": False,
+    "servers": [LONG] * 5,
+    "problems": {LONG: TEXT, LONG[::-1]: TEXT},
+    "unknown": [LONG],
+    "total": 1 << 50,
+    "free": 999 << 40,
+    "virtual": 1 << 53,
+    "vms": 10_000,
+}
+ROOT: Json = REPOSITORY | {"id": None, "kind": None, "cluster_root": True}
 BRIDGE: Json = {
     "name": "xenbr0123456789",
     "managed": True,
@@ -289,6 +324,9 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "users": (user._COLUMNS, USER),
     "tokens": (token._COLUMNS, TOKEN),
     "templates": (template._COLUMNS, {"pool": LONG, **TEMPLATE}),
+    "images": (image._COLUMNS, {"pool": LONG, **IMAGE}),
+    "repositories": (repository._COLUMNS, {"pool": LONG, **REPOSITORY}),
+    "cluster roots": (repository._COLUMNS, {"pool": LONG, **ROOT}),
     "bridges": (network._BRIDGES, {"pool": LONG, **BRIDGE}),
     "vifs": (network._VIFS, {"vm": LONG, **VIF}),
     "vm disks": (vm_views._DISKS, DISK),
@@ -319,6 +357,7 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
 SHOWS: dict[str, tuple[Draw, Any]] = {
     "vm": (vm_views.vm_view, VM),
     "vm without guest": (vm_views.vm_view, VM | {"guest": None, "server": None, "pending": {}}),
+    "vm in the cluster root": (vm_views.vm_view, VM | {"repository": None, "problem": ""}),
     "plan": (vm_views.plan_view, PLAN),
     "plans": (vm_views.plan_view, [PLAN, PLAN]),
     "server": (server._view, SERVER),
@@ -326,6 +365,10 @@ SHOWS: dict[str, tuple[Draw, Any]] = {
     "inventory": (server._inventory_view, INVENTORY),
     "pool": (pool._view, POOL),
     "report": (pool._report_view, {"fits": False, "differences": [DIFFERENCE] * 3}),
+    "image": (image._view, IMAGE),
+    "image, arriving": (image._view, IMAGE | {"facts": None}),
+    "repository": (repository._view, REPOSITORY),
+    "cluster root": (repository._view, ROOT),
     "job": (job._view, JOB),
     "job, running": (job._view, JOB | {"state": "running", "ended": None, "error": None}),
     "user": (user._view, USER),
@@ -352,6 +395,9 @@ def test_the_samples_are_what_the_manager_says() -> None:
     models.User.model_validate(USER)
     models.Token.model_validate(TOKEN)
     models.BridgeView.model_validate(BRIDGE)
+    models.RepositoryView.model_validate(REPOSITORY)
+    models.RepositoryView.model_validate(ROOT)
+    ImageDocument.model_validate(IMAGE)
     ha_models.PoolHa.model_validate(samples.POOL_HA)
     ha_models.FailoverReply.model_validate(samples.FAILOVER)
     ha_models.FencingReply.model_validate(samples.FENCING)

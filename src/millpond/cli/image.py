@@ -18,7 +18,7 @@ from millpond.cli.options import (
     WatchOption,
     YesOption,
 )
-from millpond.cli.output import Column, Fields, Output, console, show, table
+from millpond.cli.output import Block, Column, Fields, Output, console, table
 from millpond.cli.session import connect, of_pools
 from millpond.cli.sizes import mebibytes, show_bytes
 from millpond.cli.watch import present
@@ -50,6 +50,21 @@ _COLUMNS = (
 )
 
 ImageName = Annotated[str, typer.Argument(metavar="IMAGE", help="Name or id.")]
+
+
+def _view(image: Json) -> list[Block]:
+    facts = image["facts"] or {}
+    names = ("id", "name", "kind", "format", "state", "source", "description")
+    return [
+        Fields(
+            [
+                *((name.capitalize(), image[name]) for name in names),
+                ("Received", show_bytes(facts.get("received"))),
+                ("Virtual size", show_bytes(facts.get("virtual_size"))),
+                ("SHA-256", facts.get("sha256")),
+            ]
+        )
+    ]
 
 
 @app.command("import")
@@ -176,28 +191,19 @@ def list_(
 
 
 @app.command("show")
-def show_(pool: PoolName, image: ImageName, output: OutputOption = Output.TABLE) -> None:
+def show_(
+    pool: PoolName,
+    image: ImageName,
+    output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
+) -> None:
     """Show one image.
 
     Example: millpond image show pool1 debian-12
     """
-
-    def draw(found: Json) -> list[Fields]:
-        facts = found["facts"] or {}
-        names = ("id", "name", "kind", "format", "state", "source", "description")
-        return [
-            Fields(
-                [
-                    *((name.capitalize(), found[name]) for name in names),
-                    ("Received", show_bytes(facts.get("received"))),
-                    ("Virtual size", show_bytes(facts.get("virtual_size"))),
-                    ("SHA-256", facts.get("sha256")),
-                ]
-            )
-        ]
-
     with connect() as client:
-        show(client.get(path("pools", pool, "images", image)), draw, output)  # type: ignore[arg-type]
+        where = path("pools", pool, "images", image)
+        present(client, lambda: client.get(where), _view, output, watch=watch)
 
 
 @app.command()

@@ -30,6 +30,7 @@ from millpond.cli import (
     template,
     token,
     user,
+    vm_packages,
     vm_views,
 )
 from millpond.cli.output import Column, Draw, Output, console, render, show, table
@@ -37,12 +38,14 @@ from millpond.cli.xm import rows, state_letters, top_rows
 from millpond.domain.fencing import FenceAgent
 from millpond.domain.ha.rules import AffinityRule
 from millpond.domain.image import ImageDocument
+from millpond.domain.package import DeploymentOption
 from millpond.domain.preflight import Difference
 from millpond.domain.server import Inventory
 from millpond.domain.template import TemplateDocument
 from millpond.domain.timing import timing_for
 from millpond.lab.lab import LabStatus, ServerStatus
 from millpond.manager.api import ha_models, models, timing
+from millpond.operations.import_vm import ArrivingDisk
 from tests.support import ha_samples as samples
 
 Json = dict[str, Any]
@@ -292,6 +295,18 @@ PLAN: Json = {
     "before": {"config": CONFIG},
     "placement": {"server": ID, "server_name": LONG, "verdicts": [VERDICT]},
 }
+ARRIVING: Json = {
+    "disk": DISK | {"source": "file:system.img"},
+    "foreign": {"file": "f" * 200, "format": "vmdk"},
+}
+PACKAGE: Json = {
+    "before": {"config": CONFIG},
+    "arriving": [ARRIVING] * 2,
+    "options": [{"id": WORD, "label": TEXT}] * 2,
+    "option": WORD,
+    "remarks": [TEXT] * 2,
+    "notes": [TEXT] * 2,
+}
 
 LAB: Json = asdict(
     LabStatus(
@@ -330,6 +345,8 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "bridges": (network._BRIDGES, {"pool": LONG, **BRIDGE}),
     "vifs": (network._VIFS, {"vm": LONG, **VIF}),
     "vm disks": (vm_views._DISKS, DISK),
+    "arriving disks": (vm_packages._DISKS, ARRIVING),
+    "arriving vifs": (vm_packages._NICS, VIF),
     "vm vifs": (vm_views.VIF_COLUMNS, VIF),
     "members": (pool._MEMBERS, POOL["members"][0]),
     "steps": (job._STEPS, JOB["steps"][0]),
@@ -360,6 +377,11 @@ SHOWS: dict[str, tuple[Draw, Any]] = {
     "vm in the cluster root": (vm_views.vm_view, VM | {"repository": None, "problem": ""}),
     "plan": (vm_views.plan_view, PLAN),
     "plans": (vm_views.plan_view, [PLAN, PLAN]),
+    "package": (vm_packages._plan, PACKAGE),
+    "package without anything": (
+        vm_packages._plan,
+        PACKAGE | {k: [] for k in ("arriving", "options", "remarks", "notes")},
+    ),
     "server": (server._view, SERVER),
     "server, new": (server._view, SERVER | {"pool": None, "seen": None, "memory": None}),
     "inventory": (server._inventory_view, INVENTORY),
@@ -398,6 +420,8 @@ def test_the_samples_are_what_the_manager_says() -> None:
     models.RepositoryView.model_validate(REPOSITORY)
     models.RepositoryView.model_validate(ROOT)
     ImageDocument.model_validate(IMAGE)
+    ArrivingDisk.model_validate(ARRIVING)
+    DeploymentOption.model_validate(PACKAGE["options"][0])
     ha_models.PoolHa.model_validate(samples.POOL_HA)
     ha_models.FailoverReply.model_validate(samples.FAILOVER)
     ha_models.FencingReply.model_validate(samples.FENCING)

@@ -37,11 +37,10 @@ for parent in order["parents"]:
         name, fields = rest.rsplit(") ", 1)
         if name == order["name"] and int(fields.split()[1]) == parent:
             pids.append(int(pid))
-assert pids
 for pid in pids:
     os.kill(pid, signal.SIGKILL)
 with (here / "killed").open("a") as log:
-    log.write(json.dumps(boundary) + "\\n")
+    log.write(str(len(pids)) + "\\n")
 """
 
 Boundary = list[str]
@@ -92,9 +91,10 @@ class Crashes:
         found: list[Boundary] = json.loads(self._order.read_text())["boundaries"]
         return found
 
-    def killed(self) -> int:
-        """At how many boundaries of the order they are dead: a little later than it has none left."""
-        return len((self.directory / "killed").read_text().splitlines())
+    def killed(self) -> list[int]:
+        """How many processes were killed at each boundary of the order so far: a little later than
+        it has none left. None at one that comes before they are back from the last."""
+        return [int(n) for n in (self.directory / "killed").read_text().split()]
 
     def withdraw(self) -> None:
         self._order.unlink()
@@ -158,9 +158,10 @@ def rehearse(
                 break
             assert waited < 20, f"{name} survived {left}"
             time.sleep(0.1)
-        while crashes.killed() < len(boundaries) - len(left):
+        while len(crashes.killed()) < len(boundaries) - len(left):
             assert time.monotonic() - begun < 30, f"{name}: the hook did not come to its end"
             time.sleep(0.1)
+        assert any(crashes.killed()), f"{name}: there was nothing to kill"
         crashes.withdraw()
         settle()
         try:

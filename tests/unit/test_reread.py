@@ -13,6 +13,7 @@ from millpond.adapters.fake.records import FakeRecords, RecordStore
 from millpond.adapters.rpc.client import Agents, Route
 from millpond.domain.names import new_id
 from millpond.domain.pool import Member, PoolDocument
+from millpond.domain.repository import Repository, RepositoryKind
 from millpond.domain.server import Role
 from millpond.domain.vm import VmConfig, VmDocument
 from millpond.manager import reread
@@ -35,6 +36,15 @@ POOL = PoolDocument(
         )
     ),
 )
+DATA = Repository(
+    id=new_id(),
+    name="data",
+    kind=RepositoryKind.LOCAL,
+    source="/data",
+    mount="/data",
+    members=(SRV1,),
+)
+WITH_DATA = POOL.model_copy(update={"generation": 2, "repositories": (DATA,)})
 
 
 class Site:
@@ -156,5 +166,67 @@ async def test_it_is_the_database_that_failed_and_not_the_new_master(
         site.asked.clear()
         await until_asked(site, SRV2)
         assert SRV1 not in site.asked
+    finally:
+        reader.stop()
+
+
+async def attach(site: Site, cache: Cache, come: VmDocument) -> None:
+    """What the job does and says, with a VM that comes in the repository."""
+    await site.records.init(DATA.mount)
+    await site.records.put_vm(DATA.mount, come)
+    await site.records.put_pool(WITH_DATA)
+    await cache.put_pool(WITH_DATA)
+    cache.record(cache.ticket(), POOL.id, come.config.id, come)
+    await cache.flush()
+
+
+async def test_a_vm_that_came_with_a_repository_stays_for_who_has_not_heard_of_that(
+    store: Store, cache: Cache, site: Site
+) -> None:
+    reader = Rereader(cast(Agents, site), cache, POOL, lambda: None)
+    come, other = vm("come"), vm("other")
+    try:
+        await until_asked(site, SRV1)
+        await cache.flush()
+        await attach(site, cache, come)
+        await site.records.put_vm(POOL.cluster_root, other)
+        reader.pool = POOL
+        reader.vm(come.config.id)
+        reader.vm(other.config.id)
+        await until_names(store, "come", "other")
+    finally:
+        reader.stop()
+
+
+class LateRecords(FakeRecords):
+    """Whose answer about the pool is on its way until it ``arrives``."""
+
+    def __init__(self) -> None:
+        super().__init__(RecordStore(), lambda: True)
+        self.sent, self.arrives = asyncio.Event(), asyncio.Event()
+        self.arrives.set()
+
+    async def pool(self, cluster_root: str) -> PoolDocument | None:
+        answer = await super().pool(cluster_root)
+        self.sent.set()
+        await self.arrives.wait()
+        return answer
+
+
+async def test_a_vm_that_came_with_a_repository_stays_when_an_older_answer_comes_late(
+    store: Store, cache: Cache
+) -> None:
+    site = Site()
+    site.records = late = LateRecords()
+    await late.init(POOL.cluster_root)
+    await late.put_pool(POOL)
+    await late.put_vm(POOL.cluster_root, vm("other"))
+    late.arrives.clear()
+    reader = Rereader(cast(Agents, site), cache, POOL, lambda: None)
+    try:
+        await late.sent.wait()
+        await attach(site, cache, vm("come"))
+        late.arrives.set()
+        await until_names(store, "come", "other")
     finally:
         reader.stop()

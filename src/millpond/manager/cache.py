@@ -211,6 +211,11 @@ class Cache:
         known = self._pools.get(pool.id, pool)
         return known if known.term > pool.term else pool
 
+    def latest(self, pool: PoolDocument) -> PoolDocument:
+        """The pool with all that a job has changed in it since, such as its repositories."""
+        known = self._pools.get(pool.id, pool)
+        return max(pool, known, key=lambda p: (p.term, p.generation))
+
     async def forget_pool(self, pool: str) -> None:
         """The pool is gone, with its VMs."""
         self._record_ticket[pool] = self.ticket()

@@ -105,7 +105,7 @@ class Rereader:
         moved, self.pool, self._claimant = pool.master.id != self.pool.master.id, pool, None
         if moved:
             self._moved()
-        ticket = self._cache.ticket()
+        # The first ticket still: which repositories there are was read with the pool.
         found = await every_vm(records, pool)
         await self._cache.records(ticket, pool.id, found.vms, found.unread)
 
@@ -115,7 +115,7 @@ class Rereader:
         async def one(vm: str) -> None:
             async with slots:
                 ticket = self._cache.ticket()
-                document = await find_vm(records, self.pool, vm)
+                document = await find_vm(records, self._cache.latest(self.pool), vm)
                 self._cache.record(ticket, self.pool.id, vm, document)
 
         await asyncio.gather(*(one(vm) for vm in vms))

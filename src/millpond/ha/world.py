@@ -91,3 +91,6 @@ class MasterWorld:
 
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
         """The manager hears of it by itself."""
+
+    async def touch_all(self, pool: PoolDocument) -> None:
+        """As ``touch``."""

@@ -195,6 +195,11 @@ class ManagerWorld:
             with suppress(Unknown, Failed):
                 await self.guest(pool, server, vm)
 
+    async def touch_all(self, pool: PoolDocument) -> None:
+        ticket = self._cache.ticket()
+        found = await every_vm(self.master(pool).records, pool)
+        await self._cache.records(ticket, pool.id, found.vms, found.unread)
+
 
 def route_to(pool: PoolDocument, server: str) -> Route:
     """Through the pool master, unless it is the master. Raises ``Refused(server.not_in_pool)``."""

@@ -10,7 +10,14 @@ from millpond.domain.timing import timing_for
 from millpond.domain.vm import Model
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.gather import enrolled
-from millpond.operations.pools import PoolOperation, PoolPlan, changed, direct, remember_step
+from millpond.operations.pools import (
+    PoolOperation,
+    PoolPlan,
+    changed,
+    direct,
+    read_vms_step,
+    remember_step,
+)
 from millpond.ports.world import World
 
 
@@ -65,7 +72,11 @@ class AdoptPool(PoolOperation[PoolAdoptSpec, PoolPlan]):
         ]
 
     def steps(self, world: World, spec: PoolAdoptSpec, plan: PoolPlan) -> list[Step]:
-        return [_leases_step(world, plan.after), remember_step(world, plan.after)]
+        return [
+            _leases_step(world, plan.after),
+            remember_step(world, plan.after),
+            read_vms_step(world, plan.after),
+        ]
 
 
 def _leases_step(world: World, pool: PoolDocument) -> Step:

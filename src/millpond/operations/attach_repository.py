@@ -10,7 +10,7 @@ from millpond.domain.repository import Identity, Repository
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.create_repository import first_of, given_steps
-from millpond.operations.pools import PoolOperation, PoolSpec, changed
+from millpond.operations.pools import PoolOperation, PoolSpec, changed, read_vms_step
 from millpond.operations.repositories import (
     RepositoryPlan,
     RepositorySource,
@@ -79,7 +79,7 @@ class AttachRepository(PoolOperation[RepositoryAttachSpec, RepositoryAttachPlan]
         self, world: World, spec: RepositoryAttachSpec, plan: RepositoryAttachPlan
     ) -> list[Step]:
         take, *given = _take_step(world, plan), *given_steps(world, plan)
-        return [take, _settle_step(world, plan), *given]
+        return [take, _settle_step(world, plan), *given, read_vms_step(world, plan.after)]
 
 
 def _take_step(world: World, plan: RepositoryAttachPlan) -> Step:

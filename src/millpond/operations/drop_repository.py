@@ -8,7 +8,7 @@ from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import Identity, Repository
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.create_repository import first_of
-from millpond.operations.pools import PoolOperation, changed, record_step
+from millpond.operations.pools import PoolOperation, changed, read_vms_step, record_step
 from millpond.operations.repositories import (
     RepositoryPlan,
     RepositorySpec,
@@ -81,7 +81,8 @@ class DetachRepository(PoolOperation[RepositoryDetachSpec, RepositoryPlan]):
         return plan
 
     def steps(self, world: World, spec: RepositoryDetachSpec, plan: RepositoryPlan) -> list[Step]:
-        return _dropped_steps(world, plan, _release_step(world, plan, spec.force))
+        dropped = _dropped_steps(world, plan, _release_step(world, plan, spec.force))
+        return [*dropped, read_vms_step(world, plan.after)]
 
 
 def _release_step(world: World, plan: RepositoryPlan, force: bool) -> Step:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -292,6 +293,23 @@ def remember_step(world: World, pool: PoolDocument) -> Step:
         await world.forget(pool.id)
 
     return Step("remember", observe, act, undo)
+
+
+def read_vms_step(world: World, pool: PoolDocument) -> Step:
+    """Tell the manager's cache which VMs the pool has; last, so that who sees the job done sees
+    them. It fails nothing: where the records cannot be read now, they are once they can."""
+    told = False
+
+    async def observe() -> Observation:
+        return seen(told)
+
+    async def act(_: Context) -> None:
+        nonlocal told
+        with suppress(Refused, Failed):
+            await world.touch_all(pool)
+        told = True
+
+    return Step("read VMs", observe, act)
 
 
 async def check_free_pool_name(world: World, name: str, own: str | None = None) -> None:

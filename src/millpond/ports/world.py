@@ -86,3 +86,8 @@ class World(Protocol):
         """Refresh the manager's cache of one VM: its record from the pool master, or the
         ``document`` that the caller has just written there, and its guest where it was last seen."""
         ...
+
+    async def touch_all(self, pool: PoolDocument) -> None:
+        """Refresh the manager's cache of which VMs the pool has, from the pool master: some have come
+        or gone with a repository."""
+        ...

@@ -269,6 +269,9 @@ class World:
     async def touch(self, pool: PoolDocument, vm: str, document: VmDocument | None = None) -> None:
         """Nobody looks at the cache of a simulated manager."""
 
+    async def touch_all(self, pool: PoolDocument) -> None:
+        """As ``touch``."""
+
 
 def _subject(spec: BaseModel) -> str:
     found: Any = getattr(spec, "vm", None) or getattr(spec, "server", None)

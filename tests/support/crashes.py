@@ -37,10 +37,15 @@ for parent in order["parents"]:
         name, fields = rest.rsplit(") ", 1)
         if name == order["name"] and int(fields.split()[1]) == parent:
             pids.append(int(pid))
+killed = 0
 for pid in pids:
-    os.kill(pid, signal.SIGKILL)
+    try:
+        os.kill(pid, signal.SIGKILL)
+        killed += 1
+    except ProcessLookupError:
+        pass  # the hook of a job beside this one was faster
 with (here / "killed").open("a") as log:
-    log.write(str(len(pids)) + "\\n")
+    log.write(str(killed) + "\\n")
 """
 
 Boundary = list[str]

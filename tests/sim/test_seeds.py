@@ -22,6 +22,7 @@ print(digest.hexdigest())
 
 @pytest.mark.slow
 @pytest.mark.whole
+@pytest.mark.timeout(900)
 def test_no_seed_violates_an_invariant() -> None:
     bad = [r for r in run_seeds(range(SEEDS), os.cpu_count() or 2) if r.problem is not None]
     assert not bad, "; ".join(f"seed {r.seed}: {r.problem}" for r in bad[:5])

@@ -4,7 +4,6 @@ from pydantic import Field
 
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
-from millpond.domain.names import new_id
 from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import Identity, Repository
 from millpond.domain.vm import VmDocument, Wanted
@@ -16,7 +15,7 @@ from millpond.operations.repositories import (
     RepositorySource,
     checked_repository,
     identity_of,
-    owners,
+    probed,
 )
 from millpond.ports.records import Records
 from millpond.ports.world import World
@@ -43,9 +42,7 @@ class AttachRepository(PoolOperation[RepositoryAttachSpec, RepositoryAttachPlan]
 
     async def plan(self, world: World, spec: RepositoryAttachSpec) -> RepositoryAttachPlan:
         pool = await world.pool(spec.pool)
-        draft = checked_repository(pool, spec, new_id())
-        members = await owners(world, pool, draft)
-        found = await world.agent(pool, members[0].id).repositories.probe(draft)
+        _, members, found = await probed(world, pool, spec)
         if found is None:
             raise Refused(
                 "request.not_found",

@@ -2,17 +2,15 @@
 
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
-from millpond.domain.names import new_id
 from millpond.domain.pool import PoolDocument
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.pools import PoolOperation, PoolSpec, changed, record_step
 from millpond.operations.repositories import (
     RepositoryPlan,
     RepositorySource,
-    checked_repository,
     identity_of,
     mount_step,
-    owners,
+    probed,
     tell_step,
 )
 from millpond.ports.repositories import Repositories
@@ -31,9 +29,7 @@ class CreateRepository(PoolOperation[RepositoryCreateSpec, RepositoryPlan]):
 
     async def plan(self, world: World, spec: RepositoryCreateSpec) -> RepositoryPlan:
         pool = await world.pool(spec.pool)
-        repository = checked_repository(pool, spec, new_id())
-        members = await owners(world, pool, repository)
-        found = await world.agent(pool, members[0].id).repositories.probe(repository)
+        repository, members, found = await probed(world, pool, spec)
         if found is not None:
             raise Refused(
                 "object.exists",

@@ -1,7 +1,9 @@
 """Create a VM: from a template, or with empty disks; optionally started at once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from pydantic import Field
 
@@ -29,7 +31,7 @@ from millpond.operations.devices import (
 from millpond.operations.images import approved_iso
 from millpond.operations.placing import placed_step
 from millpond.operations.records import readable
-from millpond.operations.room import guard
+from millpond.operations.room import room
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
@@ -67,6 +69,10 @@ class VmCreateSpec(Model):
     start: bool = False
     on: Name | None = Field(default=None, description="Start on this server and no other")
     force: bool = Field(default=False, description=FORCE)
+
+
+Fill = Callable[[Agent, str, str], Awaitable[None]]
+"""Begins a task by its name on a server; it writes the image at a path."""
 
 
 class CopiedDisk(Model):
@@ -120,12 +126,14 @@ async def _check_room(
     utility: str,
 ) -> None:
     """The data of the template's disks has to fit; empty disks take nothing yet."""
+    if not copies:
+        return
     disks = world.agent(pool, utility).disks
-    sizes = await asyncio.gather(*(disks.size(c.source) for c in copies))
-    data = sum(size or 0 for size in sizes)
-    if data:
+    sizes = asyncio.gather(*(disks.size(c.source) for c in copies))
+    left, found = await asyncio.gather(room(world, pool, born.repository), sizes)
+    if data := sum(size or 0 for size in found):
         same = data if born.repository is None else 0  # templates lie in the cluster root
-        await guard(world, pool, born.repository, f"vm {born.config.name}", data, same)
+        left.check(f"vm {born.config.name}", data, same)
 
 
 async def _survey(world: World, pool: PoolDocument, spec: VmCreateSpec) -> Survey:
@@ -240,7 +248,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         vm = plan.at_work(world)
         copies = {c.target: c for c in plan.copies}
         disks = (
-            _disk_step(vm, plan, disk, copies.get(disk.target))
+            disk_step(vm, plan.utility, disk, "clone", _cloning(disk, copies.get(disk.target)))
             for disk in plan.before.config.disks
             if disk.source.startswith("file:")
         )
@@ -320,11 +328,12 @@ def with_lease(vm: Vm, step: Step) -> Step:
     return replace(step, act=act)
 
 
-def _disk_step(vm: Vm, plan: VmCreatePlan, disk: Disk, copy: CopiedDisk | None) -> Step:
-    """Clone or create one image on the utility server."""
+def disk_step(vm: Vm, utility: str, disk: Disk, verb: str, fill: Fill | None) -> Step:
+    """Make one image on the server ``utility``: an empty one, or one that ``fill`` fills, in a task that is
+    called by ``verb`` and the disk's target."""
 
     async def where() -> tuple[Agent, str]:
-        agent = vm.world.agent(await vm.pool(), plan.utility)
+        agent = vm.world.agent(await vm.pool(), utility)
         return agent, disk_path(await vm.directory(), disk.source)
 
     async def observe() -> Observation:
@@ -333,19 +342,24 @@ def _disk_step(vm: Vm, plan: VmCreatePlan, disk: Disk, copy: CopiedDisk | None) 
 
     async def act(ctx: Context) -> None:
         agent, path = await where()
-        if copy is None:
+        if fill is None:
             await agent.disks.create(path, disk.format, disk.size)
             return
-        task = f"{ctx.job}/clone {disk.target}"
-        await follow(
-            agent,
-            task,
-            lambda: agent.disks.clone(task, copy.source, copy.source_format, path, disk.format),
-            ctx,
-        )
+        task = f"{ctx.job}/{verb} {disk.target}"
+        await follow(agent, task, partial(fill, agent, task, path), ctx)
 
     async def undo() -> None:
         agent, path = await where()
         await agent.disks.remove(path)
 
     return Step(f"disk {disk.target}", observe, act, undo)
+
+
+def _cloning(disk: Disk, copy: CopiedDisk | None) -> Fill | None:
+    if copy is None:
+        return None
+
+    async def clone(agent: Agent, task: str, path: str) -> None:
+        await agent.disks.clone(task, copy.source, copy.source_format, path, disk.format)
+
+    return clone

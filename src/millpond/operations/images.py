@@ -62,15 +62,19 @@ class ImageOperation(Operation[S, P]):
 async def find_image(world: World, spec: ImageSpec) -> tuple[PoolDocument, ImageDocument]:
     """Raises ``Refused(request.not_found)``."""
     pool = await world.pool(spec.pool)
+    return pool, await _image_of(world, pool, spec.image)
+
+
+async def _image_of(world: World, pool: PoolDocument, key: str) -> ImageDocument:
     for document in await world.master(pool).image_records.images(pool.cluster_root):
-        if spec.image in (document.name, document.id):
-            return pool, document
-    raise not_found("image", spec.image)
+        if key in (document.name, document.id):
+            return document
+    raise not_found("image", key)
 
 
 async def approved_iso(world: World, pool: PoolDocument, iso: str) -> ImageDocument:
     """Raises ``Refused``: ``request.not_found``, or ``image.state`` if it is not approved yet."""
-    _, document = await find_image(world, ImageSpec(pool=pool.id, image=iso))
+    document = await _image_of(world, pool, iso)
     if document.kind is not ImageKind.ISO:
         raise not_found("image", iso, "list the CDs with: millpond image list --kind iso")
     check_state(document, ImageState.APPROVED)
@@ -82,23 +86,29 @@ def planned(pool: PoolDocument, document: ImageDocument) -> ImagePlan:
 
 
 class Image:
-    """One image while a job is at it."""
+    """One image while a job is at it. The pool's record is read once: the job holds the pool."""
 
     def __init__(self, world: World, plan: ImagePlan) -> None:
         self.world = world
         self.before = plan.before
         self.id = plan.before.id
-        self._pool, self._utility = plan.pool, plan.utility
+        self._plan = plan
+        self._pool: PoolDocument | None = None
 
     async def master(self) -> tuple[Agent, str]:
         """The pool master's agent and the repository's root."""
-        pool = await self.world.pool(self._pool)
+        pool = await self._pool_record()
         return self.world.master(pool), pool.cluster_root
 
     async def utility(self) -> tuple[Agent, str]:
         """The utility server's agent and the repository's root."""
-        pool = await self.world.pool(self._pool)
-        return self.world.agent(pool, self._utility), pool.cluster_root
+        pool = await self._pool_record()
+        return self.world.agent(pool, self._plan.utility), pool.cluster_root
+
+    async def _pool_record(self) -> PoolDocument:
+        if self._pool is None:
+            self._pool = await self.world.pool(self._plan.pool)
+        return self._pool
 
     async def path(self) -> str:
         """Where it lies once it is approved."""

@@ -8,17 +8,16 @@ from pydantic import Field
 from millpond.domain.converting import Wishes, to_config
 from millpond.domain.foreign import ForeignDisk
 from millpond.domain.job import Lock, Observation
-from millpond.domain.layout import disk_path, vm_directory
 from millpond.domain.names import AbsolutePath, Id, InterfaceName, Name, new_id
 from millpond.domain.package import DeploymentOption
 from millpond.domain.permissions import Permission
 from millpond.domain.vm import Disk, DiskFormat, Model, VmDocument
-from millpond.operations.base import Context, Step, seen
-from millpond.operations.create_vm import born_step, with_lease
+from millpond.operations.base import Context, Step
+from millpond.operations.create_vm import Fill, born_step, disk_step, with_lease
 from millpond.operations.devices import check_unclaimed, claim_locks, claims
 from millpond.operations.pool_members import member_by_key
 from millpond.operations.utility import utility_server
-from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
+from millpond.operations.vms import VmOperation, VmPlan, check_free_name
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
 
@@ -106,7 +105,7 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
     def steps(self, world: World, spec: VmImportSpec, plan: VmImportPlan) -> list[Step]:
         vm = plan.at_work(world)
         disks = [
-            _disk_step(vm, plan, spec, arriving)
+            disk_step(vm, plan.utility, arriving.disk, "import", _bringing(spec, arriving))
             for arriving in plan.arriving
             if not arriving.foreign.block
         ]
@@ -125,33 +124,13 @@ def _told(finish: Step, plan: VmImportPlan) -> Step:
     return replace(finish, act=act)
 
 
-def _disk_step(vm: Vm, plan: VmImportPlan, spec: VmImportSpec, arriving: ArrivingDisk) -> Step:
-    """Convert one image, or make an empty one, on the utility server."""
+def _bringing(spec: VmImportSpec, arriving: ArrivingDisk) -> Fill | None:
+    """None for a drive that is empty in the package, too."""
     disk, foreign = arriving.disk, arriving.foreign
+    if not foreign.file:
+        return None
 
-    async def where() -> tuple[Agent, str]:
-        pool = await vm.pool()
-        directory = vm_directory(pool.cluster_root, vm.id)
-        return vm.world.agent(pool, plan.utility), disk_path(directory, disk.source)
+    async def bring(agent: Agent, task: str, path: str) -> None:
+        await agent.packages.bring(task, spec.path, foreign, path, disk.format, disk.size)
 
-    async def observe() -> Observation:
-        agent, path = await where()
-        return seen(await agent.disks.size(path) is not None)
-
-    async def act(ctx: Context) -> None:
-        agent, path = await where()
-        if not foreign.file:
-            await agent.disks.create(path, disk.format, disk.size)
-            return
-        task = f"{ctx.job}/import {disk.target}"
-
-        async def begin() -> None:
-            await agent.packages.bring(task, spec.path, foreign, path, disk.format, disk.size)
-
-        await follow(agent, task, begin, ctx)
-
-    async def undo() -> None:
-        agent, path = await where()
-        await agent.disks.remove(path)
-
-    return Step(f"disk {disk.target}", observe, act, undo)
+    return bring

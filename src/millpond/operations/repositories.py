@@ -7,7 +7,7 @@ from pydantic import Field, ValidationError
 
 from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
 from millpond.domain.job import Observation
-from millpond.domain.names import AbsolutePath, Id, Name
+from millpond.domain.names import AbsolutePath, Id, Name, new_id
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.repository import CLUSTER_ROOT, MOUNTS, Identity, Repository, RepositoryKind
 from millpond.domain.vm import Model
@@ -146,6 +146,16 @@ async def owners(world: World, pool: PoolDocument, repository: Repository) -> li
             "bring one of them back",
         )
     return able
+
+
+async def probed(
+    world: World, pool: PoolDocument, spec: RepositorySource
+) -> tuple[Repository, list[Member], Identity | None]:
+    """The repository that is asked for under a new id, its servers that answer, and who its storage says
+    that it is (None: there is no repository). Raises what ``checked_repository`` and ``owners`` raise."""
+    draft = checked_repository(pool, spec, new_id())
+    members = await owners(world, pool, draft)
+    return draft, members, await world.agent(pool, members[0].id).repositories.probe(draft)
 
 
 def identity_of(pool: PoolDocument, repository: Repository) -> Identity:

@@ -17,43 +17,8 @@ DESCRIPTION_MAX = 4 << 20
 """Bytes of a description, manifest or certificate."""
 
 
-class Part:
-    """``size`` bytes of an open file from ``offset``: one file of a package. Close it by ``with``."""
-
-    def __init__(self, file: FileIO, offset: int, size: int) -> None:
-        self.file, self.offset, self.size = file, offset, size
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.file.close()
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is a file by itself, as programs want it."""
-        return self.offset == 0 and self.size == os.fstat(self.file.fileno()).st_size
-
-    def read(self, done: int, most: int) -> bytes:
-        """At most ``most`` bytes from the ``done``-th on; empty at its end."""
-        return os.pread(self.file.fileno(), min(most, self.size - done), self.offset + done)
-
-
-class Contents(ABC):
-    """A context manager; holds open what it needs."""
-
-    @abstractmethod
-    def names(self) -> list[str]:
-        """The files' names, those of subfolders left out."""
-
-    @abstractmethod
-    def open(self, name: str) -> Part:
-        """One of them, or one in a subfolder. Raises ``Refused(import.reference)``."""
+class _Open(ABC):
+    """Something to be closed by ``with``."""
 
     @abstractmethod
     def close(self) -> None: ...
@@ -68,6 +33,37 @@ class Contents(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class Part(_Open):
+    """``size`` bytes of an open file from ``offset``: one file of a package. Close it by ``with``."""
+
+    def __init__(self, file: FileIO, offset: int, size: int) -> None:
+        self.file, self.offset, self.size = file, offset, size
+
+    def close(self) -> None:
+        self.file.close()
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a file by itself, as programs want it."""
+        return self.offset == 0 and self.size == os.fstat(self.file.fileno()).st_size
+
+    def read(self, done: int, most: int) -> bytes:
+        """At most ``most`` bytes from the ``done``-th on; empty at its end."""
+        return os.pread(self.file.fileno(), min(most, self.size - done), self.offset + done)
+
+
+class Contents(_Open):
+    """Holds open what it needs."""
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """The files' names, those of subfolders left out."""
+
+    @abstractmethod
+    def open(self, name: str) -> Part:
+        """One of them, or one in a subfolder. Raises ``Refused(import.reference)``."""
 
     def text(self, name: str) -> bytes:
         """All of a file that a person could have written."""

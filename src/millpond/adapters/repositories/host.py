@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -37,14 +38,9 @@ class HostRepositories:
 
     async def lay_out(self, repository: Repository, identity: Identity) -> None:
         def work() -> None:
-            fresh = self._bring(repository)
-            try:
+            with self._brought(repository):
                 tree.lay_out(Path(repository.mount), identity)
                 self._check(repository)
-            except BaseException:
-                if fresh:
-                    mounting.unmount(self._run, repository, repository.mount)
-                raise
 
         await self._work(repository, work)
 
@@ -57,13 +53,8 @@ class HostRepositories:
 
     async def mount(self, repository: Repository) -> None:
         def work() -> None:
-            fresh = self._bring(repository)
-            try:
+            with self._brought(repository):
                 self._check(repository)
-            except BaseException:
-                if fresh:
-                    mounting.unmount(self._run, repository, repository.mount)
-                raise
 
         await self._work(repository, work)
 
@@ -149,6 +140,17 @@ class HostRepositories:
                 return tree.identity(Path(point))
             finally:
                 mounting.unmount(self._run, repository, point)
+
+    @contextmanager
+    def _brought(self, repository: Repository) -> Iterator[None]:
+        """Mounted; and taken off again if what is done then fails, unless it was there before."""
+        fresh = self._bring(repository)
+        try:
+            yield
+        except BaseException:
+            if fresh:
+                mounting.unmount(self._run, repository, repository.mount)
+            raise
 
     def _bring(self, repository: Repository) -> bool:
         """Have it mounted; True if it was not."""

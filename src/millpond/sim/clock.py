@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import heapq
 import math
+import warnings
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -289,8 +290,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().close()
         self._due.clear()
         self._timers.clear()
-        for task in (*self._buried, *asyncio.all_tasks(self)):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
-            with suppress(BaseException):  # of a ``finally`` that is too late
-                task.get_coro().close()
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # never awaited
+            for task in (*self._buried, *asyncio.all_tasks(self)):
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                with suppress(BaseException):  # of a ``finally`` that is too late
+                    task.get_coro().close()
         self._buried.clear()

@@ -33,11 +33,13 @@ class Violation(Exception):
 
 @dataclass
 class _Copy:
-    """One server's copy of a guest: the run it belongs to, whether it runs, since when not."""
+    """One server's copy of a guest: the run it belongs to, whether it runs, since when not, and whether
+    because the server as a whole stands still."""
 
     run: str
     running: bool
     still_since: float
+    frozen: bool
 
 
 @dataclass
@@ -117,11 +119,13 @@ class Checker:
             elif not runs and before is not None and before.running:
                 self._ran_until[vm] = (machine.name, self.now)
             still = self.now if before is None or before.running else before.still_since
-            self._copies[key] = _Copy(guest.spec.run, runs, still)
+            self._copies[key] = _Copy(guest.spec.run, runs, still, machine.frozen)
 
     def _begins(self, machine: Machine, guest: FakeGuest, before: _Copy | None) -> None:
-        """It starts, arrives or goes on here."""
-        if before is None or not self.gap:
+        """It starts, arrives or goes on here. One that goes on with its server has not been started: it
+        may outlive its lease daemon for as long as no other can have the lease."""
+        thawed = before is not None and before.frozen and self._slot_is_of(machine, guest)
+        if before is None or not (self.gap or thawed):
             self._has_lease(machine, guest)
         last = self._ran_until.get(guest.id)
         if before is None:
@@ -147,6 +151,9 @@ class Checker:
             f" generation {self._generation(machine)}) under a lease of host {slot.host_id}, generation"
             f" {slot.generation}",
         )
+
+    def _slot_is_of(self, machine: Machine, guest: FakeGuest) -> bool:
+        return self._slot(guest).host_id == machine.hardware.host_id
 
     def _owns(self, machine: Machine, guest: FakeGuest) -> bool:
         slot = self._slot(guest)

@@ -1,0 +1,1 @@
+"""The array: a software CLARiiON with two storage processors (SPs)."""

@@ -19,6 +19,7 @@ from millpond.adapters.disks import QemuImgDisks, copying, tool
 from millpond.adapters.images.sandbox import Limits
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.domain.errors import Failed, Refused
+from millpond.domain.image import ImageFormat
 from millpond.domain.job import TaskState, TaskStatus
 from millpond.domain.vm import DiskFormat
 from tests.contract.mounts import tmpfs, xfs
@@ -161,7 +162,7 @@ async def test_a_compressed_image_is_measured_unpacked(place: Place) -> None:
     _qemu_img("convert", "-c", "-f", "raw", "-O", "qcow2", raw, source)
     assert source.stat().st_size < 4 * MIB
     with source.open("rb", buffering=0) as file:
-        assert await tool.data_in(file, "qcow2", "a") == 32 * MIB
+        assert await tool.data_in([tool.Image(file, ImageFormat.QCOW2)], "a") == 32 * MIB
 
 
 def _with_header(path: Path, offset: int, value: bytes) -> Path:

@@ -17,7 +17,7 @@ from millpond.adapters.libvirt.domain_xml import (
 )
 from millpond.adapters.libvirt.metadata import Metadata, parse, parse_domain
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import BootDevice, Disk, Vif, VmConfig
+from millpond.domain.vm import BootDevice, Disk, DiskFormat, Layer, Vif, VmConfig
 
 VM = "7d8d2f0c-4f6e-4c87-9a34-0d9d1c3f5a10"
 POOL = "3bd3f6ff-5c67-4f3b-b1f0-8b9c2f8a7d01"
@@ -259,3 +259,46 @@ def test_a_guest_saved_before_there_were_leases_gets_one() -> None:
     etree.strip_elements(saved, "lease")
     domain = etree.fromstring(update_saved(etree.tostring(saved, encoding="unicode"), meta()))
     assert len(leases(domain)) == 1
+
+
+LAYERED = Disk(
+    target="vda",
+    source="file:top.qcow2",
+    format=DiskFormat.QCOW2,
+    size=1 << 20,
+    backing=(
+        Layer(source="file:middle.qcow2", format=DiskFormat.QCOW2),
+        Layer(source="seed:tiny/system.img", format=DiskFormat.RAW),
+    ),
+)
+
+
+def layers(domain: etree._Element) -> list[tuple[str, str]]:
+    """Each backing store from the top on: its file and its format, both empty for the end."""
+    stores = domain.xpath("devices/disk//backingStore")
+    return [(s.xpath("string(source/@file)"), s.xpath("string(format/@type)")) for s in stores]
+
+
+BENEATH = [
+    ("/OVS/running_pool/vm/middle.qcow2", "qcow2"),
+    ("/OVS/seed_pool/tiny/system.img", "raw"),
+    ("", ""),
+]
+
+
+def test_all_that_lies_beneath_a_disk_is_said_with_its_format() -> None:
+    domain = tree(meta(disks=(LAYERED,)))
+    assert layers(domain) == BENEATH
+    assert domain.xpath("string(devices/disk/driver/@type)") == "qcow2"
+
+
+def test_nothing_beneath_a_disk_is_said_too() -> None:
+    assert layers(tree(meta())) == [("", "")], "else libvirt would look into the image"
+
+
+def test_a_saved_guest_gets_the_layers_of_its_record() -> None:
+    saved = etree.tostring(tree(meta()), encoding="unicode")
+    domain = etree.fromstring(update_saved(saved, meta(disks=(LAYERED,))))
+    assert domain.xpath("string(devices/disk/source/@file)") == "/OVS/running_pool/vm/top.qcow2"
+    assert domain.xpath("string(devices/disk/driver/@type)") == "qcow2"
+    assert layers(domain) == BENEATH

@@ -34,7 +34,7 @@ from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknow
 from millpond.domain.fencing import ArgumentName
 from millpond.domain.names import AbsolutePath, Id
 from millpond.domain.repository import Repository, RepositoryKind
-from millpond.domain.vm import DiskFormat, Guest, GuestSpec, Power, VmConfig
+from millpond.domain.vm import DiskFormat, Guest, GuestSpec, Layer, Power, VmConfig
 from millpond.ports.agent import PORTS
 
 SERVER = "11111111-2222-3333-4444-555555555555"
@@ -47,6 +47,7 @@ CALLS = [(port, name) for port in PORTS for name in methods(port)]
 _TYPED: dict[Any, Any] = {
     Id: SERVER,
     AbsolutePath: "/OVS/a",
+    Layer: Layer(source="seed:tiny/system.img", format=DiskFormat.RAW),
     Repository: Repository(
         id=SERVER,
         name="data",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pydantic import Field, ValidationError
 
+from millpond.domain.chain import chain
 from millpond.domain.errors import Refused
 from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignNic, ForeignVm
 from millpond.domain.image import ImageFormat
@@ -126,6 +127,7 @@ def _foreign(disk: Disk, directory: str) -> ForeignDisk:
         target=disk.target,
         cdrom=disk.readonly and disk.target.startswith("hd"),
         readonly=disk.readonly,
+        backing=chain(directory, disk).backing if directory else (),
     )
 
 

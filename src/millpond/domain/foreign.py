@@ -13,10 +13,11 @@ from urllib.parse import unquote
 
 from pydantic import Field, ValidationError
 
+from millpond.domain.chain import ImageFile
 from millpond.domain.errors import Refused
 from millpond.domain.image import ImageFormat
 from millpond.domain.names import Mac
-from millpond.domain.vm import BootDevice, DiskTarget, Keyboard, Model
+from millpond.domain.vm import MAX_LAYERS, BootDevice, DiskTarget, Keyboard, Model
 
 MAX_DISKS = 64
 MAX_NICS = 64
@@ -54,6 +55,9 @@ class ForeignDisk(Model):
     cdrom: bool = False
     readonly: bool = False
     shared: bool = False
+    backing: tuple[ImageFile, ...] = Field(
+        default=(), max_length=MAX_LAYERS, description="What lies beneath an image of ours"
+    )
 
     def path(self, directory: str) -> str:
         """Where its file is, if what is not elsewhere lies in ``directory``."""

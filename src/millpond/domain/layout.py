@@ -2,7 +2,7 @@
 
 from millpond.domain.image import ImageFormat, ImageKind
 from millpond.domain.leases import MASTER, SLOT, SUCCESSION, Lockspace, Resource
-from millpond.domain.vm import DiskSource
+from millpond.domain.vm import DiskSource, LayerSource
 
 RUNNING_POOL = "running_pool"
 SEED_POOL = "seed_pool"
@@ -46,9 +46,20 @@ def disk_path(directory: str, source: DiskSource) -> str:
     """The absolute path behind a disk's source."""
     kind, _, rest = source.partition(":")
     if kind == "iso":
-        root = directory.rpartition(f"/{RUNNING_POOL}/")[0]
-        return image_path(root, ImageKind.ISO, rest, ImageFormat.ISO)
+        return image_path(_root_of(directory), ImageKind.ISO, rest, ImageFormat.ISO)
     return rest if kind == "phy" else f"{directory}/{rest}"
+
+
+def layer_path(directory: str, source: LayerSource) -> str:
+    """The absolute path of an image beneath a disk."""
+    kind, _, rest = source.partition(":")
+    folder = f"{_root_of(directory)}/{SEED_POOL}" if kind == "seed" else directory
+    return f"{folder}/{rest}"
+
+
+def _root_of(directory: str) -> str:
+    """Of the repository that a VM's directory lies in."""
+    return directory.rpartition(f"/{RUNNING_POOL}/")[0]
 
 
 def suspend_image(directory: str) -> str:

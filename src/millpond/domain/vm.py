@@ -67,12 +67,31 @@ DiskSource = Annotated[
 ]
 
 
+LayerSource = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|seed:[A-Za-z0-9][A-Za-z0-9_.-]{0,62}/[A-Za-z0-9][A-Za-z0-9_.-]{0,127})$"
+    ),
+]
+MAX_LAYERS = 64
+"""How many images may lie beneath a disk: each costs its guest memory, and a read of old data time."""
+
+
+class Layer(Model):
+    """An image beneath a disk, which is only read: ``file:NAME`` lies in the VM's own directory,
+    ``seed:TEMPLATE/FILE`` is a template's in the same repository."""
+
+    source: LayerSource
+    format: DiskFormat
+
+
 class Disk(Model):
     """One disk. ``file:NAME`` lies in the VM's own directory; ``phy:/dev/...`` is a block device;
     ``iso:NAME`` is a CD of the repository, which many VMs may have.
 
     ``size`` is in bytes. The bus follows from the target name: vd/xvd virtio (or xen-blk), sd SCSI,
-    hd IDE.
+    hd IDE. ``backing`` are the images that hold what ``source`` does not, the nearest first: the
+    whole chain with its formats, so that nobody has to believe what the images say of each other.
     """
 
     target: DiskTarget
@@ -80,6 +99,18 @@ class Disk(Model):
     format: DiskFormat = DiskFormat.RAW
     size: int = Field(ge=512, le=1 << 50, description="Bytes")
     readonly: bool = False
+    backing: tuple[Layer, ...] = Field(default=(), max_length=MAX_LAYERS)
+
+    @model_validator(mode="after")
+    def _only_qcow2_has_layers(self) -> "Disk":
+        if not self.backing:
+            return self
+        formats = [self.format, *(layer.format for layer in self.backing)]
+        own = self.source.startswith("file:") and set(formats[:-1]) == {DiskFormat.QCOW2}
+        files = [self.source, *(layer.source for layer in self.backing)]
+        if not own or len(set(files)) != len(files):
+            raise ValueError("layers lie beneath qcow2 files, each of them once")
+        return self
 
     @model_validator(mode="after")
     def _a_cd_is_a_cd(self) -> "Disk":
@@ -88,6 +119,12 @@ class Disk(Model):
         ):
             raise ValueError("a CD is a read-only hd disk")
         return self
+
+    @property
+    def owned(self) -> tuple[str, ...]:
+        """Its source, and those of its layers that are the VM's own."""
+        own = (layer.source for layer in self.backing if layer.source.startswith("file:"))
+        return (self.source, *own)
 
 
 class Vif(Model):
@@ -128,7 +165,7 @@ class VmConfig(Model):
             raise ValueError("max_vcpus must not be smaller than vcpus")
         for what, values in (
             ("disk target", [disk.target for disk in self.disks]),
-            ("disk source", [disk.source for disk in self.disks]),
+            ("disk source", [source for disk in self.disks for source in disk.owned]),
             ("VIF MAC address", [vif.mac for vif in self.vifs]),
             ("boot device", list(self.boot)),
         ):

@@ -2,16 +2,24 @@
 
 from typing import Protocol
 
+from millpond.domain.chain import ImageFile
 from millpond.domain.vm import DiskFormat
 
 
 class Disks(Protocol):
-    """Image files (qemu-img(1)). Formats are always given, never probed. A file appears under its
-    final name only when it is complete."""
+    """Image files (qemu-img(1)). Formats are always given, never probed, and so is all that lies
+    beneath an image (``backing``, the nearest first). A file appears under its final name only when
+    it is complete."""
 
     async def create(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
         """An empty thin image of ``size`` bytes. Does nothing if it is there with that size.
         Raises ``Refused(storage.full)``."""
+        ...
+
+    async def overlay(self, path: str, backing: ImageFile, size: int) -> None:
+        """An empty qcow2 image of ``size`` bytes over ``backing``, which it names by its way from
+        its own directory. Does nothing if it is there as that. Raises ``Refused``: ``storage.full``,
+        ``request.not_found`` for a ``backing`` that is not there."""
         ...
 
     async def clone(
@@ -21,13 +29,21 @@ class Disks(Protocol):
         source_format: DiskFormat,
         path: str,
         format: DiskFormat,  # noqa: A002
+        backing: tuple[ImageFile, ...] = (),
     ) -> None:
         """Copy ``source`` to ``path``: a reflink where the file system has them and the formats
-        match, else a full sparse copy, or a conversion, with progress. The source is inspected first; raises
+        match, else a full sparse copy, or a conversion, with progress. Of what lies over others the
+        copy has all data in one file. The source is inspected first; raises
         ``Refused(image.*)`` or ``storage.full`` before anything is written."""
         ...
 
-    async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
+    async def grow(
+        self,
+        path: str,
+        format: DiskFormat,  # noqa: A002
+        size: int,
+        backing: tuple[ImageFile, ...] = (),
+    ) -> None:
         """Make the virtual size ``size`` bytes if it is smaller; never shrinks."""
         ...
 

@@ -38,11 +38,17 @@ METADATA = 1 << 20
 
 @dataclass(frozen=True)
 class Source:
-    """An image that was inspected; ``size`` is its virtual size in bytes."""
+    """An image that was inspected; ``size`` is its virtual size in bytes, ``backing`` what lies beneath
+    it, the nearest first."""
 
     file: FileIO
     format: ImageFormat
     size: int
+    backing: tuple[tool.Image, ...] = ()
+
+    @property
+    def images(self) -> tuple[tool.Image, ...]:
+        return (tool.Image(self.file, self.format), *self.backing)
 
 
 def reflink(source: FileIO, place: Place) -> bool:
@@ -62,10 +68,10 @@ def reflink(source: FileIO, place: Place) -> bool:
 
 async def check_space(source: Source, place: Place, to: DiskFormat) -> None:
     """Raise ``Refused(storage.full)`` unless a copy of ``source`` as an image of format ``to`` fits."""
-    if source.format in (to.value, ImageFormat.RAW):
+    if source.format in (to.value, ImageFormat.RAW) and not source.backing:
         data = os.fstat(source.file.fileno()).st_blocks * 512
     else:
-        data = await tool.data_in(source.file, source.format.driver, place.path)
+        data = await tool.data_in(source.images, place.path)
     needed, free = data + METADATA, place.free()
     if needed > free:
         raise full(f"disk {place.path}", f"the copy needs {needed} bytes, {free} are free")
@@ -79,9 +85,10 @@ async def copy(source: Source, place: Place, to: DiskFormat, report: Report) -> 
     def told(percent: float) -> None:
         report(_progress(source.size, percent, started))
 
+    alike = source.format == to.value and not source.backing
     with await asyncio.to_thread(place.begin) as target:
         try:
-            if not (source.format == to.value and await _copy_file(source, target, told)):
+            if not (alike and await _copy_file(source, target, told)):
                 await _convert(source, target, place, to, told)
             await to_the_end(partial(place.finish, target))
         finally:
@@ -154,10 +161,10 @@ async def _convert(
     to: DiskFormat,
     on_percent: Callable[[float], None],
 ) -> None:
-    ends = [tool.name_of(source.file), tool.name_of(target)]
-    arguments = ["convert", "-p", "-f", source.format.driver, "-O", to.value, *ends]
-    limits = tool.copying(source.size)
-    await tool.run(place.path, arguments, [source.file, target], limits, on_percent)
+    ends = [tool.name_of_chain(source.images), tool.name_of(target)]
+    arguments = ["convert", "-p", "-O", to.value, *ends]
+    files = [*(image.file for image in source.images), target]
+    await tool.run(place.path, arguments, files, tool.copying(source.size), on_percent)
 
 
 def _progress(size: int, percent: float, started: float) -> Progress:

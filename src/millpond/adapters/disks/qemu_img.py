@@ -3,16 +3,18 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from io import FileIO
 
 from millpond.adapters.disks import tool
 from millpond.adapters.disks.beneath import Beneath, NoDirectory, Place
 from millpond.adapters.disks.copying import Source, check_space, copy, reflink, to_the_end
+from millpond.adapters.images import qcow2
 from millpond.adapters.images.inspection import inspect
 from millpond.adapters.storage_errors import unavailable
 from millpond.adapters.tasks.runner import Report, TaskRunner
+from millpond.domain.chain import ImageFile
 from millpond.domain.errors import Refused
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import TaskStatus
@@ -39,6 +41,22 @@ class QemuImgDisks:
                 finally:
                     place.discard()
 
+    async def overlay(self, path: str, backing: ImageFile, size: int) -> None:
+        """Raises ``Refused(object.exists)`` if there is something else."""
+        name = backing.seen_from(path)
+        async with self._opened(backing.path, writable=False):
+            pass
+        with await self._place(path) as place:
+            if place.status() is not None:
+                await asyncio.to_thread(_check_overlay, place, name, size)
+                return
+            with await asyncio.to_thread(place.begin) as file:
+                try:
+                    await _make_overlay(place, file, name, backing.format, size)
+                    await to_the_end(partial(place.finish, file))
+                finally:
+                    place.discard()
+
     async def clone(
         self,
         task: str,
@@ -46,15 +64,17 @@ class QemuImgDisks:
         source_format: DiskFormat,
         path: str,
         format: DiskFormat,  # noqa: A002
+        backing: tuple[ImageFile, ...] = (),
     ) -> None:
         """What can be refused is refused here; a reflink is made here too, since it takes no time,
         and the task then has nothing left to do."""
         if (await self._runner.state(task, 0)).status is TaskStatus.RUNNING:
             return
-        async with self._source(source, source_format) as origin:
+        alike = source_format is format and not backing
+        async with self._source(source, source_format, backing) as origin:
             with await self._place(path) as place:
                 ready = place.status() is not None or (
-                    source_format is format and await asyncio.to_thread(reflink, origin.file, place)
+                    alike and await asyncio.to_thread(reflink, origin.file, place)
                 )
                 if not ready:
                     await check_space(origin, place, format)
@@ -62,16 +82,25 @@ class QemuImgDisks:
         async def work(report: Report) -> dict[str, float]:
             if ready:
                 return {}
-            async with self._source(source, source_format) as origin:
+            async with self._source(source, source_format, backing) as origin:
                 with await self._place(path) as place:
                     return await copy(origin, place, format, report)
 
         self._runner.start(task, work)
 
-    async def grow(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
-        async with self._opened(path, writable=True) as (place, file):
+    async def grow(
+        self,
+        path: str,
+        format: DiskFormat,  # noqa: A002
+        size: int,
+        backing: tuple[ImageFile, ...] = (),
+    ) -> None:
+        async with AsyncExitStack() as stack:
+            opened = self._opened(path, writable=True)
+            place, file = await stack.enter_async_context(opened)
+            below = [await self._layer(stack, image) for image in backing]
             if await asyncio.to_thread(_virtual_size, file, format, path) < size:
-                await resize(place, file, format, size)
+                await resize(place, file, format, size, below)
                 await to_the_end(partial(os.fsync, file.fileno()))
 
     async def size(self, path: str) -> int | None:
@@ -102,12 +131,26 @@ class QemuImgDisks:
             raise unavailable(f"disk {path}", "its directory is not seen here") from error
 
     @asynccontextmanager
-    async def _source(self, path: str, format_: DiskFormat) -> AsyncIterator[Source]:
+    async def _source(
+        self, path: str, format_: DiskFormat, backing: tuple[ImageFile, ...]
+    ) -> AsyncIterator[Source]:
         """The image to copy, open and inspected; what is open cannot be exchanged any more."""
-        async with self._opened(path, writable=False) as (_, file):
+        async with AsyncExitStack() as stack:
+            _, file = await stack.enter_async_context(self._opened(path, writable=False))
             declared = ImageFormat(format_.value)
-            size = await asyncio.to_thread(inspect, file, declared, path)
-            yield Source(file, declared, size)
+            look = partial(inspect, file, declared, path, backed=bool(backing))
+            size = await asyncio.to_thread(look)
+            below = [await self._layer(stack, image) for image in backing]
+            yield Source(file, declared, size, tuple(below))
+
+    async def _layer(self, stack: AsyncExitStack, image: ImageFile) -> tool.Image:
+        """One of those beneath, open and inspected."""
+        opened = self._opened(image.path, writable=False)
+        _, file = await stack.enter_async_context(opened)
+        declared = ImageFormat(image.format.value)
+        if declared is not ImageFormat.RAW:
+            await asyncio.to_thread(partial(inspect, file, declared, image.path, backed=True))
+        return tool.Image(file, declared)
 
     @asynccontextmanager
     async def _opened(self, path: str, writable: bool) -> AsyncIterator[tuple[Place, FileIO]]:
@@ -129,12 +172,33 @@ def _check_size(place: Place, format_: DiskFormat, size: int) -> None:
         )
 
 
+def _check_overlay(place: Place, name: str, size: int) -> None:
+    with place.open() as file:
+        found = qcow2.backing_name(file, place.path)
+    if found != name:
+        raise Refused(
+            "object.exists",
+            f"disk {place.path}",
+            f"it is there, over {found or 'nothing'}",
+            "choose another name, or remove it first",
+        )
+    _check_size(place, DiskFormat.QCOW2, size)
+
+
 def _virtual_size(file: FileIO, declared: DiskFormat, path: str) -> int:
     """The virtual size in bytes of one of our own images. What a guest wrote into a raw disk is
     never looked at: the record says what the format is."""
     if declared is DiskFormat.RAW:
         return os.fstat(file.fileno()).st_size
-    return inspect(file, ImageFormat(declared.value), path)
+    return inspect(file, ImageFormat(declared.value), path, backed=True)
+
+
+async def _make_overlay(
+    place: Place, file: FileIO, name: str, format_: DiskFormat, size: int
+) -> None:
+    """``-u``: what lies beneath is named, not opened."""
+    arguments = ["create", "-q", "-u", "-f", "qcow2", "-b", name, "-F", format_.value]
+    await tool.run(place.path, [*arguments, tool.name_of(file), str(size)], [file])
 
 
 async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
@@ -145,10 +209,17 @@ async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int) -> N
     await tool.run(place.path, arguments, [file])
 
 
-async def resize(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
+async def resize(
+    place: Place,
+    file: FileIO,
+    format_: DiskFormat,
+    size: int,
+    backing: Sequence[tool.Image] = (),
+) -> None:
     """Give the image that virtual size, in bytes; a larger one than it has."""
     if format_ is DiskFormat.RAW:
         await asyncio.to_thread(os.ftruncate, file.fileno(), size)
         return
-    arguments = ["resize", "-q", "-f", format_.value, tool.name_of(file), str(size)]
-    await tool.run(place.path, arguments, [file])
+    images = (tool.Image(file, ImageFormat(format_.value)), *backing)
+    arguments = ["resize", "-q", tool.name_of_chain(images), str(size)]
+    await tool.run(place.path, arguments, [image.file for image in images])

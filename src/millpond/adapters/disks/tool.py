@@ -5,12 +5,13 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from io import FileIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from millpond.adapters.children import WITH_US, end
 from millpond.adapters.images.sandbox import Limits, confined, failure, lent
 from millpond.adapters.storage_errors import full
 from millpond.domain.errors import Failed
+from millpond.domain.image import ImageFormat
 
 METADATA = Limits()
 """For whatever only handles an image's metadata: a crafted one can cost no more (CVE-2015-5162)."""
@@ -34,10 +35,29 @@ def name_of(file: FileIO) -> str:
     return f"/proc/self/fd/{file.fileno()}"
 
 
-async def data_in(file: FileIO, format_: str, path: str) -> int:
-    """Bytes of data in the image, zeroes and holes not counted (qemu-img map)."""
-    arguments = ["map", "--output=json", "-f", format_, name_of(file)]
-    extents: list[Any] = json.loads(await run(path, arguments, [file]))
+class Image(NamedTuple):
+    """An open image."""
+
+    file: FileIO
+    format: ImageFormat
+
+
+def name_of_chain(images: Sequence[Image]) -> str:
+    """The same for an image and all that lies beneath it, the nearest first, with their formats
+    (QEMU's ``json:`` names): what the images say of each other counts for nothing."""
+    node: dict[str, Any] | None = None
+    for layer in reversed(images):
+        file = {"driver": "file", "filename": name_of(layer.file)}
+        node = {"driver": layer.format.driver, "file": file} | (
+            {"backing": node} if layer.format is ImageFormat.QCOW2 else {}
+        )
+    return f"json:{json.dumps(node)}"
+
+
+async def data_in(images: Sequence[Image], path: str) -> int:
+    """Bytes of data in an image and those beneath it, zeroes and holes not counted (qemu-img map)."""
+    arguments = ["map", "--output=json", name_of_chain(images)]
+    extents: list[Any] = json.loads(await run(path, arguments, [i.file for i in images]))
     return sum(e["length"] for e in extents if e["data"] and not e["zero"])
 
 

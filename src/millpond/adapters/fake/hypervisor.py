@@ -11,9 +11,9 @@ from millpond.adapters.fake.engine import FakeEngine
 from millpond.adapters.fake.guests import FakeGuest
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
+from millpond.domain.chain import chain
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.events import GuestChanged
-from millpond.domain.layout import disk_path
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.vm import (
     HOT_FIELDS,
@@ -282,8 +282,11 @@ class FakeHypervisor:
         return sorted({v.bridge for v in config.vifs} - present)
 
     def _missing_disks(self, spec: GuestSpec) -> list[Disk]:
-        paths = [(d, disk_path(spec.directory, d.source)) for d in spec.config.disks]
-        return [disk for disk, path in paths if not self._store.readable(path)]
+        return [
+            disk
+            for disk in spec.config.disks
+            if not all(self._store.readable(path) for path in chain(spec.directory, disk).paths)
+        ]
 
     def _awakened(self, spec: GuestSpec, path: str) -> FakeGuest:
         try:

@@ -7,6 +7,9 @@ from millpond.adapters.images.reading import check_virtual_size, read, refused, 
 MAX_SNAPSHOTS = 256
 """QEMU reads them all when it opens an image, and takes 65536."""
 
+_MAX_NAME = 1023
+"""Bytes of the name of a backing file."""
+
 _CORRUPT = 1 << 1
 _EXTERNAL_DATA_FILE = 0x44415441
 _ENCRYPTION = 0x0537BE77
@@ -57,6 +60,16 @@ def check(file: FileIO, path: str) -> int:
             raise refused("image.damaged", path, "its header contradicts itself")
     _check_extensions(file, length, cluster, path)
     return int(size)
+
+
+def backing_name(file: FileIO, path: str) -> str:
+    """What the image says lies beneath it, "" if nothing. Raises ``Refused(image.damaged)``."""
+    offset, length = unpack(file, 8, ">QI", path)
+    if not offset:
+        return ""
+    if length > _MAX_NAME:
+        raise refused("image.damaged", path, "the name of its backing file is too long")
+    return read(file, offset, length, path).decode(errors="surrogateescape")
 
 
 def _check_extensions(file: FileIO, offset: int, end: int, path: str) -> None:

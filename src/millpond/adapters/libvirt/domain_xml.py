@@ -12,7 +12,7 @@ from lxml import etree
 
 from millpond.adapters.libvirt.metadata import Metadata, find
 from millpond.adapters.libvirt.xml import E, element, text
-from millpond.domain.layout import disk_path
+from millpond.domain.chain import Chain, chain
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import BootDevice, Disk, Vif, VifModel, VmConfig
 
@@ -229,12 +229,13 @@ def _virtio_names(disks: tuple[Disk, ...]) -> dict[str, str]:
 def _disk(
     disk: Disk, directory: str, virtio: str | None, boot: dict[str, int], host: Host
 ) -> etree._Element:
-    path = disk_path(directory, disk.source)
-    block = disk.source.startswith("phy:")
+    images = chain(directory, disk)
+    path, block = images.top, disk.source.startswith("phy:")
     bus = "virtio" if virtio else "scsi" if disk.target.startswith("sd") else "sata"
     made = E.disk(
         _disk_driver(disk, host.direct(path)),
         E.source(dev=path) if block else E.source(file=path),
+        backing_xml(images),
         E.target(dev=virtio or disk.target, bus=bus),
         type="block" if block else "file",
         device="cdrom" if _is_cdrom(disk) else "disk",
@@ -244,6 +245,17 @@ def _disk(
     if disk.target in boot:
         made.append(E.boot(order=str(boot[disk.target])))
     return made
+
+
+def backing_xml(images: Chain) -> etree._Element:
+    """All that lies beneath a disk, down to the empty element that says that there is no more: so
+    libvirt opens what the record names, in the formats it names, and looks into no image for that."""
+    found = E.backingStore()
+    for image in reversed(images.backing):
+        found = E.backingStore(
+            E.format(type=image.format.value), E.source(file=image.path), found, type="file"
+        )
+    return found
 
 
 def _disk_driver(disk: Disk, direct: bool) -> etree._Element:
@@ -285,10 +297,9 @@ def update_saved(saved: str, meta: Metadata) -> str:
     parent.replace(old, meta.element())
     names = _virtio_names(meta.config.disks)
     for disk in meta.config.disks:
-        path = disk_path(meta.directory, disk.source)
         name = names.get(disk.target, disk.target)
-        for source in domain.iterfind(f"devices/disk/target[@dev='{name}']/../source"):
-            source.set("dev" if disk.source.startswith("phy:") else "file", path)
+        for drive in domain.iterfind(f"devices/disk/target[@dev='{name}']/.."):
+            _exchange(drive, disk, chain(meta.directory, disk))
     for lease in devices.findall("lease"):
         devices.remove(lease)
     devices.append(_lease(meta))
@@ -296,3 +307,15 @@ def update_saved(saved: str, meta: Metadata) -> str:
         for source in domain.iterfind(f"devices/interface/mac[@address='{vif.mac}']/../source"):
             source.set("bridge", vif.bridge)
     return text(domain)
+
+
+def _exchange(drive: etree._Element, disk: Disk, images: Chain) -> None:
+    """Put other files into a drive that a saved guest knows."""
+    driver, source = drive.find("driver"), drive.find("source")
+    if driver is None or source is None:  # an empty CD drive
+        return
+    driver.set("type", disk.format.value)
+    source.set("dev" if disk.source.startswith("phy:") else "file", images.top)
+    for outdated in drive.findall("backingStore"):
+        drive.remove(outdated)
+    source.addnext(backing_xml(images))

@@ -9,10 +9,10 @@ import libvirt
 
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import Cgroup, Host
+from millpond.domain.chain import chain
 from millpond.domain.errors import Refused
-from millpond.domain.layout import disk_path
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import GuestSpec
+from millpond.domain.vm import Disk, GuestSpec
 
 _CGROUPS = Path("/sys/fs/cgroup")
 
@@ -97,8 +97,8 @@ def _check_arrival(spec: GuestSpec) -> None:
             f"create it on all members: millpond network create POOL {missing[0]}",
         )
     for disk in config.disks:
-        path = disk_path(spec.directory, disk.source)
-        if not os.access(path, os.R_OK if disk.readonly else os.R_OK | os.W_OK):
+        path = _closed(spec.directory, disk)
+        if path is not None:
             raise Refused(
                 "migration.disk",
                 subject,
@@ -113,6 +113,16 @@ def _check_arrival(spec: GuestSpec) -> None:
             f"the target has {free} MiB free, {config.max_memory} MiB are needed",
             "choose another server, or move guests away from it first",
         )
+
+
+def _closed(directory: str, disk: Disk) -> str | None:
+    """The first of the disk's files that cannot be opened here as it has to be."""
+    paths = chain(directory, disk).paths
+    for path in paths:
+        written = path == paths[0] and not disk.readonly
+        if not os.access(path, os.R_OK | os.W_OK if written else os.R_OK):
+            return path
+    return None
 
 
 def memory_available() -> int:

@@ -110,14 +110,14 @@ def retire(path: str) -> None:
 
 def _active(saved: VmConfig, wanted: VmConfig) -> VmConfig:
     """``saved``, with all that the guest cannot see taken from ``wanted``."""
-    sources = {d.target: d.source for d in wanted.disks}
+    files = {
+        d.target: {"source": d.source, "format": d.format, "backing": d.backing}
+        for d in wanted.disks
+    }
     bridges = {v.mac: v.bridge for v in wanted.vifs}
     return saved.model_copy(
         update={
-            "disks": tuple(
-                d.model_copy(update={"source": sources.get(d.target, d.source)})
-                for d in saved.disks
-            ),
+            "disks": tuple(d.model_copy(update=files.get(d.target, {})) for d in saved.disks),
             "vifs": tuple(
                 v.model_copy(update={"bridge": bridges.get(v.mac, v.bridge)}) for v in saved.vifs
             ),

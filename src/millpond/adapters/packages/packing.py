@@ -20,6 +20,7 @@ from millpond.adapters.images.arriving import PIECE, Arrival, interruptible
 from millpond.adapters.images.reading import size_of
 from millpond.adapters.storage_errors import full
 from millpond.adapters.tasks.runner import Report
+from millpond.domain.chain import ImageFile
 from millpond.domain.foreign import ForeignDisk, ForeignVm, Written
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
@@ -75,9 +76,10 @@ async def pack(
             spool = stack.enter_context(beneath.place(f"{to}.{disk.target}"))
             stack.callback(spool.discard)
             target = stack.enter_context(await asyncio.to_thread(spool.begin))
-            await _convert(
-                disk, source, target, spool, image, _share(report, number, len(vm.disks))
-            )
+            below = [_layer(stack, layer, beneath) for layer in disk.backing]
+            images = (tool.Image(source, disk.format or ImageFormat.RAW), *below)
+            share = _share(report, number, len(vm.disks))
+            await _convert(disk.capacity or 0, images, target, spool, image, share)
             name = f"{vm.name}-{disk.target}.{image.value}"
             packed.append(_Packed(name, target, ImageFormat(image.value)))
         place = stack.enter_context(beneath.place(to))
@@ -92,6 +94,11 @@ def _opened(disk: ForeignDisk, directory: str, beneath: Beneath) -> FileIO:
         return place.open()
 
 
+def _layer(stack: ExitStack, image: ImageFile, beneath: Beneath) -> tool.Image:
+    place = stack.enter_context(beneath.place(image.path))
+    return tool.Image(stack.enter_context(place.open()), ImageFormat(image.format.value))
+
+
 def _share(report: Report, number: int, count: int) -> Callable[[float], None]:
     """Progress of one conversion among all, which are most of the work."""
     return lambda percent: report(
@@ -100,22 +107,21 @@ def _share(report: Report, number: int, count: int) -> Callable[[float], None]:
 
 
 async def _convert(
-    disk: ForeignDisk,
-    source: FileIO,
+    size: int,
+    images: tuple[tool.Image, ...],
     target: FileIO,
     place: Place,
     image: PackedImage,
     on_percent: Callable[[float], None],
 ) -> None:
-    format_ = (disk.format or ImageFormat.RAW).driver
-    data = await tool.data_in(source, format_, place.path)
+    """All data of ``images``, which lie one over the other, into one."""
+    data = await tool.data_in(images, place.path)
     if data + METADATA > place.free():
         raise full(place.path, f"the disk has {data} bytes of data, {place.free()} are free")
-    ends = [tool.name_of(source), tool.name_of(target)]
-    options = _OPTIONS[image]
-    arguments = ["convert", "-p", "-f", format_, "-O", image.value, *options, *ends]
-    limits = tool.copying(disk.capacity or 0)
-    await tool.run(place.path, arguments, [source, target], limits, on_percent)
+    ends = [tool.name_of_chain(images), tool.name_of(target)]
+    arguments = ["convert", "-p", "-O", image.value, *_OPTIONS[image], *ends]
+    files = [*(i.file for i in images), target]
+    await tool.run(place.path, arguments, files, tool.copying(size), on_percent)
 
 
 async def _archive(

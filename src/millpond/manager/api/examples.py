@@ -26,6 +26,7 @@ _BY_PATTERN = {
     _pattern(names.Text): "",
     _pattern(vm.DiskTarget): "vda",
     _pattern(vm.DiskSource): "file:system.img",
+    _pattern(vm.LayerSource): "file:vda-1.qcow2",
     _pattern(image.Url): "https://cdimage.debian.org/debian.iso",
     template.TemplateDisk.model_json_schema()["properties"]["sha256"]["pattern"]: "0" * 64,
 }

@@ -89,7 +89,7 @@ def _view(
         total=best.total,
         free=best.free,
         virtual=sum(
-            disk.size
+            disk.size * len(disk.owned)
             for document in lying
             for disk in document.config.disks
             if disk.source.startswith("file:")

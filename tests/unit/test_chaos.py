@@ -65,7 +65,7 @@ def test_without_a_device_the_leases_bound_counts(world: World) -> None:
 def test_a_guest_that_ha_forgets_is_found_and_nobody_asks_for_it(world: World) -> None:
     victim = "chaos1"
     world.forgotten.add(victim)
-    report = run(world)
+    report = run(world, 1200.0)
     assert any(f"{victim} is not back" in sentence for sentence in report.broken)
     assert victim in report.missing
     assert world.api.asked.count(f"POST /vms/{victim}/start") == 1  # before anything was broken

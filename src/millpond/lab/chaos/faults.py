@@ -24,7 +24,8 @@ class Fault:
     """``begin`` raises MillpondError or OSError if the server is in no state for it. ``seconds``: how
     long it lasts, at least and at most. ``kills``: guests on the server may be lost; all others must
     not notice. ``silences``: the server falls silent, and a device may prove it dead. ``bmcs``: the
-    states its server's BMC may be in meanwhile."""
+    states its server's BMC may be in meanwhile. ``lingers``: what it does may show as late as when the
+    server's leases run out."""
 
     name: str
     begin: Callable[[Lab, str], None]
@@ -34,6 +35,7 @@ class Fault:
     of_server: bool = True
     weight: int = 2
     bmcs: tuple[Bmc, ...] = (Bmc.HONEST,)
+    lingers: bool = False
 
 
 def _kill(daemon: str) -> Callable[[Lab, str], None]:
@@ -77,7 +79,7 @@ FAULTS = (
         bmcs=MUTE,
     ),
     Fault("network cable", lambda lab, server: lab.unplug(server), (5.0, 40.0), bmcs=ANY),
-    Fault("sanlock killed", _kill("sanlock"), kills=True, weight=1),
+    Fault("sanlock killed", _kill("sanlock"), kills=True, weight=1, lingers=True),
     *DAEMONS,
 )
 

@@ -168,7 +168,8 @@ class Chaos:
             if second is not None:
                 self.clock.wait(second.after)
                 begin(second.fault, second.server)
-            self.clock.wait(round_.seconds - (second.after if second else 0.0))
+            lasts = judge.promises.by_leases if round_.fault.lingers else round_.seconds
+            self.clock.wait(lasts - (second.after if second else 0.0))
         except (MillpondError, OSError) as error:
             report.skipped.append(f"{round_}: {error}")
             self.say(f"  skipped: {error}")

@@ -70,3 +70,7 @@ class Masking(Protocol):
     def chap(self, initiator: str) -> Chap | None:
         """None: the initiator may log in without proof."""
         ...
+
+    def failover_mode(self, initiator: str) -> Literal[1, 4]:
+        """4: ALUA. 1: passive not ready, the SP that does not own a LUN takes no I/O for it."""
+        ...

@@ -1,7 +1,9 @@
 """The configuration files of a server's daemons."""
 
 import json
+import shutil
 import sys
+from importlib.resources import files
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +17,9 @@ def write(server: ServerLayout, index: int, host_uuid: UUID, controllers: list[s
     (server.etc / "libvirt/libvirtd.conf").write_text(_libvirtd(host_uuid, server_address(index)))
     (server.etc / "libvirt/qemu.conf").write_text(_qemu(server_address(index), controllers))
     (server.etc / "libvirt/qemu-sanlock.conf").write_text(_sanlock())
+    hooks = server.etc / "libvirt/hooks"
+    hooks.mkdir(exist_ok=True)
+    shutil.copy(str(files("millpond.adapters.libvirt") / "qemu-hook"), hooks / "qemu")
     (server.etc / "millpond/agent.toml").write_text(_settings(_agent()))
 
 
@@ -81,11 +86,11 @@ def _qemu(address: str, controllers: list[str]) -> str:
 
 
 def _sanlock() -> str:
-    """libvirt's lock driver: no guest with a disk runs without a lease of its own."""
+    """libvirt's lock driver. That no guest with a disk runs without a lease of its own is its hook's."""
     return _settings(
         {
             "auto_disk_leases": 0,
-            "require_lease_for_disks": 1,
+            "require_lease_for_disks": 0,
             "user": "root",
             "group": "root",
         }

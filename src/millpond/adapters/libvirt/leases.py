@@ -139,8 +139,7 @@ class GuestLeases:
             "lease.daemon",
             _subject(spec),
             "libvirt on the server started it without its lease, so it was ended",
-            "restart libvirtd there, and see that its qemu-sanlock.conf says "
-            "require_lease_for_disks = 1",
+            'see that its qemu.conf says lock_manager = "sanlock", and restart libvirtd there',
         )
 
     async def keep(self, vm: str) -> int:

@@ -14,6 +14,7 @@ from millpond.cli.options import (
     OutputOption,
     PoolName,
     PoolOption,
+    RepositoryOption,
     WaitOption,
     WatchOption,
     YesOption,
@@ -45,6 +46,7 @@ _COLUMNS = (
     Column("FORMAT", "format", fixed=True),
     Column("SIZE", lambda i: show_bytes((i["facts"] or {}).get("virtual_size")), right=True),
     Column("STATE", "state", fixed=True),
+    Column("REPOSITORY", lambda i: i["repository"] or "root", wide=True),
     Column("SOURCE", "source", wide=True),
     Column("DESCRIPTION", "description"),
 )
@@ -62,6 +64,7 @@ def _view(image: Json) -> list[Block]:
                 ("Received", show_bytes(facts.get("received"))),
                 ("Virtual size", show_bytes(facts.get("virtual_size"))),
                 ("SHA-256", facts.get("sha256")),
+                ("Repository", image["repository"] or "root"),
             ]
         )
     ]
@@ -86,6 +89,7 @@ def import_(
     into: Annotated[
         DiskFormat, typer.Option(help="Format in the repository, of a template or disk.")
     ] = DiskFormat.QCOW2,
+    repository: RepositoryOption = None,
     memory: Annotated[str, typer.Option(help="Of VMs made from the template.")] = "1G",
     vcpus: Annotated[int, typer.Option(help="Of VMs made from the template.", min=1)] = 1,
     description: Annotated[str, typer.Option(help="Free text.")] = "",
@@ -110,6 +114,7 @@ def import_(
         "format": found,
         "sha256": sha256.lower() if sha256 else None,
         "into": into,
+        "repository": repository,
         "memory": mebibytes(memory),
         "vcpus": vcpus,
         "description": description,
@@ -120,7 +125,7 @@ def import_(
         elif urlsplit(source).scheme in ("http", "https"):
             body["url"] = source
         else:
-            body |= _upload(client, pool, Path(source), resume)
+            body |= _upload(client, pool, Path(source), resume, repository)
         job = client.submit("POST", path("pools", pool, "images"), body)
         run(client, job, output, wait=wait)
 
@@ -138,7 +143,9 @@ def _kind_of(kind: ImageKind | None, format_: ImageFormat) -> ImageKind:
     return kind or ImageKind.ISO
 
 
-def _upload(client: Client, pool: str, file: Path, resume: str | None) -> Json:
+def _upload(
+    client: Client, pool: str, file: Path, resume: str | None, repository: str | None
+) -> Json:
     """Send the file, or what the pool lacks of it; what the import needs to know of it."""
     try:
         stream = file.open("rb")
@@ -148,26 +155,28 @@ def _upload(client: Client, pool: str, file: Path, resume: str | None) -> Json:
         size = file.stat().st_size
         uploads = path("pools", pool, "uploads")
         state = (
-            client.get(path("pools", pool, "uploads", resume))
+            client.get(path("pools", pool, "uploads", resume), repository=repository)
             if resume
-            else client.call("POST", uploads, {"size": size})
+            else client.call("POST", uploads, {"size": size, "repository": repository})
         )
         upload = str(state["id"])
         try:
-            _send(client, path("pools", pool, "uploads", upload), file, state["received"], size)
+            target = path("pools", pool, "uploads", upload)
+            _send(client, target, file, state["received"], repository)
         except (CliError, KeyboardInterrupt):
             sys.stderr.write(f"To go on later, repeat the command with: --resume {upload}\n")
             raise
     return {"upload": upload, "size": size}
 
 
-def _send(client: Client, where: str, file: Path, received: int, size: int) -> None:
-    progress = console(stream=sys.stderr)
+def _send(client: Client, where: str, file: Path, received: int, repository: str | None) -> None:
+    size, progress = file.stat().st_size, console(stream=sys.stderr)
     with file.open("rb") as stream, progress.status("uploading") as status:
         while received < size:
             stream.seek(received)
             piece = stream.read(PIECE)
-            received = client.put(where, piece, offset=received)["received"]
+            sent = client.put(where, piece, offset=received, repository=repository)
+            received = sent["received"]
             status.update(f"uploading: {show_bytes(received)} of {show_bytes(size)}")
 
 

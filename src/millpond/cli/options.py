@@ -62,6 +62,11 @@ PoolOption = Annotated[
     typer.Option("--pool", "-p", help="Name or id of the pool.", autocompletion=complete_pool),
 ]
 
+RepositoryOption = Annotated[
+    str | None,
+    typer.Option("--repository", help="Repository to keep it in; default: the cluster root."),
+]
+
 ForceOption = Annotated[
     bool,
     typer.Option("--force", help="Even if too little room is left to restart HA VMs elsewhere."),

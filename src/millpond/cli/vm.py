@@ -13,6 +13,7 @@ from millpond.cli.options import (
     ForceOption,
     OutputOption,
     PoolOption,
+    RepositoryOption,
     VmName,
     WaitOption,
     WatchOption,
@@ -79,9 +80,7 @@ def create(
     template: Annotated[
         str | None, typer.Option("--template", "-t", help="Template to clone.")
     ] = None,
-    repository: Annotated[
-        str | None, typer.Option(help="Repository to keep it in; default: the cluster root.")
-    ] = None,
+    repository: RepositoryOption = None,
     memory: Annotated[str | None, typer.Option(help="Such as 512M or 1G.")] = None,
     max_memory: Annotated[str | None, typer.Option(help="Most it can get while running.")] = None,
     vcpus: Annotated[int | None, typer.Option(help="Virtual CPUs.")] = None,

@@ -11,6 +11,7 @@ from millpond.cli.jobs import run
 from millpond.cli.options import (
     OutputOption,
     PoolOption,
+    RepositoryOption,
     VmName,
     WaitOption,
     complete_server,
@@ -58,6 +59,7 @@ def import_(
         bool, typer.Option("--new-macs", help="Fresh MAC addresses instead of its own.")
     ] = False,
     option: Annotated[str, typer.Option(help="Deployment option of an OVF.")] = "",
+    repository: RepositoryOption = None,
     system: Annotated[str, typer.Option(help="Virtual system of an OVF that holds several.")] = "",
     format_: Annotated[
         DiskFormat, typer.Option("--format", help="Format of its disks here.")
@@ -87,6 +89,7 @@ def import_(
             "name": name,
             "networks": dict(_bridge(each) for each in network or []),
             "new_macs": new_macs,
+            "repository": repository,
             "option": option,
             "system": system,
             "format": format_,

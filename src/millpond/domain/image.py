@@ -59,7 +59,8 @@ class ImageFacts(Model):
 
 class ImageDocument(Model):
     """``.millpond/images/<id>/image.json``. ``format`` is what the image has in the repository; ``source``
-    says where it came from; ``memory`` (MiB) and ``vcpus`` are a template's."""
+    says where it came from; ``memory`` (MiB) and ``vcpus`` are a template's. ``repository`` is where it
+    lies, None being the cluster root."""
 
     id: Id
     name: Name
@@ -71,6 +72,7 @@ class ImageDocument(Model):
     memory: int = Field(default=1024, ge=32, le=16_777_216)
     vcpus: int = Field(default=1, ge=1, le=288)
     facts: ImageFacts | None = None
+    repository: Id | None = None
     generation: int = Field(ge=1)
 
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from millpond.domain.foreign import ForeignVm
 from millpond.domain.vm import Model
 
@@ -16,12 +18,13 @@ class DeploymentOption(Model):
 class Package(Model):
     """What lies on a server to be imported. Capacities of images are filled in where they can be told
     without unpacking them. ``remarks`` are about the package itself: who signed it, what its manifest
-    does not cover."""
+    does not cover. ``size``: bytes of the images' files as they are."""
 
     vm: ForeignVm
     options: tuple[DeploymentOption, ...] = ()
     option: str = ""
     remarks: tuple[str, ...] = ()
+    size: int = Field(default=0, ge=0)
 
 
 class ExportFormat(StrEnum):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from millpond.domain.names import Name, Text
+from millpond.domain.names import Id, Name, Text
 from millpond.domain.vm import DiskFormat, DiskTarget, Model
 
 
@@ -17,10 +17,12 @@ class TemplateDisk(Model):
 
 
 class TemplateDocument(Model):
-    """``seed_pool/<name>/template.json``. Memory in MiB."""
+    """``seed_pool/<name>/template.json``. Memory in MiB. ``repository`` is where it lies, None being the
+    cluster root."""
 
     name: Name
     description: Text = ""
     memory: int = Field(ge=32)
     vcpus: int = Field(ge=1)
     disks: tuple[TemplateDisk, ...] = Field(min_length=1)
+    repository: Id | None = None

@@ -93,7 +93,8 @@ class ManagerWorld:
         async with self._store.read() as connection:
             row = await cached.vm(connection, key)
         pool = await self.pool(row.pool_id)
-        document = await find_vm(self.master(pool).records, pool, row.id)
+        last = VmDocument.model_validate_json(row.document).repository
+        document = await find_vm(self.master(pool).records, pool, row.id, last)
         if document is None:
             raise not_found("vm", key)
         return pool, document

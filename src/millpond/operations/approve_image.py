@@ -67,6 +67,7 @@ def _template_step(image: Image) -> Step:
                 sha256=facts.sha256,
             ),
         ),
+        repository=before.repository,
     )
 
     async def observe() -> Observation:

@@ -7,7 +7,7 @@ from functools import partial
 
 from pydantic import Field
 
-from millpond.domain.errors import Refused, not_found
+from millpond.domain.errors import Refused
 from millpond.domain.image import ImageDocument
 from millpond.domain.job import Lock, Mode, Observation
 from millpond.domain.layout import disk_path, template_directory
@@ -20,6 +20,7 @@ from millpond.domain.template import TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
+from millpond.operations.catalogue import destination, lies_in, template_of
 from millpond.operations.devices import (
     NewDisk,
     NewVif,
@@ -30,7 +31,6 @@ from millpond.operations.devices import (
 )
 from millpond.operations.images import approved_iso
 from millpond.operations.placing import placed_step
-from millpond.operations.records import readable
 from millpond.operations.room import room
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.utility import utility_server
@@ -93,46 +93,62 @@ class VmCreatePlan(VmPlan):
     run: Id
 
 
-def _repository(pool: PoolDocument, spec: VmCreateSpec) -> Repository | None:
-    """Raises ``Refused``: ``storage.unavailable`` for one whose records the pool master could not keep,
-    ``request.invalid`` for one that does not have the CD."""
-    found = pool.repository(spec.repository) if spec.repository else None
-    if found is not None:
-        readable(pool, found)
-        if spec.cdrom:
-            raise Refused(
-                "request.invalid",
-                f"vm {spec.name}",
-                "ISOs lie in the cluster root, and a VM reads only those of its own repository",
-                "leave out the repository, or the CD",
-            )
-    return found
+async def _iso(world: World, pool: PoolDocument, spec: VmCreateSpec) -> ImageDocument | None:
+    """Raises ``Refused``: what ``approved_iso`` raises, ``request.invalid`` for one that lies elsewhere than
+    the VM will."""
+    if spec.cdrom is None:
+        return None
+    iso, repository = (
+        await approved_iso(world, pool, spec.cdrom),
+        destination(pool, spec.repository),
+    )
+    if iso.repository != (repository.id if repository else None):
+        raise Refused(
+            "request.invalid",
+            f"vm {spec.name}",
+            f"ISO {iso.name} lies in repository {lies_in(pool, iso.repository)}, and a VM reads only "
+            "those of its own",
+            "create the VM in that repository, or import the ISO into the VM's under another name: "
+            "millpond image import POOL IMAGE SOURCE --repository REPOSITORY",
+        )
+    return iso
 
 
 async def _template(world: World, pool: PoolDocument, name: str | None) -> TemplateDocument | None:
-    if name is None:
-        return None
-    template = await world.master(pool).records.template(pool.cluster_root, name)
+    return await template_of(world, pool, name) if name is not None else None
+
+
+def _home(pool: PoolDocument, template: TemplateDocument | None) -> Repository | None:
+    key = template.repository if template else None
+    return pool.repository(key) if key else None
+
+
+def _copies(pool: PoolDocument, template: TemplateDocument | None) -> tuple[CopiedDisk, ...]:
     if template is None:
-        raise not_found("template", name)
-    return template
+        return ()
+    seeds = template_directory(pool.root_of(template.repository), template.name)
+    return tuple(
+        CopiedDisk(target=d.target, source=f"{seeds}/{d.file}", source_format=d.format)
+        for d in template.disks
+    )
 
 
 async def _check_room(
     world: World,
     pool: PoolDocument,
     born: VmDocument,
+    template: TemplateDocument | None,
     copies: tuple[CopiedDisk, ...],
     utility: str,
 ) -> None:
     """The data of the template's disks has to fit; empty disks take nothing yet."""
-    if not copies:
+    if template is None:
         return
     disks = world.agent(pool, utility).disks
     sizes = asyncio.gather(*(disks.size(c.source) for c in copies))
     left, found = await asyncio.gather(room(world, pool, born.repository), sizes)
     if data := sum(size or 0 for size in found):
-        same = data if born.repository is None else 0  # templates lie in the cluster root
+        same = data if born.repository == template.repository else 0
         left.check(f"vm {born.config.name}", data, same)
 
 
@@ -202,25 +218,20 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         template, around = await asyncio.gather(
             _template(world, pool, spec.template), _survey(world, pool, spec)
         )
-        iso = await approved_iso(world, pool, spec.cdrom) if spec.cdrom else None
+        iso, repository = await _iso(world, pool, spec), destination(pool, spec.repository)
         check_free_name(pool, around.vms, spec.name)
         vm = new_id()
         config = build_config(f"vm {spec.name}", _config_fields(spec, template, iso, vm))
         check_unclaimed(claims(config), [d.config for d in around.vms])
-        repository = _repository(pool, spec)
         born = VmDocument(
             config=config,
             generation=1,
             creating=True,
             repository=repository.id if repository else None,
         )
-        utility = utility_server(pool, vm, repository)
-        seeds = template_directory(pool.cluster_root, spec.template or "")
-        copies = tuple(
-            CopiedDisk(target=d.target, source=f"{seeds}/{d.file}", source_format=d.format)
-            for d in (template.disks if template else ())
-        )
-        await _check_room(world, pool, born, copies, utility)
+        utility = utility_server(pool, vm, repository, _home(pool, template))
+        copies = _copies(pool, template)
+        await _check_room(world, pool, born, template, copies, utility)
         placement = None
         if spec.start:
             placement = choose(pool, born, spec.on, around, force=spec.force)

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from millpond.domain.errors import Refused
-from millpond.domain.image import ImageKind, ImageState
+from millpond.domain.image import ImageDocument, ImageKind, ImageState
 from millpond.domain.job import Observation
 from millpond.domain.pool import PoolDocument
 from millpond.operations.base import Context, Step, seen
@@ -33,7 +33,7 @@ class DeleteImage(ImageOperation[ImageDeleteSpec, ImagePlan]):
     async def plan(self, world: World, spec: ImageDeleteSpec) -> ImagePlan:
         pool, document = await find_image(world, spec)
         if document.kind is ImageKind.ISO and document.state is ImageState.APPROVED:
-            await _check_unused(world, pool, document.name)
+            await _check_unused(world, pool, document)
         return planned(pool, document)
 
     def steps(self, world: World, spec: ImageDeleteSpec, plan: ImagePlan) -> list[Step]:
@@ -41,12 +41,13 @@ class DeleteImage(ImageOperation[ImageDeleteSpec, ImagePlan]):
         return [_files_step(image, keep=spec.keep_files), _forget_step(image)]
 
 
-async def _check_unused(world: World, pool: PoolDocument, iso: str) -> None:
+async def _check_unused(world: World, pool: PoolDocument, iso: ImageDocument) -> None:
     for vm in await world.vms(pool):
-        if any(disk.source == f"iso:{iso}" for disk in vm.config.disks):
+        drives = vm.config.disks if vm.repository == iso.repository else ()
+        if any(disk.source == f"iso:{iso.name}" for disk in drives):
             raise Refused(
                 "image.in_use",
-                f"image {iso}",
+                f"image {iso.name}",
                 f"it is in the CD drive of VM {vm.config.name}",
                 "delete that VM first",
             )

@@ -1,15 +1,20 @@
 """Write a VM out for other products, into the repository's ``publish_pool``."""
 
+import asyncio
+
 from pydantic import Field
 
 from millpond.domain.converting import from_config
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
-from millpond.domain.layout import PUBLISH_POOL
+from millpond.domain.layout import PUBLISH_POOL, disk_path
 from millpond.domain.names import AbsolutePath, Id, Name
 from millpond.domain.package import ExportFormat, PackedImage
 from millpond.domain.permissions import Permission
+from millpond.domain.pool import PoolDocument
+from millpond.domain.vm import VmDocument
 from millpond.operations.base import Context, Step, seen
+from millpond.operations.room import room
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import VmOperation, VmPlan, VmSpec, find, find_for, follow
 from millpond.ports.agent import Agent
@@ -61,6 +66,8 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
                 "remove it, or name another with --file",
             )
         directory = pool.directory_of(found.document)
+        if spec.format is ExportFormat.OVA:
+            await _check_room(world, pool, found.document, agent)
         return VmExportPlan(
             pool=pool.id,
             before=found.document,
@@ -101,3 +108,18 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
             await (await utility()).disks.remove(plan.path)
 
         return [Step("export", observe, act, undo)]
+
+
+async def _check_room(
+    world: World, pool: PoolDocument, document: VmDocument, utility: Agent
+) -> None:
+    """An OVA takes what its disks take; less, where it compresses them."""
+    directory = pool.directory_of(document)
+    paths = [
+        disk_path(directory, d.source)
+        for d in document.config.disks
+        if not d.source.startswith("phy:")
+    ]
+    sizes = await asyncio.gather(*(utility.disks.size(path) for path in paths))
+    left = await room(world, pool, None)
+    left.check(f"vm {document.config.name}", sum(size or 0 for size in sizes))

@@ -13,6 +13,7 @@ from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model
 from millpond.operations.base import Context, Operation, Step, seen
+from millpond.operations.catalogue import image_of
 from millpond.operations.utility import utility_server
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
@@ -62,19 +63,12 @@ class ImageOperation(Operation[S, P]):
 async def find_image(world: World, spec: ImageSpec) -> tuple[PoolDocument, ImageDocument]:
     """Raises ``Refused(request.not_found)``."""
     pool = await world.pool(spec.pool)
-    return pool, await _image_of(world, pool, spec.image)
-
-
-async def _image_of(world: World, pool: PoolDocument, key: str) -> ImageDocument:
-    for document in await world.master(pool).image_records.images(pool.cluster_root):
-        if key in (document.name, document.id):
-            return document
-    raise not_found("image", key)
+    return pool, await image_of(world, pool, spec.image)
 
 
 async def approved_iso(world: World, pool: PoolDocument, iso: str) -> ImageDocument:
     """Raises ``Refused``: ``request.not_found``, or ``image.state`` if it is not approved yet."""
-    document = await _image_of(world, pool, iso)
+    document = await image_of(world, pool, iso)
     if document.kind is not ImageKind.ISO:
         raise not_found("image", iso, "list the CDs with: millpond image list --kind iso")
     check_state(document, ImageState.APPROVED)
@@ -82,7 +76,9 @@ async def approved_iso(world: World, pool: PoolDocument, iso: str) -> ImageDocum
 
 
 def planned(pool: PoolDocument, document: ImageDocument) -> ImagePlan:
-    return ImagePlan(pool=pool.id, before=document, utility=utility_server(pool, document.id))
+    found = pool.repository(document.repository) if document.repository else None
+    utility = utility_server(pool, document.id, found)
+    return ImagePlan(pool=pool.id, before=document, utility=utility)
 
 
 class Image:
@@ -97,15 +93,16 @@ class Image:
 
     async def master(self) -> tuple[Agent, str]:
         """The pool master's agent and the repository's root."""
-        pool = await self._pool_record()
-        return self.world.master(pool), pool.cluster_root
+        pool = await self.pool()
+        return self.world.master(pool), pool.root_of(self.before.repository)
 
     async def utility(self) -> tuple[Agent, str]:
         """The utility server's agent and the repository's root."""
-        pool = await self._pool_record()
-        return self.world.agent(pool, self._plan.utility), pool.cluster_root
+        pool = await self.pool()
+        root = pool.root_of(self.before.repository)
+        return self.world.agent(pool, self._plan.utility), root
 
-    async def _pool_record(self) -> PoolDocument:
+    async def pool(self) -> PoolDocument:
         if self._pool is None:
             self._pool = await self.world.pool(self._plan.pool)
         return self._pool

@@ -4,14 +4,14 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from millpond.domain.errors import Refused
 from millpond.domain.image import ImageDocument, ImageFormat, ImageKind, ImageState, Sha256, Url
 from millpond.domain.job import Observation
 from millpond.domain.names import AbsolutePath, Id, Name, Text, new_id
-from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import DiskFormat, Model
 from millpond.operations.base import Context, Step, seen
+from millpond.operations.catalogue import check_free_image_name, destination
 from millpond.operations.images import Image, ImageOperation, ImagePlan, planned
+from millpond.operations.room import room
 from millpond.operations.vms import follow
 from millpond.ports.world import World
 
@@ -30,6 +30,9 @@ class ImageImportSpec(Model):
     upload: Id | None = Field(default=None, description="The id of an upload that is complete")
     size: int | None = Field(default=None, ge=0, description="Bytes of the upload")
     sha256: Sha256 | None = Field(default=None, description="Refused if it is not this")
+    repository: Name | None = Field(
+        default=None, description="Where it shall lie; left out, in the cluster root"
+    )
     into: DiskFormat = Field(default=DiskFormat.QCOW2, description="Format of a template or disk")
     description: Text = ""
     memory: int = Field(default=1024, ge=32, le=16_777_216, description="MiB, of a template")
@@ -59,7 +62,8 @@ class ImportImage(ImageOperation[ImageImportSpec, ImagePlan]):
 
     async def plan(self, world: World, spec: ImageImportSpec) -> ImagePlan:
         pool = await world.pool(spec.pool)
-        await _check_name(world, pool, spec)
+        repository = destination(pool, spec.repository)
+        await check_free_image_name(world, pool, spec.name)
         document = ImageDocument(
             id=spec.upload or new_id(),
             name=spec.name,
@@ -70,8 +74,10 @@ class ImportImage(ImageOperation[ImageImportSpec, ImagePlan]):
             description=spec.description,
             memory=spec.memory,
             vcpus=spec.vcpus,
+            repository=repository.id if repository else None,
             generation=1,
         )
+        (await room(world, pool, document.repository)).check(f"image {spec.name}", 0)
         return planned(pool, document)
 
     def steps(self, world: World, spec: ImageImportSpec, plan: ImagePlan) -> list[Step]:
@@ -82,20 +88,6 @@ class ImportImage(ImageOperation[ImageImportSpec, ImagePlan]):
             _check_step(image, spec),
             image.state_step("finish", ImageState.PENDING),
         ]
-
-
-async def _check_name(world: World, pool: PoolDocument, spec: ImageImportSpec) -> None:
-    master, root = world.master(pool), pool.cluster_root
-    taken = any(d.name == spec.name for d in await master.image_records.images(root))
-    if spec.kind is ImageKind.TEMPLATE and not taken:
-        taken = await master.records.template(root, spec.name) is not None
-    if taken:
-        raise Refused(
-            "object.exists",
-            f"image {spec.name}",
-            f"pool {pool.name} has an image or template of that name",
-            "choose another name, or delete that one: millpond image delete POOL IMAGE",
-        )
 
 
 def _record_step(image: Image) -> Step:
@@ -146,6 +138,8 @@ def _check_step(image: Image, spec: ImageImportSpec) -> Step:
     async def act(ctx: Context) -> None:
         agent, root = await image.utility()
         task = f"{ctx.job}/check"
+        if spec.format is not spec.result:
+            await _check_room(image)
 
         async def begin() -> None:
             await agent.images.check(task, root, image.id, spec.format, spec.result, spec.sha256)
@@ -153,3 +147,11 @@ def _check_step(image: Image, spec: ImageImportSpec) -> Step:
         await follow(agent, task, begin, ctx)
 
     return Step("check", observe, act)
+
+
+async def _check_room(image: Image) -> None:
+    """For a second image beside what arrived. How much is in that, the server finds out."""
+    agent, root = await image.utility()
+    staged = await agent.images.staged(root, image.id)
+    left = await room(image.world, await image.pool(), image.before.repository)
+    left.check(f"image {image.before.name}", staged.received if staged else 0)

@@ -6,16 +6,21 @@ from dataclasses import replace
 from pydantic import Field
 
 from millpond.domain.converting import Wishes, to_config
+from millpond.domain.errors import Refused
 from millpond.domain.foreign import ForeignDisk
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import AbsolutePath, Id, InterfaceName, Name, new_id
 from millpond.domain.package import DeploymentOption
 from millpond.domain.permissions import Permission
+from millpond.domain.pool import PoolDocument
+from millpond.domain.repository import Repository
 from millpond.domain.vm import Disk, DiskFormat, Model, VmDocument
 from millpond.operations.base import Context, Step
+from millpond.operations.catalogue import destination
 from millpond.operations.create_vm import Fill, born_step, disk_step, with_lease
 from millpond.operations.devices import check_unclaimed, claim_locks, claims
 from millpond.operations.pool_members import member_by_key
+from millpond.operations.room import room
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import VmOperation, VmPlan, check_free_name
 from millpond.ports.agent import Agent
@@ -29,6 +34,9 @@ class VmImportSpec(Model):
         examples=["/var/lib/millpond/import/web1.ova"],
     )
     name: Name | None = Field(default=None, description="Its name here; its own without")
+    repository: Name | None = Field(
+        default=None, description="Where it shall lie; left out, in the cluster root"
+    )
     option: str = Field(default="", max_length=255, description="Deployment option of an OVF")
     system: str = Field(default="", max_length=255, description="Virtual system of an OVF")
     networks: dict[str, InterfaceName] = Field(
@@ -77,7 +85,8 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
     async def plan(self, world: World, spec: VmImportSpec) -> VmImportPlan:
         pool = await world.pool(spec.pool)
         vm = new_id()
-        utility = member_by_key(pool, spec.on).id if spec.on else utility_server(pool, vm)
+        repository = destination(pool, spec.repository)
+        utility = _reader(pool, spec.on, repository) or utility_server(pool, vm, repository)
         packages = world.agent(pool, utility).packages
         package = await packages.look(spec.path, spec.option, spec.system)
         bridges = frozenset(b.name for b in pool.bridges)
@@ -85,9 +94,17 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
         others = await world.vms(pool)
         check_free_name(pool, others, made.config.name)
         check_unclaimed(claims(made.config), [d.config for d in others])
+        born = VmDocument(
+            config=made.config,
+            generation=1,
+            creating=True,
+            repository=repository.id if repository else None,
+        )
+        left = await room(world, pool, born.repository)
+        left.check(f"vm {made.config.name}", package.size)
         return VmImportPlan(
             pool=pool.id,
-            before=VmDocument(config=made.config, generation=1, creating=True),
+            before=born,
             servers=(utility,),
             utility=utility,
             arriving=tuple(ArrivingDisk(disk=d.disk, foreign=d.foreign) for d in made.disks),
@@ -112,6 +129,21 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
         finish = vm.record_step("finish", plan.before, creating=False)
         first, *others = (*disks, replace(_told(finish, plan), point_of_no_return=True))
         return [born_step(vm, plan), with_lease(vm, first), *others]
+
+
+def _reader(pool: PoolDocument, on: str | None, repository: Repository | None) -> str | None:
+    """The server that is asked for. Raises ``Refused``: ``storage.unavailable`` if it does not have the
+    repository."""
+    member = member_by_key(pool, on) if on else None
+    if member is not None and repository is not None and not repository.on(member.id):
+        raise Refused(
+            "storage.unavailable",
+            f"repository {repository.name}",
+            f"{member.name} does not have it, and so cannot write there",
+            "name one of its servers with --on; they are listed by: "
+            f"millpond repository show {pool.name} {repository.name}",
+        )
+    return member.id if member else None
 
 
 def _told(finish: Step, plan: VmImportPlan) -> Step:

@@ -13,7 +13,7 @@ from millpond.operations.admitting import FORCE, admit, room_check, running_on
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.placing import candidates, inventories, placed_step
 from millpond.operations.resume_vm import resume_steps
-from millpond.operations.suspend_vm import suspend_steps
+from millpond.operations.suspend_vm import check_memory_room, suspend_steps
 from millpond.operations.vms import (
     Vm,
     VmOperation,
@@ -98,6 +98,8 @@ class MigrateVm(VmOperation[VmMigrateSpec, VmMigratePlan]):
             check_target(
                 config, here, target, next(c for c in everyone if c.id == placement.server).free
             )
+        if not spec.live:
+            await check_memory_room(world, pool, on.before)
         if not spec.force:
             moved = running_on(on.before, placement.server)
             await admit(world, f"vm {config.name}", pool, pool, [moved], known)

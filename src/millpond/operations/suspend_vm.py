@@ -4,15 +4,18 @@ from dataclasses import replace
 
 from millpond.domain.job import Observation
 from millpond.domain.layout import suspend_image
+from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument, Wanted
 from millpond.operations.base import Context, Step, seen
+from millpond.operations.room import room
 from millpond.operations.vms import (
     Vm,
     VmOperation,
     VmPlan,
     VmSpec,
+    find_for,
     follow,
-    plan_on_server,
+    plan_where_found,
 )
 from millpond.ports.world import World
 
@@ -41,6 +44,12 @@ def suspend_steps(vm: Vm, before: VmDocument, server: str) -> list[Step]:
     ]
 
 
+async def check_memory_room(world: World, pool: PoolDocument, document: VmDocument) -> None:
+    """For the most memory that the guest may have by then. Raises ``Refused(storage.full)``."""
+    left = await room(world, pool, document.repository)
+    left.check(f"vm {document.config.name}", document.config.max_memory << 20)
+
+
 class SuspendVm(VmOperation[VmSpec, VmPlan]):
     kind = "vm.suspend"
     summary = "Save the guest's memory to disk and free its server"
@@ -48,7 +57,9 @@ class SuspendVm(VmOperation[VmSpec, VmPlan]):
     plan_type = VmPlan
 
     async def plan(self, world: World, spec: VmSpec) -> VmPlan:
-        return await plan_on_server(world, spec.vm, self.kind)
+        found = await find_for(world, spec.vm, self.kind)
+        await check_memory_room(world, found.pool, found.document)
+        return plan_where_found(found)
 
     def steps(self, world: World, spec: VmSpec, plan: VmPlan) -> list[Step]:
         return suspend_steps(plan.at_work(world), plan.before, plan.servers[0])

@@ -6,17 +6,19 @@ from millpond.domain.repository import Repository
 from millpond.domain.server import Role
 
 
-def utility_server(pool: PoolDocument, work: str, repository: Repository | None = None) -> str:
+def utility_server(pool: PoolDocument, work: str, *repositories: Repository | None) -> str:
     """The id of the utility server that does the work on the object with the id ``work``; work spreads
-    over all of them that have its ``repository`` (None: the cluster root). Raises
+    over all of them that have its ``repositories`` (None: the cluster root). Raises
     ``Refused(server.role)``."""
+    needed = [r for r in repositories if r is not None]
     able = [
         m
         for m in pool.with_role(Role.UTILITY)
-        if not m.maintenance and (repository is None or repository.on(m.id))
+        if not m.maintenance and all(r.on(m.id) for r in needed)
     ]
     if not able:
-        of = "" if repository is None else f" that have repository {repository.name}"
+        names = " and ".join(r.name for r in needed)
+        of = f" that have repository {names}" if needed else ""
         raise Refused(
             "server.role",
             f"pool {pool.name}",

@@ -4,6 +4,7 @@ from millpond import __version__
 from millpond.adapters.fake.guests import FakeGuest
 from millpond.domain.errors import Refused
 from millpond.domain.pool import BridgeSpec
+from millpond.domain.repository import RepositoryState
 from millpond.domain.server import Acceleration, Bridge, Cpu, Inventory, Membership, Nic
 from millpond.sim.machine import Machine
 
@@ -51,6 +52,13 @@ class SimDisks:
 
     async def remove(self, path: str) -> None:
         self._images.pop(path, None)
+
+
+class SimRepositories:
+    """``ports.repositories``, as far as the cluster root needs it: it has room without end."""
+
+    async def room(self, root: str) -> RepositoryState:
+        return RepositoryState(total=1 << 60, free=1 << 60)
 
 
 class SimServer:

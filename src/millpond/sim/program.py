@@ -29,7 +29,7 @@ from millpond.ha.env import Env, Facts
 from millpond.ha.service import HaService
 from millpond.ports.agent import Agent
 from millpond.sim.clock import Process
-from millpond.sim.facts import SimBridges, SimDisks, SimServer
+from millpond.sim.facts import SimBridges, SimDisks, SimRepositories, SimServer
 from millpond.sim.machine import Machine
 from millpond.sim.wire import Caller, Request, remote
 
@@ -110,6 +110,7 @@ class Program:
             tasks=tasks,
             leases=FakeLeases(machine.storage.leases),
             disks=SimDisks(machine.storage.images),
+            repositories=SimRepositories(),
         )
         self.ha = HaService(self._env())
         self.agent.ha = self.ha

@@ -1,6 +1,7 @@
 """Reading a package: its description, what its manifest and certificate say, how large its images are."""
 
 import hashlib
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,12 +31,19 @@ def read(contents: Contents, description: str, option: str, system: str) -> Pack
         reader: Callable[[bytes, str], ForeignVm] = xen.read
         if name.endswith((".vmx", ".xml")):
             reader = vmx.read if name.endswith(".vmx") else libvirt_xml.read
-        return Package(vm=_with_images(contents, reader(data, name), _anywhere))
+        vm = _with_images(contents, reader(data, name), _anywhere)
+        return Package(vm=vm, size=_size(contents, vm))
     remarks = _vouched(contents, name, data)
     found = ovf.read(data, name, option, system)
     vm = _with_images(contents, found.vm, lambda href: reference(name, href))
     options = tuple(DeploymentOption(id=o.id, label=o.label) for o in found.options)
-    return Package(vm=vm, options=options, option=found.option, remarks=remarks)
+    return Package(
+        vm=vm,
+        options=options,
+        option=found.option,
+        remarks=remarks,
+        size=_size(contents, vm),
+    )
 
 
 def _description(contents: Contents) -> str:
@@ -109,6 +117,16 @@ def _with_images(contents: Contents, vm: ForeignVm, locate: Callable[[str], str]
             continue
         disks.append(_measured(contents, disk.model_copy(update={"file": name})))
     return vm.model_copy(update={"disks": tuple(disks), "unsaid": tuple(unsaid)})
+
+
+def _size(contents: Contents, vm: ForeignVm) -> int:
+    """Bytes that the files of its disks take where they are."""
+    total = 0
+    for disk in vm.disks:
+        if disk.file and not disk.block:
+            with contents.open(disk.file) as part:
+                total += min(part.size, os.fstat(part.file.fileno()).st_blocks * 512)
+    return total
 
 
 def _measured(contents: Contents, disk: ForeignDisk) -> ForeignDisk:

@@ -99,7 +99,7 @@ class DirectoryRecords:
 
     async def put_vm(self, cluster_root: str, document: VmDocument) -> None:
         def put(root: Path) -> bool:
-            with exclusive(self._lock(root)):
+            with exclusive(self.lock(root)):
                 return self._put_vm(root, document)
 
         if await self._run(cluster_root, put):
@@ -124,7 +124,7 @@ class DirectoryRecords:
         ``Refused``."""
         self._may_write(self._pool(Path(self._home() or root)), None)
 
-    def _lock(self, root: Path) -> Path:
+    def lock(self, root: Path) -> Path:
         """The one that the pool's record is written under: who may write shows there."""
         return Path(self._home() or root) / LOCK
 
@@ -246,7 +246,7 @@ class DirectoryRecords:
                 shutil.rmtree(entry.path)
             else:
                 Path(entry.path).unlink(missing_ok=True)
-        with exclusive(self._lock(root)):
+        with exclusive(self.lock(root)):
             self.check_right(root)
             (directory / layout.VM_RECORD).unlink(missing_ok=True)
             directory.rmdir()
@@ -256,7 +256,7 @@ class DirectoryRecords:
 
     def _retire_vm(self, root: Path, vm: str) -> bool:
         record = root / layout.RUNNING_POOL / vm / layout.VM_RECORD
-        with exclusive(self._lock(root)):
+        with exclusive(self.lock(root)):
             if not record.exists():
                 return False
             self.check_right(root)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from millpond.adapters import durable
 from millpond.adapters.records.cache import DocumentCache
 from millpond.adapters.records.checks import checked, encoded, explained, follows
-from millpond.adapters.records.directory import LOCK, DirectoryRecords
+from millpond.adapters.records.directory import DirectoryRecords
 from millpond.adapters.records.lock import exclusive
 from millpond.domain import layout
 from millpond.domain.errors import Refused
@@ -35,7 +35,7 @@ class DirectoryImages:
     async def put_image(self, cluster_root: str, document: ImageDocument) -> None:
         def put(root: Path) -> None:
             path = root / layout.IMAGES / document.id / _RECORD
-            with exclusive(root / LOCK):
+            with exclusive(self._records.lock(root)):
                 self._records.check_right(root)
                 with explained("pool.unreadable", path):
                     current = self._images.read(path)
@@ -52,7 +52,7 @@ class DirectoryImages:
 
         def delete(root: Path) -> None:
             path = root / layout.IMAGES / key / _RECORD
-            with exclusive(root / LOCK), suppress(FileNotFoundError):
+            with exclusive(self._records.lock(root)), suppress(FileNotFoundError):
                 self._records.check_right(root)
                 path.unlink(missing_ok=True)
                 path.parent.rmdir()
@@ -63,7 +63,7 @@ class DirectoryImages:
 
     async def put_template(self, cluster_root: str, document: TemplateDocument) -> None:
         def put(root: Path) -> None:
-            with exclusive(root / LOCK):
+            with exclusive(self._records.lock(root)):
                 self._records.check_right(root)
                 folder = root / layout.SEED_POOL / document.name
                 durable.write(folder / layout.TEMPLATE_RECORD, encoded(document))
@@ -76,7 +76,7 @@ class DirectoryImages:
 
         def delete(root: Path) -> None:
             folder = root / layout.SEED_POOL / key
-            with exclusive(root / LOCK), suppress(FileNotFoundError):
+            with exclusive(self._records.lock(root)), suppress(FileNotFoundError):
                 self._records.check_right(root)
                 (folder / layout.TEMPLATE_RECORD).unlink(missing_ok=True)
                 durable.sync_directory(folder)

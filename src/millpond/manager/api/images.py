@@ -10,6 +10,7 @@ from millpond.domain.permissions import Permission
 from millpond.manager.api import models, views
 from millpond.manager.api.deps import After, Calling, Key, Limit, Parts, runs, serves
 from millpond.manager.api.specs import Asked
+from millpond.operations.catalogue import every_image
 from millpond.operations.delete_image import ImageDeleteSpec
 from millpond.operations.images import ImageSpec, find_image
 from millpond.operations.import_image import ImageImportSpec
@@ -37,10 +38,10 @@ async def list_images(
     limit: Limit = 100,
     after: After = None,
 ) -> models.Listing[ImageDocument]:
-    """By name, read from the repository by the pool master."""
+    """By name, read from the pool's repositories by its master."""
     world = api.manager.world()
     pool = await world.pool(key)
-    found = await world.master(pool).image_records.images(pool.cluster_root)
+    found = await every_image(world, pool)
     chosen = sorted((d for d in found if kind in (None, d.kind)), key=lambda d: d.name)
     shown, more = views.page(chosen, limit, after, lambda d: d.name)
     return models.Listing(items=shown, next=more)

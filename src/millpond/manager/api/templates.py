@@ -1,4 +1,4 @@
-"""Templates in a pool's repository."""
+"""Templates in a pool's repositories."""
 
 from fastapi import APIRouter
 
@@ -6,6 +6,8 @@ from millpond.domain.permissions import Permission
 from millpond.domain.template import TemplateDocument
 from millpond.manager.api import models, views
 from millpond.manager.api.deps import After, Key, Limit, Parts, serves
+from millpond.manager.api.images import ASKING
+from millpond.operations.catalogue import every_template, template_of
 
 router = APIRouter(prefix="/pools/{key}/templates", tags=["Templates"])
 
@@ -13,24 +15,21 @@ router = APIRouter(prefix="/pools/{key}/templates", tags=["Templates"])
 @router.get(
     "",
     summary="List templates",
-    **serves(
-        Permission.POOL_VIEW,
-        "request.not_found",
-        "server.unreachable",
-        "server.role",
-        "pool.deposed",
-        "pool.unreadable",
-        "storage.unavailable",
-        "step.unknown",
-        "step.failed",
-    ),
+    **serves(Permission.POOL_VIEW, *ASKING),
 )
 async def list_templates(
     api: Parts, key: Key, limit: Limit = 100, after: After = None
 ) -> models.Listing[TemplateDocument]:
-    """By name, read from the repository by the pool master."""
+    """By name, read from the pool's repositories by its master."""
     world = api.manager.world()
     pool = await world.pool(key)
-    found = await world.master(pool).records.templates(pool.cluster_root)
+    found = await every_template(world, pool)
     shown, more = views.page(sorted(found, key=lambda t: t.name), limit, after, lambda t: t.name)
     return models.Listing(items=shown, next=more)
+
+
+@router.get("/{template}", summary="Show one template", **serves(Permission.POOL_VIEW, *ASKING))
+async def show_template(api: Parts, key: Key, template: Key) -> TemplateDocument:
+    """By name."""
+    world = api.manager.world()
+    return await template_of(world, await world.pool(key), template)

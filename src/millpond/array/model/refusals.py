@@ -1,0 +1,133 @@
+"""Every refusal of the array, with its text, its code and the exit status that clients look for.
+
+Texts and codes that clients know are the real array's; a refusal whose real text is not known says what
+is wrong in our words and has the general status.
+"""
+
+from dataclasses import dataclass
+
+from millpond.domain.errors import MillpondError
+
+GENERAL = 255
+AGENT = 66
+
+
+@dataclass(frozen=True)
+class Reason:
+    """``text`` may have fields for ``str.format``. ``agent``: the text stands under the line that says
+    that the agent answered it."""
+
+    text: str
+    status: int = GENERAL
+    code: int | None = None
+    agent: bool = False
+
+
+REASONS = {
+    "lun.name": Reason(
+        "Unable to create the LUN because the specified name is already in use. Please retry the "
+        "operation using a unique name.",
+        code=0x712D8D04,
+    ),
+    "lun.not_found": Reason(
+        "Could not retrieve the specified (pool lun). The (pool lun) may not exist", 9
+    ),
+    "lun.number": Reason("The specified LUN number {number} is already in use or out of range."),
+    "lun.numbers": Reason("All LUN numbers of the array are in use."),
+    "lun.capacity": Reason(
+        "The specified LUN capacity is not supported.",
+        code=0x712D8E08,
+    ),
+    "lun.shrink": Reason(
+        "SP A: Expansion LUN size must be greater than current LUN size.",
+        code=0x712D8E04,
+    ),
+    "lun.full": Reason(
+        "The Storage Pool has not enough available capacity: {need} blocks are needed, {have} are "
+        "available."
+    ),
+    "lun.threshold": Reason(
+        "The operation would raise the Storage Pool above its Percent Full Threshold of {threshold}. "
+        "To go on all the same, use -ignoreThresholds."
+    ),
+    "lun.in_group": Reason("Cannot unbind LUN because it's contained in a Storage Group."),
+    "lun.in_use": Reason(
+        "Cannot unbind LUN because it's being used by a feature of the Storage System"
+    ),
+    "classic.not_found": Reason("The specified LUN does not exist.", 30),
+    "classic.space": Reason(
+        "The RAID Group has no contiguous free space of {blocks} blocks.", agent=True, status=AGENT
+    ),
+    "classic.type": Reason(
+        "The RAID type does not fit the RAID Group, which is {type}.", agent=True, status=AGENT
+    ),
+    "name.invalid": Reason("A name has 1 to {most} characters and no control characters."),
+    "pool.name": Reason(
+        "Could not set properties:(Name). Pool name is already used.", code=0x712D8501
+    ),
+    "pool.not_found": Reason(
+        "Could not retrieve the specified (Storagepool). The (Storagepool) may not exist", 72
+    ),
+    "pool.not_empty": Reason("Cannot destroy the Storage Pool because it contains LUNs."),
+    "pool.rtype": Reason("The specified number of disks are not supported for this raid type."),
+    "pool.threshold": Reason("A Percent Full Threshold is from 1 to 84."),
+    "disk.used": Reason("Disk {disk} is already in use.", code=0x76008304),
+    "disk.not_found": Reason("Disk {disk} does not exist."),
+    "rg.not_found": Reason("RAIDGroup Not Found", agent=True, status=AGENT),
+    "rg.exists": Reason("RAIDGroup ID {number} is already in use.", agent=True, status=AGENT),
+    "rg.disks": Reason("The specified number of disks are not supported for this raid type."),
+    "rg.not_empty": Reason("The RAIDGroup contains LUNs.", agent=True, status=AGENT),
+    "rg.mixed": Reason("The disks of a RAIDGroup are of one type.", agent=True, status=AGENT),
+    "group.name": Reason("Storage Group name already in use", agent=True, status=AGENT),
+    "group.not_found": Reason(
+        "The group name or UID does not match any storage groups for this array", 83
+    ),
+    "group.not_empty": Reason(
+        "Hosts are connected to the Storage Group.", agent=True, status=AGENT
+    ),
+    "group.alu": Reason(
+        "Requested LUN has already been added to this Storage Group", agent=True, status=AGENT
+    ),
+    "group.hlu": Reason("Requested Host LUN Number already in use", agent=True, status=AGENT),
+    "group.hlu_range": Reason("A Host LUN Number is from 0 to 1023.", agent=True, status=AGENT),
+    "group.no_hlu": Reason("No such Host LUN in this Storage Group", agent=True, status=AGENT),
+    "group.not_bound": Reason("The ALU number specified by user is not a bound ALU number"),
+    "host.not_found": Reason("Host specified is not known by storage system", 116),
+    "host.not_connected": Reason("Host specified is not connected to this Storage Group", 116),
+    "hba.not_found": Reason("The HBA UID specified is not known by the array"),
+    "hba.other_host": Reason("The HBA UID is registered for the host {host}."),
+    "hba.invalid": Reason("An HBA UID is an iSCSI name, in at most 223 bytes."),
+    "port.not_found": Reason("Request failed. Specified port not found."),
+    "port.virtual": Reason("Request failed. Specified virtual port not found."),
+    "port.address": Reason("The address is not an IPv4 address, or another port has it."),
+    "meta.not_found": Reason("The specified MetaLUN does not exist."),
+    "meta.component": Reason(
+        "A component of a MetaLUN is a LUN of a RAID Group that is in no Storage Group and no MetaLUN."
+    ),
+    "meta.stripe": Reason(
+        "LUNs that a MetaLUN is striped over have the size and the RAID type of its base."
+    ),
+    "meta.capacity": Reason(
+        "The capacity is more than the components have, or less than the LUN has."
+    ),
+    "array.name": Reason(
+        "Error: arrayname command failed\nThe max length of storage system name is 64"
+    ),
+    "user.exists": Reason("Add user operation failed. The specified user already exists."),
+    "user.not_found": Reason("User does not exist"),
+    "user.last": Reason("The last administrator cannot be removed or lose that role."),
+    "user.password": Reason("A password has 6 to 64 characters."),
+}
+
+
+class Refusal(MillpondError):
+    """``key`` is one of ``REASONS``, ``fields`` fill its text."""
+
+    def __init__(self, key: str, **fields: object) -> None:
+        self.key = key
+        self.reason = REASONS[key]
+        text = self.reason.text.format(**fields)
+        if self.reason.code is not None:
+            text += f" ({self.reason.code:#010x})"
+        super().__init__(text)
+        self.text = text

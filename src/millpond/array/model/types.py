@@ -1,0 +1,198 @@
+"""The objects that a state consists of."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from millpond.array.exports import SpName
+
+SPS: tuple[SpName, SpName] = ("A", "B")
+
+
+class Tier(StrEnum):
+    """A disk's drive type; ``rank`` orders the tiers of a pool, the fastest first."""
+
+    FLASH = "SAS Flash"
+    FC = "Fibre Channel"
+    SAS = "SAS"
+    SATA = "SATAII"
+
+    @property
+    def label(self) -> str:
+        """The tier's name in a pool."""
+        return {Tier.FLASH: "Extreme Performance", Tier.SATA: "Capacity"}.get(self, "Performance")
+
+
+class Frozen(BaseModel):
+    """Mappings in it are never changed either: a change is a copy."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Array(Frozen):
+    """``seed`` are the 4 bytes (hex) that all names of this array have in common, ``issued`` counts the
+    names given so far: none is ever given twice. ``moment`` is when the last change was asked for
+    (seconds since the epoch)."""
+
+    serial: str
+    name: str
+    seed: str
+    issued: int = 0
+    moment: float = 0.0
+
+
+class Disk(Frozen):
+    """``id`` is bus_enclosure_disk. A disk is an amount of space of one tier, in ``directory`` (relative
+    to the array's own), where the data of its LUNs lie."""
+
+    id: str
+    tier: Tier
+    blocks: int
+    directory: str
+    serial: str
+
+    @property
+    def place(self) -> str:
+        bus, enclosure, slot = self.id.split("_")
+        return f"Bus {bus} Enclosure {enclosure} Disk {slot}"
+
+
+class RaidGroup(Frozen):
+    number: int
+    raid_type: str
+    disks: tuple[str, ...]
+
+
+class Pool(Frozen):
+    """``threshold`` in percent of the user capacity."""
+
+    number: int
+    name: str
+    raid_type: str
+    disks: tuple[str, ...]
+    threshold: int = 70
+    description: str = ""
+
+
+class LunKind(StrEnum):
+    """``CLASSIC`` is bound on a RAID group, the others lie in a pool."""
+
+    THIN = "Thin"
+    THICK = "NonThin"
+    CLASSIC = "Classic"
+
+
+class Lun(Frozen):
+    """``home`` is the number of its pool or RAID group; ``offset`` its first block on the latter.
+    ``trespasses``: how often it was moved to SP A and to SP B by command."""
+
+    number: int
+    name: str
+    wwn: str
+    blocks: int
+    kind: LunKind
+    home: int
+    directory: str
+    default_owner: SpName
+    current_owner: SpName
+    raid_type: str
+    offset: int = 0
+    auto_assign: bool = False
+    initial_tier: str = "Optimize Pool"
+    tiering_policy: str = "Auto Tier"
+    trespasses: tuple[int, int] = (0, 0)
+
+    @property
+    def pooled(self) -> bool:
+        return self.kind is not LunKind.CLASSIC
+
+    @property
+    def uid(self) -> str:
+        """As in ``60:06:01:60:…``."""
+        return ":".join(self.wwn[i : i + 2] for i in range(0, 32, 2)).upper()
+
+
+class Component(Frozen):
+    """A LUN that went into a metaLUN: its space stays where it was bound."""
+
+    number: int
+    raid_group: int
+    raid_type: str
+    offset: int
+    blocks: int
+
+
+class MetaLun(Frozen):
+    """``number`` is the base's, which goes on as a LUN with the size of the whole. ``components`` begin
+    with the base; each further one was joined as its ``join`` says (``S`` striped, ``C`` concatenated)."""
+
+    number: int
+    components: tuple[Component, ...]
+    join: tuple[Literal["S", "C"], ...]
+
+
+class StorageGroup(Frozen):
+    name: str
+    uid: str
+    hlus: Mapping[int, int] = {}
+    """HLU -> ALU."""
+    shareable: bool = True
+
+
+class Initiator(Frozen):
+    """One registered path: an initiator at one port. ``group`` is a storage group's UID."""
+
+    uid: str
+    sp: SpName
+    port: int
+    host: str
+    ip: str = ""
+    vport: int = 0
+    group: str | None = None
+    failover_mode: Literal[1, 4] = 4
+    arraycommpath: int = 1
+    unit_serial: str = "Array"
+
+    @property
+    def key(self) -> str:
+        return path_key(self.uid, self.sp, self.port)
+
+
+class Port(Frozen):
+    """An iSCSI port of an SP. ``address`` is empty until one is set."""
+
+    sp: SpName
+    number: int
+    iqn: str
+    address: str = ""
+    netmask: str = ""
+    gateway: str = ""
+
+
+class Role(StrEnum):
+    ADMINISTRATOR = "administrator"
+    STORAGE = "storageadmin"
+    SECURITY = "securityadministrator"
+    OPERATOR = "operator"
+
+
+class User(Frozen):
+    """``password`` is a hash that only the store can check."""
+
+    name: str
+    role: Role
+    scope: Literal["global", "local"]
+    password: str
+
+
+class Event(Frozen):
+    moment: float
+    sp: str
+    text: str
+
+
+def path_key(uid: str, sp: SpName, port: int) -> str:
+    """What a path is registered under. iSCSI names are compared in lower case (RFC 3722)."""
+    return f"{sp}{port} {uid.lower()}"

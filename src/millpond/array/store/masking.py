@@ -1,0 +1,52 @@
+"""What an SP's front end sees of the model."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from millpond.array.exports import ArrayIdentity, Chap, ExportedLun, SpName
+from millpond.array.model import initiators
+from millpond.array.model.state import State
+from millpond.array.model.types import Lun, path_key
+from millpond.array.store import files
+from millpond.array.store.store import Store
+
+
+class StoredMasking:
+    """``millpond.array.exports.Masking``, out of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def identity(self) -> ArrayIdentity:
+        array = self._store.state().array
+        return ArrayIdentity(array.serial, array.name)
+
+    def revision(self) -> int:
+        return self._store.revision
+
+    def luns(self, initiator: str, sp: SpName, port: int) -> Mapping[int, ExportedLun]:
+        state = self._store.state()
+        path = state.initiators.get(path_key(initiator, sp, port))
+        if path is None or path.group is None:
+            return {}
+        hlus = state.groups[path.group].hlus
+        return {hlu: self._exported(state, state.luns[alu]) for hlu, alu in hlus.items()}
+
+    def chap(self, initiator: str) -> Chap | None:
+        """No initiator has a secret: commands that set one are not there yet."""
+        return None
+
+    def failover_mode(self, initiator: str) -> Literal[1, 4]:
+        paths = initiators.of(self._store.state(), initiator)
+        return paths[0].failover_mode if paths else 4
+
+    def _exported(self, state: State, lun: Lun) -> ExportedLun:
+        return ExportedLun(
+            alu=lun.number,
+            wwn=bytes.fromhex(lun.wwn),
+            name=lun.name,
+            blocks=lun.blocks,
+            path=str(files.path_of(self._store.root, lun)),
+            default_sp=lun.default_owner,
+            thin=lun.kind == "Thin",
+        )

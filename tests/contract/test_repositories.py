@@ -153,6 +153,26 @@ async def test_another_repository_in_its_place_is_not_taken_for_it(case: Case) -
     assert (case.contents / "running_pool").is_dir()
 
 
+async def test_what_is_kept_stays_when_the_repository_is_laid_out_and_erased(case: Case) -> None:
+    disk = case.contents / "running_pool" / "12_web" / "System.img"
+    disk.parent.mkdir(parents=True)
+    disk.write_bytes(b"data")
+    await case.made.lay_out(case.repository, case.identity, keep=True)
+    assert set(FOLDERS) <= {p.name for p in case.contents.iterdir()}
+    await case.made.erase(case.repository, keep=True)
+    assert [p.name for p in case.contents.iterdir()] == ["running_pool"]
+    assert disk.read_bytes() == b"data"
+
+
+async def test_nothing_is_laid_out_through_a_link(case: Case, tmp_path: Path) -> None:
+    case.contents.mkdir(parents=True, exist_ok=True)
+    (case.contents / "running_pool").symlink_to(tmp_path)
+    with pytest.raises(Refused) as refused:
+        await case.made.lay_out(case.repository, case.identity, keep=True)
+    assert refused.value.code == "object.exists"
+    assert [p.name for p in case.contents.iterdir()] == ["running_pool"]
+
+
 async def test_erased_nothing_of_it_is_left(case: Case) -> None:
     await case.made.lay_out(case.repository, case.identity)
     outside = case.contents.parent / "outside"

@@ -4,6 +4,7 @@ qemu-img, so they play on servers with fake guests alone."""
 import tarfile
 from pathlib import Path
 
+from tests.data.hostile.images import iso
 from tests.support.scenarios import Request, Scenario, Stage, new_name, power
 
 
@@ -40,8 +41,43 @@ def _complete(stage: Stage, vm: str) -> bool:
     return names == [f"{vm}.ovf", f"{vm}.mf", f"{vm}-vda.vmdk"] and beside == [f"{vm}.ova"]
 
 
+def _lying_about(stage: Stage) -> str:
+    """The name of a VM and of a CD to be, the same each time, as steps are called by it; their files lie
+    in the cluster root as somebody left them."""
+    name = "crash-left"
+    stage.vms.append(name)
+    for file in _left(stage, name):
+        file.write_bytes(iso() if file.suffix == ".iso" else b"data" * 65536)
+    return name
+
+
+def _left(stage: Stage, name: str) -> tuple[Path, Path]:
+    root = Path(stage.root)
+    return root / f"{name}.img", root / "iso_pool" / f"{name}.iso"
+
+
+def _adopted(stage: Stage, name: str) -> bool:
+    """The VM's disk is the very file."""
+    image = stage.api("GET", f"/pools/{stage.pool}/images/{name}")
+    vm = stage.show(name)
+    disk = Path(stage.root) / "running_pool" / vm["id"] / "vda.raw"
+    return bool(image["state"] == "approved" and disk.samefile(_left(stage, name)[0]))
+
+
+def _take_away(stage: Stage, name: str) -> None:
+    stage.api.do("DELETE", f"/pools/{stage.pool}/images/{name}?keep_files=true")
+    for file in _left(stage, name):
+        file.unlink()
+
+
 PACKAGE_SCENARIOS: dict[str, Scenario] = {
     "vm.import": Scenario(_package, _import_request, power("stopped")),
+    "repository.adopt": Scenario(
+        _lying_about,
+        lambda s, name: ("POST", f"/pools/{s.pool}/repositories/root/adopt", {}),
+        _adopted,
+        _take_away,
+    ),
     "vm.export": Scenario(
         lambda stage: stage.vm(),
         _export_request,

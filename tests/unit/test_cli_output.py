@@ -25,6 +25,7 @@ from millpond.cli import (
     pool_rule,
     report,
     repository,
+    repository_adopt,
     server,
     sim,
     template,
@@ -308,6 +309,21 @@ PACKAGE: Json = {
     "notes": [TEXT] * 2,
 }
 
+ADOPTED: Json = {
+    "path": "running_pool/" + WORD,
+    "before": {"config": CONFIG},
+    "document": {"kind": "template", "name": LONG},
+    "links": [{"file": "running_pool/" + "f" * 200}] * 2,
+    "notes": [TEXT],
+}
+PROBLEM: Json = {"code": "object.exists", "subject": LONG, "message": TEXT, "fix": TEXT}
+ADOPTION: Json = {
+    "vms": [ADOPTED] * 2,
+    "images": [ADOPTED],
+    "known": ["running_pool/" + WORD],
+    "refused": [{"path": "p" * 200, "problem": PROBLEM}],
+}
+
 LAB: Json = asdict(
     LabStatus(
         name=LONG,
@@ -347,6 +363,10 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "vm disks": (vm_views._DISKS, DISK),
     "arriving disks": (vm_packages._DISKS, ARRIVING),
     "arriving vifs": (vm_packages._NICS, VIF),
+    "adopted": (
+        repository_adopt._FOUND,
+        {"path": "p" * 200, "kind": "template", "name": LONG, "files": ["f" * 200] * 2},
+    ),
     "vm vifs": (vm_views.VIF_COLUMNS, VIF),
     "members": (pool._MEMBERS, POOL["members"][0]),
     "steps": (job._STEPS, JOB["steps"][0]),
@@ -382,6 +402,8 @@ SHOWS: dict[str, tuple[Draw, Any]] = {
         vm_packages._plan,
         PACKAGE | {k: [] for k in ("arriving", "options", "remarks", "notes")},
     ),
+    "adoption": (repository_adopt._plan, ADOPTION),
+    "adoption of nothing": (repository_adopt._plan, {key: [] for key in ADOPTION}),
     "server": (server._view, SERVER),
     "server, new": (server._view, SERVER | {"pool": None, "seen": None, "memory": None}),
     "inventory": (server._inventory_view, INVENTORY),

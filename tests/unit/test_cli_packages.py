@@ -70,3 +70,59 @@ def test_an_export_says_what_is_lost(script: Script, run: Run) -> None:
     assert "/OVS/publish_pool/web1.ova" in result.out
     body = script.requests("POST /vms/web1/export")[0].body
     assert body == {"format": "ova", "disks": "qcow2", "file": None}
+
+
+ADOPTION: dict[str, Any] = {
+    "vms": [
+        {
+            "path": "running_pool/12_web",
+            "before": {"config": {"name": "12_web"}},
+            "links": [{"file": "running_pool/12_web/System.img"}],
+            "notes": ["bootloader: a paravirtualised guest"],
+        }
+    ],
+    "images": [],
+    "known": ["running_pool/11_old"],
+    "refused": [
+        {
+            "path": "running_pool/13_esx",
+            "problem": {
+                "code": "image.format",
+                "subject": "image",
+                "message": "no disks of the format vmdk",
+                "fix": "convert it: qemu-img convert",
+            },
+        }
+    ],
+}
+
+
+def test_a_dry_run_of_an_adoption_shows_what_is_what(script: Script, run: Run) -> None:
+    route = "POST /pools/pool1/repositories/root/adopt"
+    script.answers[route] = (200, {"plan": ADOPTION})
+    result = run(
+        *("repository", "adopt", "pool1", "--dry-run", "--network", "br0=xenbr0"),
+        *("--memory", "2G", "--vcpus", "2", "--new-macs"),
+    )
+    assert result.code == 0, result.err
+    for word in ("12_web", "System.img", "11_old", "13_esx: no disks of the format vmdk",
+                 "convert it: qemu-img convert", "a paravirtualised guest"):  # fmt: skip
+        assert word in result.out
+    (request,) = script.requests(route)
+    assert request.query == {"dry_run": "true"}
+    assert request.body == {
+        "networks": {"br0": "xenbr0"},
+        "memory": 2048,
+        "vcpus": 2,
+        "new_macs": True,
+    }
+
+
+def test_an_adoption_says_afterwards_what_was_left(script: Script, run: Run) -> None:
+    said = {"vms": ["12_web"], "images": [], "known": [], "notes": [], "refused": ["x: why; fix"]}
+    route = "POST /pools/pool1/repositories/data1/adopt"
+    accepts(script, route, job(kind="repository.adopt", result=said))
+    result = run("repository", "adopt", "pool1", "data1")
+    assert "done in" in result.out
+    assert "12_web" in result.out
+    assert "x: why; fix" in result.out

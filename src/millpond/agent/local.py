@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from millpond.agent.events import EventHub
+from millpond.ports.adoption import Adoption
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
@@ -38,6 +39,7 @@ class LocalAgent:
     make_disks: Callable[[], Disks]
     make_images: Callable[[], Images]
     make_packages: Callable[[], Packages]
+    make_adoption: Callable[[], Adoption]
     make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
@@ -55,6 +57,11 @@ class LocalAgent:
     def packages(self) -> Packages:
         """Likewise."""
         return self.make_packages()
+
+    @property
+    def adoption(self) -> Adoption:
+        """Likewise."""
+        return self.make_adoption()
 
     @property
     def ha(self) -> Ha:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from millpond.adapters.adoption import Facts, ServerAdoption
 from millpond.adapters.disks.qemu_img import QemuImgDisks
 from millpond.adapters.host.acceleration import (
     AccelerationSource,
@@ -83,6 +84,7 @@ def compose(
     """Connects to nothing yet, and so cannot fail for an engine that is down. ``agents`` are the
     connections to other members."""
     tasks = TaskRunner()
+    known: Facts = {}
 
     async def lockspace() -> Lockspace | None:
         membership = await server.membership()
@@ -146,6 +148,7 @@ def compose(
         hub=hub,
         make_disks=lambda: QemuImgDisks(server.repositories(), tasks),
         make_images=lambda: StagedImages(server.repositories(), sources, tasks),
+        make_adoption=lambda: ServerAdoption(server.repositories(), tasks, known),
         make_packages=lambda: ServerPackages(server.repositories(), settings.import_folders, tasks),
         make_ha=lambda: ha,
         close=engine.close,

@@ -15,6 +15,7 @@ from millpond.cli.options import (
     complete_pool,
 )
 from millpond.cli.output import Block, Column, Fields, Output, table
+from millpond.cli.repository_adopt import adopt
 from millpond.cli.session import connect, of_pools
 from millpond.cli.sizes import show_bytes
 from millpond.cli.watch import present
@@ -137,6 +138,9 @@ def create(
     kind: KindOption = RepositoryKind.NFS,
     server: ServersOption = None,
     mount: MountOption = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Take storage that is not empty; see adopt.")
+    ] = False,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -144,7 +148,7 @@ def create(
 
     Example: millpond repository create pool1 data1 --kind nfs --source filer1:/vol/data1
     """
-    body = source_body(name, kind, source, server, mount)
+    body = source_body(name, kind, source, server, mount) | {"keep": keep}
     with connect() as client:
         job = client.submit("POST", path("pools", pool, "repositories"), body)
         run(client, job, output, wait=wait)
@@ -172,6 +176,9 @@ def attach(
     with connect() as client:
         job = client.submit("POST", path("pools", pool, "repositories", "attach"), body)
         run(client, job, output, wait=wait)
+
+
+app.command()(adopt)
 
 
 @app.command()

@@ -87,7 +87,7 @@ def import_(
             "pool": pool or only_pool(client),
             "path": path_,
             "name": name,
-            "networks": dict(_bridge(each) for each in network or []),
+            "networks": dict(bridge_of(each) for each in network or []),
             "new_macs": new_macs,
             "repository": repository,
             "option": option,
@@ -100,7 +100,7 @@ def import_(
             show(plan, _plan, output)
             return
         job = run(client, client.submit("POST", "/vms/import", body), output, wait=wait)
-        _say(job, output, remarks="PACKAGE", notes="OTHER THAN DESCRIBED")
+        say(job, output, remarks="PACKAGE", notes="OTHER THAN DESCRIBED")
 
 
 @app.command()
@@ -127,28 +127,28 @@ def export(
         body = {"format": format_, "disks": disks, "file": file}
         job = client.submit("POST", path("vms", vm, "export"), body)
         done = run(client, job, output, wait=wait)
-        _say(done, output, path="FILE", lost="NOT IN IT")
+        say(done, output, path="FILE", lost="NOT IN IT")
 
 
-def _bridge(text: str) -> tuple[str, str]:
+def bridge_of(text: str) -> tuple[str, str]:
     network, found, bridge = text.rpartition("=")
     if not found:
         raise usage(f"{text!r} names no bridge", "write it as NETWORK=BRIDGE")
     return network, bridge
 
 
-def _say(job: Json, output: Output, **titles: str) -> None:
+def say(job: Json, output: Output, **titles: str) -> None:
     """Sentences in a job's result, each list under its title."""
     if output in (Output.TABLE, Output.WIDE):
         result = job.get("result") or {}
         for key, title in titles.items():
-            said = result.get(key)
-            if said:
-                sentences = [said] if isinstance(said, str) else said
-                write([_sentences(title, sentences)], output, sys.stdout)
+            found = result.get(key)
+            if found:
+                said = [found] if isinstance(found, str) else found
+                write([sentences(title, said)], output, sys.stdout)
 
 
-def _sentences(title: str, said: list[str], empty: str = "") -> Rows:
+def sentences(title: str, said: list[str], empty: str = "") -> Rows:
     return Rows((Column(title, "text"),), [{"text": text} for text in said], empty=empty)
 
 
@@ -168,6 +168,6 @@ def _plan(plan: Json) -> list[Block]:
         Fields(fields),
         Rows(_DISKS, plan["arriving"], empty="no disks"),
         Rows(_NICS, config["vifs"], empty="no network interfaces"),
-        _sentences("PACKAGE", plan["remarks"], "nothing to say of the package"),
-        _sentences("OTHER THAN DESCRIBED", plan["notes"], "everything is as described"),
+        sentences("PACKAGE", plan["remarks"], "nothing to say of the package"),
+        sentences("OTHER THAN DESCRIBED", plan["notes"], "everything is as described"),
     ]

@@ -61,7 +61,7 @@ def to_config(vm: ForeignVm, id_: str, wishes: Wishes, bridges: frozenset[str]) 
     disks = _disks(vm, wishes.format, notes)
     fields = {
         "id": id_,
-        "name": wishes.name or _name(vm.name, notes),
+        "name": wishes.name or foreign_name(vm.name, notes),
         "memory": vm.memory,
         "max_memory": max(vm.memory, vm.max_memory or 0),
         "vcpus": vm.vcpus,
@@ -150,7 +150,8 @@ def _invalid(subject: str, error: ValidationError) -> Refused:
     )
 
 
-def _name(said: str, notes: list[str]) -> str:
+def foreign_name(said: str, notes: list[str]) -> str:
+    """A name of ours for what is called ``said`` elsewhere; a note if it is another one."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", said).strip("-._")[:63] or "imported"
     if not re.match(NAME_PATTERN, name) or name != said:
         notes.append(f"name: {said!r} is no name here, so it becomes {name}")

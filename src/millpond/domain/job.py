@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from millpond.domain.errors import Refused
 from millpond.domain.vm import Model
 
 
@@ -77,6 +78,10 @@ class Refusal(Model):
     subject: str
     message: str
     fix: str
+
+    @classmethod
+    def of(cls, error: Refused) -> "Refusal":
+        return cls(code=error.code, subject=error.subject, message=error.message, fix=error.fix)
 
 
 class TaskState(Model):

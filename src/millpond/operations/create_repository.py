@@ -1,5 +1,7 @@
 """Create a repository: lay it out on storage that is empty, and give it to the pool's servers."""
 
+from pydantic import Field
+
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
 from millpond.domain.pool import PoolDocument
@@ -18,7 +20,10 @@ from millpond.ports.world import World
 
 
 class RepositoryCreateSpec(PoolSpec, RepositorySource):
-    pass
+    keep: bool = Field(
+        default=False,
+        description="Take storage that is not empty; what lies there stays, and can be adopted",
+    )
 
 
 class CreateRepository(PoolOperation[RepositoryCreateSpec, RepositoryPlan]):
@@ -50,7 +55,7 @@ class CreateRepository(PoolOperation[RepositoryCreateSpec, RepositoryPlan]):
         return [*super().locks(spec, plan), Lock(object=f"repository-source:{spec.source}")]
 
     def steps(self, world: World, spec: RepositoryCreateSpec, plan: RepositoryPlan) -> list[Step]:
-        return [_born_step(world, plan), *given_steps(world, plan)]
+        return [_born_step(world, plan, spec.keep), *given_steps(world, plan)]
 
 
 def given_steps(world: World, plan: RepositoryPlan) -> list[Step]:
@@ -64,8 +69,8 @@ def given_steps(world: World, plan: RepositoryPlan) -> list[Step]:
     ]
 
 
-def _born_step(world: World, plan: RepositoryPlan) -> Step:
-    """Mount it where it is laid out; undone by leaving the storage as empty as it was."""
+def _born_step(world: World, plan: RepositoryPlan, keep: bool) -> Step:
+    """Mount it where it is laid out; undone by leaving the storage as it was."""
 
     def there() -> Repositories:
         return first_of(world, plan.after, plan)
@@ -75,10 +80,10 @@ def _born_step(world: World, plan: RepositoryPlan) -> Step:
         return seen(state.usable)
 
     async def act(_: Context) -> None:
-        await there().lay_out(plan.repository, plan.identity)
+        await there().lay_out(plan.repository, plan.identity, keep)
 
     async def undo() -> None:
-        await there().erase(plan.repository)
+        await there().erase(plan.repository, keep)
         await there().unmount(plan.repository)
 
     return Step("lay out", observe, act, undo)

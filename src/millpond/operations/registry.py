@@ -3,6 +3,7 @@
 from typing import Any
 
 from millpond.operations.adopt_pool import AdoptPool
+from millpond.operations.adopt_repository import AdoptRepository
 from millpond.operations.approve_image import ApproveImage
 from millpond.operations.attach_repository import AttachRepository
 from millpond.operations.base import Operation
@@ -79,6 +80,7 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         DeleteImage(),
         CreateRepository(),
         AttachRepository(),
+        AdoptRepository(),
         RefreshRepository(),
         DetachRepository(),
         DeleteRepository(),

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from millpond.ports.adoption import Adoption
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
@@ -31,6 +32,9 @@ class Agent(Protocol):
 
     @property
     def packages(self) -> Packages: ...
+
+    @property
+    def adoption(self) -> Adoption: ...
 
     @property
     def server(self) -> Server: ...
@@ -65,6 +69,7 @@ PORTS: dict[str, type] = {
     "bridges": Bridges,
     "disks": Disks,
     "packages": Packages,
+    "adoption": Adoption,
     "server": Server,
     "records": Records,
     "images": Images,

@@ -15,9 +15,9 @@ class Repositories(Protocol):
         repository there. It is mounted for no longer than that takes."""
         ...
 
-    async def lay_out(self, repository: Repository, identity: Identity) -> None:
+    async def lay_out(self, repository: Repository, identity: Identity, keep: bool = False) -> None:
         """Mount it, make the five folders, and write who it is. Raises ``Refused(object.exists)`` if
-        anything is there already but what an earlier call left."""
+        anything is there already but what an earlier call left; with ``keep`` that stays beside."""
         ...
 
     async def identify(self, repository: Repository, identity: Identity) -> None:
@@ -46,7 +46,7 @@ class Repositories(Protocol):
         """Who is mounted where the repository should be; None if nothing that says so."""
         ...
 
-    async def erase(self, repository: Repository) -> None:
+    async def erase(self, repository: Repository, keep: bool = False) -> None:
         """Delete all that belongs to the repository: its folders with their contents, and who it is.
-        Does nothing unless it is this one."""
+        With ``keep`` folders that are not empty stay. Does nothing unless it is this one."""
         ...

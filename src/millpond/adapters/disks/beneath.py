@@ -62,6 +62,11 @@ class Place:
         """The names in its directory."""
         return os.listdir(self._directory)  # noqa: PTH208 - an open directory
 
+    def entries(self) -> list[os.DirEntry[str]]:
+        """What is in its directory, by name; links are not followed by who asks them."""
+        with os.scandir(self._directory) as found:
+            return sorted(found, key=lambda e: e.name)
+
     def beside(self, parts: Sequence[str]) -> FileIO | None:
         """A file to read, by its way from this directory and through no link; None if there is none."""
         directory = os.dup(self._directory)
@@ -137,14 +142,32 @@ class Place:
             )
         except FileExistsError as error:
             if not self._is(to):  # an earlier try got so far
-                raise Refused(
-                    "object.exists",
-                    f"file {to.path}",
-                    "there is another file of that name",
-                    "choose another name, or remove it first",
-                ) from error
+                raise _taken(to.path) from error
         os.fsync(to._directory)
         self._unlink(self.name)
+
+    def link(self, file: FileIO) -> None:
+        """Give an open file this name as well; one that has it is fine. Durable when it returns.
+        Raises ``Refused``: ``object.exists`` if another file has the name, ``request.invalid`` if it
+        lies in another file system."""
+        if self._is_file(file):
+            return
+        try:
+            # By its descriptor (open(2)): whatever has its path by now, it is the file that was looked at.
+            os.link(f"/proc/self/fd/{file.fileno()}", self.name, dst_dir_fd=self._directory)
+        except FileExistsError as error:
+            raise _taken(self.path) from error
+        except OSError as error:
+            if error.errno == errno.EXDEV:
+                raise _invalid(self.path, "the file lies in another file system") from error
+            raise
+        os.fsync(self._directory)
+
+    def unlink_if(self, file: FileIO) -> None:
+        """Take this name from an open file that has another one; any other file keeps it."""
+        if self._is_file(file) and os.fstat(file.fileno()).st_nlink > 1:
+            self._unlink(self.name)
+            os.fsync(self._directory)
 
     def make_directory(self, mode: int) -> None:
         """A directory of this name; one that is there is fine."""
@@ -184,6 +207,10 @@ class Place:
     def _is(self, other: "Place") -> bool:
         one, two = self.status(), other.status()
         return one is not None and two is not None and os.path.samestat(one, two)
+
+    def _is_file(self, file: FileIO) -> bool:
+        status = self.status()
+        return status is not None and os.path.samestat(status, os.fstat(file.fileno()))
 
     def _unlink(self, name: str) -> None:
         try:
@@ -249,6 +276,15 @@ class Beneath:
             if path.startswith(f"{root}/"):
                 return root
         raise _invalid(path, f"lies outside the repositories ({', '.join(self._roots)})")
+
+
+def _taken(path: str) -> Refused:
+    return Refused(
+        "object.exists",
+        f"file {path}",
+        "there is another file of that name",
+        "choose another name, or remove it first",
+    )
 
 
 def _invalid(path: str, message: str) -> Refused:

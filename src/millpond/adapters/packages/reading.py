@@ -23,15 +23,33 @@ _EXTENT = re.compile(rb'^RW (\d{1,15}) (?:FLAT|VMFS) "([^"/\\]{1,255})"(?: 0)?\s
 _SECTOR = 512
 
 
-def read(contents: Contents, description: str, option: str, system: str) -> Package:
-    """Raises ``Refused``: ``import.*``, ``image.*``."""
+Locate = Callable[[str], str]
+"""What a description calls a file, to its name in the package. Raises ``Refused(import.reference)``."""
+
+
+def anywhere(path: str) -> str:
+    """Other products name files by where they lay there: all that counts is the name."""
+    if path.startswith("/") or "\\" in path:
+        return inside("package", PureWindowsPath(path).name)
+    return inside("package", path)
+
+
+def read(
+    contents: Contents,
+    description: str,
+    option: str,
+    system: str,
+    locate: Locate = anywhere,
+) -> Package:
+    """``locate`` is not asked for the files of an OVF, which are URLs. Raises ``Refused``: ``import.*``,
+    ``image.*``."""
     name = description or _description(contents)
     data = contents.text(name)
     if not name.endswith(".ovf"):
         reader: Callable[[bytes, str], ForeignVm] = xen.read
         if name.endswith((".vmx", ".xml")):
             reader = vmx.read if name.endswith(".vmx") else libvirt_xml.read
-        vm = _with_images(contents, reader(data, name), _anywhere)
+        vm = _with_images(contents, reader(data, name), locate)
         return Package(vm=vm, size=_size(contents, vm))
     remarks = _vouched(contents, name, data)
     found = ovf.read(data, name, option, system)
@@ -97,14 +115,7 @@ def _vouched(contents: Contents, name: str, data: bytes) -> tuple[str, ...]:
     return tuple(remarks)
 
 
-def _anywhere(path: str) -> str:
-    """Other products name files by where they lay there: all that counts is the name."""
-    if path.startswith("/") or "\\" in path:
-        return inside("package", PureWindowsPath(path).name)
-    return inside("package", path)
-
-
-def _with_images(contents: Contents, vm: ForeignVm, locate: Callable[[str], str]) -> ForeignVm:
+def _with_images(contents: Contents, vm: ForeignVm, locate: Locate) -> ForeignVm:
     """The VM with its disks' files as names in the package, and their capacities."""
     disks, unsaid = [], list(vm.unsaid)
     for disk in vm.disks:

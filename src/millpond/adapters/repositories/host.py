@@ -36,10 +36,10 @@ class HostRepositories:
     async def probe(self, repository: Repository) -> Identity | None:
         return await self._work(repository, partial(self._probe, repository))
 
-    async def lay_out(self, repository: Repository, identity: Identity) -> None:
+    async def lay_out(self, repository: Repository, identity: Identity, keep: bool = False) -> None:
         def work() -> None:
             with self._brought(repository):
-                tree.lay_out(Path(repository.mount), identity)
+                tree.lay_out(Path(repository.mount), identity, keep=keep)
                 self._check(repository)
 
         await self._work(repository, work)
@@ -77,13 +77,13 @@ class HostRepositories:
 
         return await self._work(repository, work)
 
-    async def erase(self, repository: Repository) -> None:
+    async def erase(self, repository: Repository, keep: bool = False) -> None:
         def work() -> None:
             if not self._is_there(repository):
                 return
             found = tree.identity(Path(repository.mount))
             if found is not None and found.id == repository.id:
-                tree.erase(Path(repository.mount))
+                tree.erase(Path(repository.mount), keep=keep)
 
         await self._work(repository, work)
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from millpond.adapters import durable
@@ -23,18 +24,26 @@ def identity(root: Path) -> Identity | None:
     return _identities.read(root / REPOSITORY_RECORD)
 
 
-def lay_out(root: Path, wanted: Identity) -> None:
+def lay_out(root: Path, wanted: Identity, *, keep: bool = False) -> None:
     """Who it is comes first, so that an unfinished layout is known for what it is. Raises
     ``Refused(object.exists)``, OSError."""
+    for own in (_OWN, *FOLDERS):
+        if (root / own).is_symlink():
+            raise Refused(
+                "object.exists",
+                f"directory {root}",
+                f"its {own} is a symbolic link, and nothing is written through one",
+                "make it a folder",
+            )
     if identity(root) is None:
-        left = sorted(e for e in os.listdir(root) if e not in _FOUND and e != _OWN)  # noqa: PTH208
+        left = [] if keep else sorted(e for e in os.listdir(root) if e not in _FOUND and e != _OWN)  # noqa: PTH208
         if left:
             raise Refused(
                 "object.exists",
                 f"directory {root}",
                 f"it is not empty: it has {', '.join(left[:3])}",
-                "give an empty directory; a repository that is there already is attached with: "
-                "millpond repository attach POOL NAME --source SOURCE",
+                "give an empty directory, or keep what is there with --keep; a repository that is there"
+                " already is attached with: millpond repository attach POOL NAME --source SOURCE",
             )
         identify(root, wanted)
     for folder in FOLDERS:
@@ -50,10 +59,13 @@ def identify(root: Path, wanted: Identity) -> None:
     durable.write(record, wanted.model_dump_json(indent=2).encode() + b"\n")
 
 
-def erase(root: Path) -> None:
+def erase(root: Path, *, keep: bool = False) -> None:
     """Who it is goes last: a crash on the way leaves a repository to be erased again. Raises OSError."""
     for folder in FOLDERS:
-        if (root / folder).is_symlink():
+        if keep:
+            with suppress(OSError):  # not empty, or not ours
+                (root / folder).rmdir()
+        elif (root / folder).is_symlink():
             (root / folder).unlink()
         elif (root / folder).exists():
             shutil.rmtree(root / folder)

@@ -123,9 +123,7 @@ def _ended(
 
 
 def _refusal(error: Exception) -> Refusal | None:
-    if not isinstance(error, Refused):
-        return None
-    return Refusal(code=error.code, subject=error.subject, message=error.message, fix=error.fix)
+    return Refusal.of(error) if isinstance(error, Refused) else None
 
 
 def _sentence(error: Exception) -> str:

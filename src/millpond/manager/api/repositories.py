@@ -15,6 +15,7 @@ from millpond.domain.vm import VmDocument
 from millpond.manager.api import models, views
 from millpond.manager.api.deps import After, Calling, Key, Limit, Parts, runs, serves
 from millpond.manager.api.specs import Asked
+from millpond.operations.adopt_repository import RepositoryAdoptSpec
 from millpond.operations.attach_repository import RepositoryAttachSpec
 from millpond.operations.create_repository import RepositoryCreateSpec
 from millpond.operations.drop_repository import RepositoryDeleteSpec, RepositoryDetachSpec
@@ -143,6 +144,16 @@ async def refresh_repository(
     spec: Annotated[RepositorySpec, Asked(RepositorySpec, pool="key", repository="repository")],
 ) -> Response:
     return await call.accept("repository.refresh", spec)
+
+
+@router.post("/{repository}/adopt", **runs("repository.adopt"))
+async def adopt_repository(
+    call: Calling,
+    spec: Annotated[
+        RepositoryAdoptSpec, Asked(RepositoryAdoptSpec, pool="key", repository="repository")
+    ],
+) -> Response:
+    return await call.accept("repository.adopt", spec)
 
 
 @router.post("/{repository}/detach", **runs("repository.detach"))

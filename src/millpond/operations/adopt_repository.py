@@ -25,6 +25,7 @@ from millpond.operations.adoption import (
 )
 from millpond.operations.base import Context, Operation, Step, seen
 from millpond.operations.devices import claim_locks, claims
+from millpond.operations.networks import bridges_of
 from millpond.operations.records import readable
 from millpond.operations.repositories import RepositorySpec
 from millpond.operations.utility import utility_server
@@ -111,12 +112,13 @@ async def _around(world: World, pool: PoolDocument, key: str) -> Around:
     repository = pool.repository(key)
     root = readable(pool, repository) if repository else pool.cluster_root
     master = world.master(pool)
-    vms, images, templates = await asyncio.gather(
+    vms, images, templates, bridges = await asyncio.gather(
         world.vms(pool),
         master.image_records.images(pool.cluster_root),
         master.records.templates(pool.cluster_root),
+        bridges_of(world, pool),
     )
-    return Around(pool, repository, root, vms, images, [t.name for t in templates])
+    return Around(pool, repository, root, vms, images, [t.name for t in templates], bridges)
 
 
 class _There:

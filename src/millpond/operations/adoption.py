@@ -82,6 +82,7 @@ class Around(NamedTuple):
     vms: list[VmDocument]
     images: list[ImageDocument]
     templates: list[str]
+    bridges: frozenset[str]
 
     @property
     def key(self) -> Id:
@@ -96,7 +97,6 @@ class Sorting:
         self._around = around
         self._wishes = wishes
         self._defaults = defaults
-        self._bridges = frozenset(b.name for b in around.pool.bridges)
         self._vms = list(around.vms)
         self._names = {d.name for d in around.images} | set(around.templates)
         self._ids = {d.config.id for d in around.vms} | {d.id for d in around.images}
@@ -172,12 +172,11 @@ class Sorting:
                 }
             )
             notes.append(f"memory: nothing says how much it has, so it gets {vm.memory} MiB")
-        bridges, nics = self._bridges, vm.nics
         if find.kind is FindKind.TEMPLATE:
-            vm = vm.model_copy(update={"nics": ()})
-            if nics:
+            if vm.nics:
                 notes.append("vif: a template has no network interfaces; they come with its VMs")
-        made = to_config(vm, self._id(find), self._wishes, bridges)
+            vm = vm.model_copy(update={"nics": ()})
+        made = to_config(vm, self._id(find), self._wishes, self._around.bridges)
         images = iter(find.images)
         disks, links = [], []
         for imported in made.disks:

@@ -19,6 +19,7 @@ from millpond.operations.base import Context, Step
 from millpond.operations.catalogue import destination
 from millpond.operations.create_vm import Fill, born_step, disk_step, with_lease
 from millpond.operations.devices import check_unclaimed, claim_locks, claims
+from millpond.operations.networks import bridges_of
 from millpond.operations.pool_members import member_by_key
 from millpond.operations.room import room
 from millpond.operations.utility import utility_server
@@ -89,8 +90,7 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
         utility = _reader(pool, spec.on, repository) or utility_server(pool, vm, repository)
         packages = world.agent(pool, utility).packages
         package = await packages.look(spec.path, spec.option, spec.system)
-        bridges = frozenset(b.name for b in pool.bridges)
-        made = to_config(package.vm, vm, spec.wishes, bridges)
+        made = to_config(package.vm, vm, spec.wishes, await bridges_of(world, pool))
         others = await world.vms(pool)
         check_free_name(pool, others, made.config.name)
         check_unclaimed(claims(made.config), [d.config for d in others])

@@ -137,13 +137,8 @@ def test_a_folder_of_images(system: System, folder: Path) -> None:
         "plain": 512,
         "esx": 1024,
     }
-    assert vms["plain"]["config"]["disks"][0] | {"source": ""} == {
-        "target": "vda",
-        "source": "",
-        "format": "qcow2",
-        "size": 4 << 20,
-        "readonly": False,
-    }
+    (disk,) = vms["plain"]["config"]["disks"]
+    assert (disk["target"], disk["format"], disk["size"]) == ("vda", "qcow2", 4 << 20)
     assert vms["esx"]["repository"]["name"] == "old"
     system.api.do("POST", "/vms/esx/start")
 

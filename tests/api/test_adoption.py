@@ -219,18 +219,23 @@ def test_a_tree_with_links_for_folders_is_no_repository(system: System, folder: 
     assert [p.name for p in folder.iterdir()] == ["running_pool"]
 
 
-def test_templates_and_isos_are_those_of_the_cluster_root(system: System, folder: Path) -> None:
+def test_a_tree_in_a_second_repository(system: System, folder: Path) -> None:
+    """Its templates and ISOs lie there too, and names are unique in the pool."""
     paper_tree(folder)
+    paper_vm(folder, "publish_pool/tiny", "tiny", "00:16:3E:11:00:09")
     keep(system, folder)
     plan = look(system)
-    assert set(problems(plan)) == {
-        "seed_pool/OVM_EL5U4",
-        "iso_pool/el5/EL5-U4.iso",
-        "sharedDisk/quorum.img",
-    }
-    assert len(adopt(system)["vms"]) == 2
+    assert problems(plan) == {"publish_pool/tiny": "object.exists"}
+    result = adopt(system)
+    assert (len(result["vms"]), len(result["images"])) == (2, 3)
     record = json.loads((folder / ".millpond/repository.json").read_text())
-    assert record["name"] == "old"
+    images = system.api.items("/pools/pool1/images")
+    assert {i["repository"] for i in images} == {record["id"]}
+    body = {"pool": "pool1", "name": "fromold", "template": "OVM_EL5U4", "cdrom": "EL5-U4"}
+    system.api.do("POST", "/vms", body | {"repository": "old"})
+    vm = system.api("GET", "/vms/fromold")
+    clone = folder / "running_pool" / vm["id"] / "xvda.raw"
+    assert clone.read_bytes() == b"seed" * 65536
 
 
 def test_what_is_asked_wrongly(system: System) -> None:

@@ -24,6 +24,7 @@ from millpond.operations.adoption import (
     Sorting,
 )
 from millpond.operations.base import Context, Operation, Step, seen
+from millpond.operations.catalogue import every_image, every_template
 from millpond.operations.devices import claim_locks, claims
 from millpond.operations.networks import bridges_of
 from millpond.operations.records import readable
@@ -70,7 +71,7 @@ class AdoptRepository(Operation[RepositoryAdoptSpec, RepositoryAdoptPlan]):
         return RepositoryAdoptPlan(
             **dict(found),
             pool=pool.id,
-            repository=around.repository.id if around.repository else None,
+            repository=around.repository_id,
             root=around.root,
             utility=utility,
         )
@@ -111,11 +112,10 @@ class AdoptRepository(Operation[RepositoryAdoptSpec, RepositoryAdoptPlan]):
 async def _around(world: World, pool: PoolDocument, key: str) -> Around:
     repository = pool.repository(key)
     root = readable(pool, repository) if repository else pool.cluster_root
-    master = world.master(pool)
     vms, images, templates, bridges = await asyncio.gather(
         world.vms(pool),
-        master.image_records.images(pool.cluster_root),
-        master.records.templates(pool.cluster_root),
+        every_image(world, pool),
+        every_template(world, pool),
         bridges_of(world, pool),
     )
     return Around(pool, repository, root, vms, images, [t.name for t in templates], bridges)

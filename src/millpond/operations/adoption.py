@@ -85,6 +85,11 @@ class Around(NamedTuple):
     bridges: frozenset[str]
 
     @property
+    def repository_id(self) -> Id | None:
+        """As records have it."""
+        return self.repository.id if self.repository else None
+
+    @property
     def key(self) -> Id:
         """Of the repository, or of the pool whose cluster root it is."""
         return self.repository.id if self.repository else self.pool.id
@@ -103,7 +108,7 @@ class Sorting:
         self._paths = {
             image_path(around.root, d.kind, d.name, d.format)
             for d in around.images
-            if around.repository is None and d.state is ImageState.APPROVED
+            if d.repository == around.repository_id and d.state is ImageState.APPROVED
         }
         self._inodes: dict[str, str] = {}
 
@@ -155,7 +160,7 @@ class Sorting:
         config, links, notes = self._converted(find)
         check_free_name(self._around.pool, self._vms, config.name)
         check_unclaimed(claims(config), [d.config for d in self._vms])
-        repository = self._around.repository.id if self._around.repository else None
+        repository = self._around.repository_id
         born = VmDocument(config=config, generation=1, creating=True, repository=repository)
         self._vms.append(born)
         return AdoptedVm(path=find.path, before=born, links=links, notes=notes)
@@ -191,13 +196,6 @@ class Sorting:
         return config, tuple(links), (*notes, *made.notes)
 
     def _image(self, find: Find) -> AdoptedImage:
-        if self._around.repository is not None:
-            raise Refused(
-                "import.invalid",
-                f"{find.kind.value} {find.path}",
-                "templates, ISOs and shared disks are taken from the cluster root alone",
-                "import it: millpond image import POOL IMAGE PATH --on-server",
-            )
         if find.kind is FindKind.TEMPLATE:
             return self._template(find)
         (image,) = find.images
@@ -231,6 +229,7 @@ class Sorting:
             description=config.description,
             memory=config.memory,
             vcpus=config.vcpus,
+            repository=self._around.repository_id,
             disks=tuple(
                 TemplateDisk(
                     target=d.target, file=f, format=d.format, size=d.size, sha256=_NO_DIGEST
@@ -264,6 +263,7 @@ class Sorting:
             format=format_,
             state=ImageState.APPROVED,
             source=f"{self._around.root}/{find.path}"[:2100],
+            repository=self._around.repository_id,
             generation=1,
         )
 

@@ -86,4 +86,4 @@ ARCHIVES: dict[str, tuple[int, Callable[[], bytes]]] = {
     "no-archive": (12, lambda: b"\x7fELF".ljust(4096, b"x")),
     "empty": (12, lambda: bytes(10240)),
 }
-"""By name: the row of the README's table, and what makes it. All are refused with ``image.archive``."""
+"""By name: its row, and what makes it. All are refused with ``image.archive``."""

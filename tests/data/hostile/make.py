@@ -3,16 +3,16 @@
 import sys
 from pathlib import Path
 
-from tests.data.hostile.archives import ARCHIVES
-from tests.data.hostile.images import HOSTILE
+from tests.data.hostile.corpus import CORPUS
 
 
 def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for hostile in HOSTILE:
-        (folder / f"{hostile.row:02}-{hostile.name}").write_bytes(hostile.make())
-    for name, (row, make) in ARCHIVES.items():
-        (folder / f"{row:02}-{name}.ova").write_bytes(make())
+    for attack in CORPUS:
+        where = folder / attack.key
+        where.mkdir(parents=True, exist_ok=True)
+        made = attack.make(where)
+        if "://" in made:
+            (where / "url").write_text(f"{made}\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -278,6 +280,53 @@ async def test_a_silent_owner_of_the_lease_blocks_nothing(
     assert await target.hypervisor.guests() == []
     assert time.monotonic() - began < 5
     await asyncio.to_thread(lab[0].boot, "srv1")
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_a_copy_that_another_server_outran_makes_way(
+    pair: Pair, lab: tuple[Lab, Path]
+) -> None:
+    """It stands still without its lease, as a failed migration leaves it, and the guest has run elsewhere
+    since (without its disk, of which this copy did not let go as a migration does). One that nobody
+    outran is not ended by a start."""
+    spec = pair.spec()
+    diskless = spec.config.model_copy(update={"disks": ()})
+    vm, name = spec.config.id, spec.config.name
+    runs = [spec.model_copy(update={"run": new_id()}) for _ in range(3)]
+    await pair.source.hypervisor.start(spec)
+    with _no_agent("1"):
+        lab[0].exec("srv1", ["virsh", "-c", "qemu:///system", "suspend", name])
+        await pair.target.hypervisor.start(runs[0].model_copy(update={"config": diskless}))
+        await pair.target.hypervisor.destroy(vm)
+    with pytest.raises(Refused) as refusal:
+        await pair.source.hypervisor.unpause(vm)
+    assert refusal.value.code == "lease.held"
+    assert (await pair.source.hypervisor.start(runs[1])).run == runs[1].run
+    await pair.source.hypervisor.pause(vm)
+    with pytest.raises(Refused) as refusal:
+        await pair.source.hypervisor.start(runs[2])
+    assert refusal.value.code == "vm.state"
+    await pair.source.hypervisor.unpause(vm)
+    assert (await pair.source.must(vm)).run == runs[1].run
+
+
+@contextmanager
+def _no_agent(server: str) -> Iterator[None]:
+    """Who would see to the leases of that server's guests stands still."""
+    program = f"tests.contract.hypervisor_child\0{server}\0".encode()
+    found = [
+        int(proc.parent.name)
+        for proc in Path("/proc").glob("[0-9]*/cmdline")
+        if program in proc.read_bytes()
+    ]
+    assert found
+    for pid in found:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in found:
+            os.kill(pid, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("pair", REAL, indirect=True)

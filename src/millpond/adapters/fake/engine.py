@@ -216,13 +216,15 @@ class FakeEngine:
         return found
 
     async def _go_on(self, vm: str) -> None:
-        """The move failed. libvirt lets the guest run on if it gets the lease, and otherwise leaves
-        it paused: the target may have it."""
+        """The move failed. libvirt lets the guest run on if it gets the lease as it was when the guest
+        stopped (sanlock's SANLK_RES_LVER), and otherwise leaves it paused: the target may have it, or
+        had it."""
         found = self.store.get(vm)
         if found is None or found.stage is Stage.HERE:
             return
         back = {"power": Power.RUNNING, "stage": Stage.HERE, "target": "", "reason": "unpaused"}
         try:
+            await self.leases.keep(found)
             await self.run(found.model_copy(update=back))
         except Refused:
             if self.store.get(vm) is not None:

@@ -63,6 +63,7 @@ class FakeHypervisor:
     async def start(self, spec: GuestSpec) -> Guest:
         self._engine.check()
         async with self._turns.alone(spec.config.id):
+            await self._end_outlived(spec)
             there = self._same_run(spec)
             if there is not None:
                 return there
@@ -264,6 +265,22 @@ class FakeHypervisor:
             "another run of it is active on this server",
             f"look at it with: millpond vm show {spec.config.name}",
         )
+
+    async def _end_outlived(self, spec: GuestSpec) -> None:
+        """What another run left standing still here is in the way once another server ran the guest."""
+        found = self._store.get(spec.config.id)
+        still = found is not None and found.claimed and found.power is Power.PAUSED
+        if found is None or not still or found.spec.run == spec.run:
+            return
+        try:
+            await self._engine.leases.check_free(found)
+        except Refused:
+            return
+        try:
+            await self._engine.leases.keep(found)
+        except Refused as refused:
+            if refused.code == "lease.held":
+                self._engine.end(found.id)
 
     async def _check_start(self, spec: GuestSpec) -> None:
         """What QEMU would stumble over."""

@@ -99,7 +99,7 @@ class LibvirtHypervisor:
 
         with translating("start", _subject(spec)):
             async with self._alone("start", spec):
-                here = await self._is_here(spec)
+                here = await self._is_here(spec) and not await self._ended_outlived(spec)
                 if not here:
                     await self._leases.check_free(spec)
                 guest = await self._connection.call("start", work)
@@ -280,6 +280,25 @@ class LibvirtHypervisor:
         return await self._connection.read(
             "look", lambda c: view.lookup(c, spec.config.id) is not None
         )
+
+    async def _ended_outlived(self, spec: GuestSpec) -> bool:
+        """End what another run of the guest left standing still here (a migration whose target died
+        after it ran the guest), if its lease is free and another had it since: its memory is out of
+        date, so it is good for nothing but to be in the way."""
+        there = await self.guest(spec.config.id)
+        if there is None or there.run == spec.run or there.power is not Power.PAUSED:
+            return False
+        try:
+            await self._leases.check_free(spec)
+        except Refused:
+            return False
+        try:
+            await self._leases.keep(spec.config.id)
+        except Refused as refused:
+            if refused.code == "lease.held":
+                await self.destroy(spec.config.id)
+                return True
+        return False
 
     async def _server(self) -> str:
         """The libvirt host's UUID: this server's id."""

@@ -1,0 +1,1 @@
+"""Where a LUN's data lie."""

@@ -1,0 +1,120 @@
+"""The other SP: whether it lives, what it is asked, and what happens if it does not answer."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from millpond.array.exports import SpName
+
+PATIENCE = 3.0
+"""Seconds that an SP has to answer its peer, or to let go of the array's lock, before it is reset."""
+
+
+def other(sp: SpName) -> SpName:
+    return "B" if sp == "A" else "A"
+
+
+def _lock_path(directory: Path, sp: SpName) -> Path:
+    return directory / f"sp-{sp.lower()}.lock"
+
+
+def _socket_path(directory: Path, sp: SpName) -> Path:
+    return directory / f"sp-{sp.lower()}.sock"
+
+
+def hold_life(directory: Path, sp: SpName) -> int:
+    """Show for as long as this process lives that SP ``sp`` runs in it: a lock on a file with the process's
+    id. Raises BlockingIOError if it runs already."""
+    handle = os.open(_lock_path(directory, sp), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + 1
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:  # it may be the peer that has just looked
+            if time.monotonic() > deadline:
+                os.close(handle)
+                raise
+            time.sleep(0.01)
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    return handle
+
+
+class Peer:
+    """SP ``sp`` as its peer sees it."""
+
+    def __init__(self, directory: Path, sp: SpName) -> None:
+        self._lock = _lock_path(directory, sp)
+        self._socket = _socket_path(directory, sp)
+
+    def alive(self) -> bool:
+        try:
+            handle = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def reset(self) -> None:
+        """Kill it, and return when it is gone: none of its system calls is under way any more. Raises
+        TimeoutError if it cannot be killed."""
+        deadline = time.monotonic() + PATIENCE
+        with suppress(OSError, ValueError):
+            handle = os.pidfd_open(int(self._lock.read_text()))
+            try:
+                if self.alive():  # so the id has not gone to another process
+                    signal.pidfd_send_signal(handle, signal.SIGKILL)
+            finally:
+                os.close(handle)
+        while self.alive():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the other SP cannot be killed")
+            time.sleep(0.01)
+
+    async def ask(self, request: dict[str, Any]) -> None:
+        """Return when the peer has done it, or is dead."""
+        if not self.alive():
+            return
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._ask(request)
+        except (OSError, TimeoutError, EOFError):
+            await asyncio.to_thread(self.reset)
+
+    async def _ask(self, request: dict[str, Any]) -> None:
+        reader, writer = await asyncio.open_unix_connection(self._socket)
+        try:
+            writer.write(json.dumps(request).encode() + b"\n")
+            await reader.readexactly(1)
+        finally:
+            writer.close()
+
+
+async def answer(
+    directory: Path, sp: SpName, carry_out: Callable[[dict[str, Any]], Awaitable[None]]
+) -> asyncio.Server:
+    """Serve what the peer of ``sp`` asks for."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, ValueError):
+            await carry_out(json.loads(await reader.readline()))
+            writer.write(b"\n")
+            await writer.drain()
+        writer.close()
+
+    path = _socket_path(directory, sp)
+    path.unlink(missing_ok=True)
+    return await asyncio.start_unix_server(connected, path, limit=1 << 20)

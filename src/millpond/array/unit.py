@@ -1,0 +1,96 @@
+"""A LUN inside one SP, a session's path to it, and the commands under way on it."""
+
+import asyncio
+import fcntl
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from millpond.array.engine.file import Buffer, LunFile
+from millpond.array.exports import ExportedLun
+from millpond.array.scsi.nexus import Nexus
+from millpond.array.scsi.sense import GOOD, Sense
+from millpond.array.state.peer import PATIENCE, Peer
+
+MAX_ATTENTIONS = 16
+
+
+class Reply(NamedTuple):
+    """How a command ends. ``data`` are what it read."""
+
+    status: int = GOOD
+    data: Buffer = b""
+    sense: Sense | None = None
+
+
+class Task:
+    """A command that could not be answered at once: it waits for its data, or for the disk. ``abort`` gives
+    up one that waits for its data; it is None from when the command is carried out."""
+
+    def __init__(self, nexus: Nexus, tag: int, abort: Callable[[], None]) -> None:
+        self.nexus = nexus
+        self.tag = tag
+        self.abort: Callable[[], None] | None = abort
+        self.ended = asyncio.get_running_loop().create_future()
+
+    def end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+class Unit:
+    """``writing``: writes that a thread has under way."""
+
+    def __init__(self, lun: ExportedLun) -> None:
+        self.lun = lun
+        self.file = LunFile(lun.path)
+        self.tasks: set[Task] = set()
+        self.writing: set[asyncio.Future[None]] = set()
+
+    async def drain(self, concerned: Callable[[Task], bool]) -> None:
+        """Return when no command that ``concerned`` picks is under way; those that wait for data are given
+        up."""
+        picked = [task for task in self.tasks if concerned(task)]
+        for task in picked:
+            if task.abort is not None:
+                task.abort()
+        if picked:
+            await asyncio.wait([task.ended for task in picked])
+
+    async def alone(self, peer: Peer, offset: int, length: int) -> None:
+        """Wait until no write is under way in this SP, and hold that range against COMPARE AND WRITE in the
+        other; ``release`` it without waiting for anything in between."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            while self.writing:
+                await asyncio.wait(self.writing)
+            try:
+                fcntl.lockf(self.file.handle, fcntl.LOCK_EX | fcntl.LOCK_NB, length, offset)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    await asyncio.to_thread(peer.reset)
+                await asyncio.sleep(0.001)
+            else:
+                return
+
+    def release(self, offset: int, length: int) -> None:
+        fcntl.lockf(self.file.handle, fcntl.LOCK_UN, length, offset)
+
+
+class Path:
+    """One session's way to a LUN."""
+
+    __slots__ = ("attentions", "hlu", "lun", "nexus", "unit")
+
+    def __init__(self, nexus: Nexus, hlu: int, unit: Unit) -> None:
+        self.nexus = nexus
+        self.hlu = hlu
+        self.unit = unit
+        self.lun = unit.lun
+        self.attentions: deque[Sense] = deque(maxlen=MAX_ATTENTIONS)
+
+    def tell(self, sense: Sense) -> None:
+        """Establish a unit attention condition (SAM-5 5.14)."""
+        if sense not in self.attentions:
+            self.attentions.append(sense)

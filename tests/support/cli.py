@@ -155,14 +155,14 @@ def run_cli(
     *args: str,
     program: str = "millpond",
 ) -> Result:
-    """Run ``millpond`` (or ``xm``) in this process, through the entry point that users get."""
-    from millpond.cli import main, xm
+    """Run ``millpond`` (or ``xm``, ``repos``) in this process, through the entry point that users get."""
+    from millpond.cli import main, repos, xm
 
     monkeypatch.setattr(sys, "argv", [program, *args])
     capsys.readouterr()
     code = 0
     try:
-        (xm.main if program == "xm" else main.main)()
+        {"millpond": main.main, "xm": xm.main, "repos": repos.main}[program]()
     except SystemExit as end:
         code = int(end.code or 0)
     out, err = capsys.readouterr()

@@ -695,7 +695,7 @@ def test_every_command_has_help_with_an_example() -> None:
     from millpond.cli.reference import page
 
     sections = re.split(r"\n#{3,5} ", page())
-    commands = [s for s in sections if re.search(r"^`(millpond|xm) ", s, re.MULTILINE)]
+    commands = [s for s in sections if re.search(r"^`(millpond|xm|repos) ", s, re.MULTILINE)]
     assert len(commands) > 70
     for section in commands:
         if not section.startswith(("# ", "millpond lab")):

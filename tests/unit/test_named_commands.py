@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from millpond.agent import main as agent
-from millpond.cli import main, xm
+from millpond.cli import main, repos, xm
 from millpond.manager import main as manager
 from tests.support.cli import options
 
@@ -33,13 +33,14 @@ PROGRAMS: dict[str, Any] = {
         "millpond-agent": agent.app,
         "millpond-manager": manager.app,
         "xm": xm.app,
+        "repos": repos.app,
     }.items()
 }
 PRINTED_BY_GUESTS = {"tick", "stamp"}
 """What follows ``millpond`` on the console and the disks of template tiny."""
 
 FENCE = re.compile(r"^ *```\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`((?:millpond(?:-agent|-manager)?|xm) [^`]+)`")
+INLINE = re.compile(r"`((?:millpond(?:-agent|-manager)?|xm|repos) [^`]+)`")
 MENTION = re.compile(
     r"\b(millpond(?:-agent|-manager)?) ([a-z].*?)(?=$|[;)\"]|, | \(|  +#|\.$)", re.M
 )

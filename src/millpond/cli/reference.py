@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import typer
 
-from millpond.cli import main, xm
+from millpond.cli import main, repos, xm
 from millpond.cli.errors import MEANINGS
 
 _HEAD = """# The command line
@@ -36,10 +36,13 @@ def page(others: Mapping[str, typer.Typer] = MappingProxyType({})) -> str:
     """The whole page, in Markdown; ``others`` are programs of other packages, by name."""
     codes = "".join(f"| {code.value} | {words} |\n" for code, words in MEANINGS.items())
     parts = [_HEAD + codes]
-    for name, program in {"millpond": main.app, "xm": xm.app, **others}.items():
+    for name, program in {"millpond": main.app, "xm": xm.app, "repos": repos.app, **others}.items():
         command = typer.main.get_command(program)
-        parts.append(f"## {name}\n\n{_paragraphs(command.help)}")
-        parts += _commands(command, name)
+        if hasattr(command, "list_commands"):
+            parts.append(f"## {name}\n\n{_paragraphs(command.help)}")
+            parts += _commands(command, name)
+        else:
+            parts.append(_command(command, name))
     return "\n".join(parts)
 
 

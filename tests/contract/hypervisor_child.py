@@ -10,10 +10,12 @@ import json
 import sys
 from typing import Any
 
+from millpond.adapters.backups.backups import ServerBackups
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.console import LibvirtConsoles
 from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
+from millpond.adapters.libvirt.live_copies import LibvirtLiveCopies
 from millpond.adapters.rpc.codec import methods
 from millpond.adapters.rpc.errors import to_json
 from millpond.adapters.sanlock.leases import SanlockLeases
@@ -64,7 +66,13 @@ class Child:
         self.hypervisor = LibvirtHypervisor(
             connection, tasks, _emulated, self._lockspaces, self._lockspace
         )
-        self.ports: dict[str, Any] = {"hypervisor": self.hypervisor, "tasks": tasks}
+        copies = LibvirtLiveCopies(connection)
+        backups = ServerBackups([SHARED_MOUNT], [], copies, tasks)
+        self.ports: dict[str, Any] = {
+            "hypervisor": self.hypervisor,
+            "tasks": tasks,
+            "backups": backups,
+        }
         self.consoles = LibvirtConsoles(connection)
 
     async def _lockspace(self) -> Lockspace:

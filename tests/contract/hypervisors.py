@@ -16,12 +16,14 @@ from typing import Any, cast
 
 import pytest
 
+from millpond.adapters.backups.backups import ServerBackups
 from millpond.adapters.fake.bridges import FakeBridges
 from millpond.adapters.fake.consoles import FakeConsoles
 from millpond.adapters.fake.engine import FakeEngine, file_engine
 from millpond.adapters.fake.guest_leases import SanlockLeases
 from millpond.adapters.fake.guests import FakeGuest, GuestMemory
 from millpond.adapters.fake.hypervisor import FakeHypervisor
+from millpond.adapters.fake.live_copies import FakeLiveCopies
 from millpond.adapters.fake.lockspace_daemon import FakeSanlock
 from millpond.adapters.fake.lockspace_store import Delta, LeaseFile, MemoryStore, Slot
 from millpond.adapters.pki.authority import CertificateAuthority
@@ -37,6 +39,7 @@ from millpond.domain.pool import BridgeSpec
 from millpond.domain.vm import Disk, Guest, GuestSpec, Power, Vif, VmConfig
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address, server_name
+from millpond.ports.backups import Backups
 from millpond.ports.hypervisor import Hypervisor
 from millpond.ports.tasks import Tasks
 from tests.contract.hypervisor_child import talk
@@ -72,6 +75,7 @@ class Site:
     address: str
     directory: str
     talk: Callable[[str, str, str, str], Awaitable[str]]
+    backups: Backups
     changes: list[GuestChanged] = field(default_factory=list)
 
     async def follow(self, task: str) -> TaskState:
@@ -222,7 +226,9 @@ async def fake_site(
     async def exchange(vm: str, kind: str, send: str, until: str) -> str:
         return (await talk(await consoles.open(vm, kind), send.encode(), until.encode())).decode()
 
-    return Site(hypervisor, tasks, address, str(root / "shared"), exchange)
+    shared = str(root / "shared")
+    backups = ServerBackups([shared], [], FakeLiveCopies(engine, directory / "marks"), tasks)
+    return Site(hypervisor, tasks, address, shared, exchange, backups)
 
 
 class RemotePort:
@@ -319,6 +325,7 @@ class LabChild:
             server_address(index),
             "/OVS",
             exchange,
+            cast(Backups, RemotePort(self, "backups")),
             self.changes,
         )
 

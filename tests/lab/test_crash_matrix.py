@@ -9,12 +9,14 @@ import pytest
 
 from millpond.domain.errors import Refused
 from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.leaks import leaks
 from tests.support.scenarios import SCENARIOS, Stage
 from tests.support.truth import servers, virsh
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
+HERE = SCENARIOS | BACKUP_SCENARIOS
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ def pool(crashes: Crashes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", HERE)
 def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name: str) -> None:
     stage = Stage(pool.api, switch_on=pool.lab.boot)
 
@@ -59,7 +61,7 @@ def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name:
     rehearse(
         crashes,
         stage,
-        SCENARIOS[name],
+        HERE[name],
         {"every libvirtd": victims},
         lambda: wait_until(answering, 30, "every libvirtd answers again"),
         lambda: leaks(pool.lab.shared, stage, running()),

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import VM_SCENARIOS
 from tests.support.system import System
 from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = pytest.mark.slow
-HERE = VM_SCENARIOS | PACKAGE_SCENARIOS
+HERE = VM_SCENARIOS | PACKAGE_SCENARIOS | BACKUP_SCENARIOS
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import yaml
 
 import millpond.cli
 from millpond.cli import (
+    backup,
     chaos,
     event,
     fence,
@@ -345,6 +346,26 @@ LAB: Json = asdict(
     )
 )
 
+SAVED: Json = {
+    "target": "xvda",
+    "incremental": False,
+    "why_full": TEXT,
+    "size": 1 << 50,
+    "bytes": 1 << 50,
+    "sha256": "a" * 64,
+}
+BACKUP: Json = {
+    "id": "20261127T120000Z-0f0e6a52",
+    "vm": ID,
+    "name": LONG,
+    "pool": LONG,
+    "taken": 1.8e9,
+    "live": True,
+    "parent": "20261126T120000Z-0f0e6a52",
+    "bytes": 1 << 50,
+    "size": 1 << 50,
+}
+
 LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "vms": (vm_views.COLUMNS, VM),
     "servers": (server._COLUMNS, SERVER),
@@ -357,6 +378,8 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "templates": (template._COLUMNS, {"pool": LONG, **TEMPLATE}),
     "images": (image._COLUMNS, {"pool": LONG, **IMAGE}),
     "repositories": (repository._COLUMNS, {"pool": LONG, **REPOSITORY}),
+    "backups": (backup._COLUMNS, BACKUP),
+    "backup's disks": (backup._DISKS, SAVED),
     "cluster roots": (repository._COLUMNS, {"pool": LONG, **ROOT}),
     "bridges": (network._BRIDGES, {"pool": LONG, **BRIDGE}),
     "vifs": (network._VIFS, {"vm": LONG, **VIF}),
@@ -413,6 +436,7 @@ SHOWS: dict[str, tuple[Draw, Any]] = {
     "image, arriving": (image._view, IMAGE | {"facts": None}),
     "repository": (repository._view, REPOSITORY),
     "cluster root": (repository._view, ROOT),
+    "backup": (backup._view, BACKUP | {"config": {"name": LONG}, "disks": [SAVED] * 2}),
     "job": (job._view, JOB),
     "job, running": (job._view, JOB | {"state": "running", "ended": None, "error": None}),
     "user": (user._view, USER),

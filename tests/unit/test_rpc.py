@@ -30,6 +30,7 @@ from millpond.adapters.rpc.codec import methods
 from millpond.adapters.rpc.fences import Fences
 from millpond.adapters.rpc.server import MAX_BODY, routes_for
 from millpond.agent.transport import HttpsServer, listen
+from millpond.domain.backup import Backup, BackupId
 from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknown
 from millpond.domain.fencing import ArgumentName
 from millpond.domain.names import AbsolutePath, Id
@@ -42,11 +43,24 @@ OTHER = "99999999-2222-3333-4444-555555555555"
 CALLS = [(port, name) for port in PORTS for name in methods(port)]
 
 
+BACKUP = Backup(
+    id="20261127T120000Z-0f0e6a52",
+    vm=SERVER,
+    pool="pool1",
+    taken=1.5,
+    live=True,
+    parent=None,
+    config=VmConfig(id=SERVER, name="vm", memory=32, max_memory=32, vcpus=1, max_vcpus=1),
+    disks=(),
+)
+
 # A sample of any type the ports use, made from the type itself.
 
 _TYPED: dict[Any, Any] = {
     Id: SERVER,
     AbsolutePath: "/OVS/a",
+    BackupId: BACKUP.id,
+    Backup: BACKUP,
     Layer: Layer(source="seed:tiny/system.img", format=DiskFormat.RAW),
     Repository: Repository(
         id=SERVER,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from millpond.agent.events import EventHub
 from millpond.ports.adoption import Adoption
+from millpond.ports.backups import Backups
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
@@ -40,6 +41,7 @@ class LocalAgent:
     make_images: Callable[[], Images]
     make_packages: Callable[[], Packages]
     make_adoption: Callable[[], Adoption]
+    make_backups: Callable[[], Backups]
     make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
@@ -62,6 +64,11 @@ class LocalAgent:
     def adoption(self) -> Adoption:
         """Likewise."""
         return self.make_adoption()
+
+    @property
+    def backups(self) -> Backups:
+        """Likewise."""
+        return self.make_backups()
 
     @property
     def ha(self) -> Ha:

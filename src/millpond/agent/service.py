@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from millpond.adapters.adoption import Facts, ServerAdoption
+from millpond.adapters.backups.backups import ServerBackups
 from millpond.adapters.disks.qemu_img import QemuImgDisks
 from millpond.adapters.host.acceleration import (
     AccelerationSource,
@@ -42,6 +43,7 @@ from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.leases import Leases
+from millpond.ports.live_copies import LiveCopies
 from millpond.ports.lockspace import Lockspaces
 from millpond.ports.repositories import Repositories
 
@@ -55,6 +57,7 @@ class _Engine:
     time in which libvirt may be restarted."""
 
     hypervisor: Hypervisor
+    copies: LiveCopies
     consoles: Consoles
     bridges: Bridges
     leases: Leases
@@ -150,6 +153,9 @@ def compose(
         make_images=lambda: StagedImages(server.repositories(), sources, tasks),
         make_adoption=lambda: ServerAdoption(server.repositories(), tasks, known),
         make_packages=lambda: ServerPackages(server.repositories(), settings.import_folders, tasks),
+        make_backups=lambda: ServerBackups(
+            server.repositories(), settings.backup_folders, engine.copies, tasks
+        ),
         make_ha=lambda: ha,
         close=engine.close,
     )
@@ -169,6 +175,7 @@ def _libvirt(
     from millpond.adapters.libvirt.connection import Connection
     from millpond.adapters.libvirt.console import LibvirtConsoles
     from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
+    from millpond.adapters.libvirt.live_copies import LibvirtLiveCopies
     from millpond.adapters.sanlock.leases import SanlockLeases
     from millpond.adapters.sanlock.lockspace import SanlockLockspaces
 
@@ -182,6 +189,7 @@ def _libvirt(
         hypervisor=LibvirtHypervisor(
             connection, tasks, acceleration.acceleration, lockspaces, lockspace
         ),
+        copies=LibvirtLiveCopies(connection),
         consoles=LibvirtConsoles(connection),
         bridges=LinuxBridges(lambda: enrolment.server),
         leases=SanlockLeases(),
@@ -203,6 +211,7 @@ def _fake(
     from millpond.adapters.fake.consoles import FakeConsoles
     from millpond.adapters.fake.engine import file_engine
     from millpond.adapters.fake.hypervisor import FakeHypervisor
+    from millpond.adapters.fake.live_copies import FakeLiveCopies
     from millpond.adapters.fake.lockspace import LockspacesWithoutGuests
     from millpond.adapters.fake.lockspace_daemon import FakeSanlock
     from millpond.adapters.fake.lockspace_leases import FakeLeases
@@ -229,6 +238,7 @@ def _fake(
     hypervisor = FakeHypervisor(engine, enrolment.server, tasks, bridges)
     return _Engine(
         hypervisor=hypervisor,
+        copies=FakeLiveCopies(engine, guests / "marks"),
         consoles=FakeConsoles(hypervisor),
         bridges=bridges,
         leases=FakeLeases(store),

@@ -61,6 +61,10 @@ class AgentSettings(BaseSettings):
     import_max_size: int = Field(
         16 << 40, ge=1 << 20, description="Bytes that one imported image may have"
     )
+    backup_folders: tuple[AbsolutePath, ...] = Field(
+        ("/var/lib/millpond/backup",),
+        description="Directories of this server that VMs may be backed up to, and restored from",
+    )
     hypervisor: HypervisorKind = Field(
         HypervisorKind.LIBVIRT, description="fake keeps guests in files and runs none"
     )

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from millpond.cli import (
+    backup,
     chaos,
     event,
     fence,
@@ -44,6 +45,7 @@ for group in (
     vm,
     template,
     image,
+    backup,
     network,
     fence,
     job,

@@ -82,6 +82,8 @@ CODES: dict[str, Code] = {
     "image.state": Code(409, "The image is not in a state that allows this."),
     "image.in_use": Code(409, "A VM has the image."),
     "image.damaged": Code(422, "The image is cut short, or contradicts itself."),
+    "backup.damaged": Code(422, "A backup's files are not what its manifest says, or lack others."),
+    "backup.needed": Code(409, "Other backups build on this one."),
     "import.unreadable": Code(422, "A VM's description is not of the format it should have."),
     "import.too_large": Code(422, "A VM's description asks for more work than an honest one does."),
     "import.unsafe_xml": Code(422, "An XML file declares entities or a document type."),

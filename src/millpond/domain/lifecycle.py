@@ -55,6 +55,9 @@ TRANSITIONS: dict[str, Transition] = {
     "vm.export": _from(
         Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
     ),
+    "backup.restore": _from(
+        Power.STOPPED, to=None, hint="stop it first, or restore the backup under another name"
+    ),
     "vm.delete": _from(Power.STOPPED, to=None, hint="stop or kill it first"),
 }
 

@@ -8,9 +8,11 @@ from millpond.operations.approve_image import ApproveImage
 from millpond.operations.attach_repository import AttachRepository
 from millpond.operations.base import Operation
 from millpond.operations.bridges import CreateBridge, DeleteBridge
+from millpond.operations.create_backup import CreateBackup
 from millpond.operations.create_pool import CreatePool
 from millpond.operations.create_repository import CreateRepository
 from millpond.operations.create_vm import CreateVm
+from millpond.operations.delete_backup import DeleteBackup
 from millpond.operations.delete_image import DeleteImage
 from millpond.operations.delete_pool import DeletePool
 from millpond.operations.delete_vm import DeleteVm
@@ -30,11 +32,13 @@ from millpond.operations.power_server import RebootServer, ShutDownServer
 from millpond.operations.reboot_vm import RebootVm
 from millpond.operations.refresh_repository import RefreshRepository
 from millpond.operations.reset_vm import ResetVm
+from millpond.operations.restore_backup import RestoreBackup
 from millpond.operations.resume_vm import ResumeVm
 from millpond.operations.rules import AddRule, RemoveRule
 from millpond.operations.start_vm import StartVm
 from millpond.operations.stop_vm import StopVm
 from millpond.operations.suspend_vm import SuspendVm
+from millpond.operations.verify_backup import VerifyBackup
 from millpond.operations.vifs import AddVif, EditVif, RemoveVif
 
 OPERATIONS: dict[str, Operation[Any, Any]] = {
@@ -84,5 +88,9 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         RefreshRepository(),
         DetachRepository(),
         DeleteRepository(),
+        CreateBackup(),
+        VerifyBackup(),
+        RestoreBackup(),
+        DeleteBackup(),
     )
 }

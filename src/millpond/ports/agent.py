@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from millpond.ports.adoption import Adoption
+from millpond.ports.backups import Backups
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.disks import Disks
@@ -35,6 +36,9 @@ class Agent(Protocol):
 
     @property
     def adoption(self) -> Adoption: ...
+
+    @property
+    def backups(self) -> Backups: ...
 
     @property
     def server(self) -> Server: ...
@@ -70,6 +74,7 @@ PORTS: dict[str, type] = {
     "disks": Disks,
     "packages": Packages,
     "adoption": Adoption,
+    "backups": Backups,
     "server": Server,
     "records": Records,
     "images": Images,

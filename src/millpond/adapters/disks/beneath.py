@@ -175,6 +175,12 @@ class Place:
             os.mkdir(self.name, mode, dir_fd=self._directory)
         os.fsync(self._directory)
 
+    def rename(self, name: str) -> None:
+        """Call the file or directory ``name``, which nothing else in its directory is called but an empty
+        one. Durable when it returns."""
+        os.rename(self.name, name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        os.fsync(self._directory)
+
     def remove_directory(self) -> None:
         """Remove the directory of this name, which is empty by now; one that is gone is fine."""
         with suppress(FileNotFoundError):

@@ -162,7 +162,7 @@ def _cpu(*, tcg: bool) -> etree._Element:
 def _devices(meta: Metadata, host: Host) -> etree._Element:
     config = meta.config
     boot = _boot_order(config)
-    names = _virtio_names(config.disks)
+    names = virtio_names(config.disks)
     return E.devices(
         *(_disk(d, meta.directory, names.get(d.target), boot, host) for d in config.disks),
         _lease(meta),
@@ -191,7 +191,7 @@ def _controllers(config: VmConfig) -> list[etree._Element]:
     """No USB (its polling costs an emulated guest dearly); PCIe ports to plug VIFs into, besides
     those that libvirt will fill with the devices the guest has from the start."""
     scsi = any(d.target.startswith("sd") for d in config.disks)
-    ports = _ALWAYS_ON_PCIE + scsi + len(_virtio_names(config.disks)) + SPARE_PORTS
+    ports = _ALWAYS_ON_PCIE + scsi + len(virtio_names(config.disks)) + SPARE_PORTS
     ports += sum(v.model is VifModel.VIRTIO for v in config.vifs)
     found = [E.controller(type="usb", model="none"), E.controller(type="pci", model="pcie-root")]
     found += [E.controller(type="pci", model="pcie-root-port") for _ in range(ports)]
@@ -216,7 +216,7 @@ def _boot_order(config: VmConfig) -> dict[str, int]:
     return {key: number for number, key in enumerate(order, start=1)}
 
 
-def _virtio_names(disks: tuple[Disk, ...]) -> dict[str, str]:
+def virtio_names(disks: tuple[Disk, ...]) -> dict[str, str]:
     """Names on the virtio bus: vdX as they are, xvdX on the letters left over, in order."""
     taken = {d.target for d in disks if d.target.startswith("vd")}
     free = (f"vd{letter}" for letter in ascii_lowercase if f"vd{letter}" not in taken)
@@ -295,7 +295,7 @@ def update_saved(saved: str, meta: Metadata) -> str:
     if old is None or parent is None or devices is None:
         raise ValueError("the saved memory is not of a Millpond VM")
     parent.replace(old, meta.element())
-    names = _virtio_names(meta.config.disks)
+    names = virtio_names(meta.config.disks)
     for disk in meta.config.disks:
         name = names.get(disk.target, disk.target)
         for drive in domain.iterfind(f"devices/disk/target[@dev='{name}']/.."):

@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 import millpond
 from millpond.manager.api import (
+    backups,
     bridges,
     consoles,
     enrolments,
@@ -77,6 +78,7 @@ TAGS = [
     {"name": "Consoles", "description": "Serial and VNC consoles."},
     {"name": "Jobs", "description": "Changes under way, and their history."},
     {"name": "Events", "description": "What happens."},
+    {"name": "Backups", "description": "What VMs can be brought back from."},
     {"name": "System", "description": "The manager itself."},
 ]
 
@@ -118,7 +120,7 @@ def build() -> FastAPI:
     )
     for module in (
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
-        bridges, repositories, templates, images, uploads, vms, vifs, consoles, jobs, events,
+        bridges, repositories, templates, images, uploads, backups, vms, vifs, consoles, jobs, events,
         system,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)

@@ -174,6 +174,7 @@ _FAMILIES = {
     "rule": ("object.exists", "pool."),
     "image": ("image.state",),
     "repository": ("repository.", "storage.", "object.exists", "server."),
+    "backup": ("backup.", "storage.", "server."),
 }
 _ESPECIALLY = {
     "vm.create": (*_CONFIG, "template.", "image.state", "placement.", "storage.", "ha."),
@@ -185,6 +186,8 @@ _ESPECIALLY = {
     "vm.export": ("object.exists",),
     "vm.migrate": ("migration.", "placement.", "server.", "ha."),
     "pool.edit": ("request.etag", "ha."),
+    "backup.create": ("vm.state",),
+    "backup.restore": (*_CONFIG, "vm.state"),
     "image.delete": ("image.in_use",),
     "image.import": ("object.exists", "template.unreadable"),
     "server.maintenance": ("ha.",),

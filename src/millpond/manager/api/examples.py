@@ -3,7 +3,7 @@ field's own example, its default, or a value that fits its pattern."""
 
 from typing import Any
 
-from millpond.domain import image, names, template, vm
+from millpond.domain import backup, image, names, template, vm
 
 Json = dict[str, Any]
 
@@ -27,6 +27,7 @@ _BY_PATTERN = {
     _pattern(vm.DiskTarget): "vda",
     _pattern(vm.DiskSource): "file:system.img",
     _pattern(vm.LayerSource): "file:vda-1.qcow2",
+    _pattern(backup.BackupId): "20261127T120000Z-0f0e6a52",
     _pattern(image.Url): "https://cdimage.debian.org/debian.iso",
     template.TemplateDisk.model_json_schema()["properties"]["sha256"]["pattern"]: "0" * 64,
 }

@@ -1,0 +1,1 @@
+"""Backups in directories, written and read by one server."""

@@ -1,0 +1,113 @@
+"""``ports.live_copies`` for guests that write nothing: whoever writes to their disks is taken for them.
+
+A mark is a copy of the disk as it was, and what changed since is what differs from it now.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from io import FileIO
+from pathlib import Path
+
+from millpond.adapters.disks import tool
+from millpond.adapters.fake.engine import FakeEngine
+from millpond.adapters.fake.guests import FakeGuest
+from millpond.domain.chain import Chain, chain
+from millpond.domain.errors import Refused
+from millpond.domain.image import ImageFormat
+from millpond.domain.job import Progress
+from millpond.domain.vm import Disk, DiskFormat
+from millpond.ports.live_copies import LiveCopy
+
+_LOST = "what changed since then is not known"
+
+
+class FakeLiveCopies:
+    """``marks`` is a directory of its own. What is under way ends with the agent."""
+
+    def __init__(self, engine: FakeEngine, marks: Path) -> None:
+        self._engine = engine
+        self._marks = marks
+
+    async def under_way(self, vm: str, mark: str) -> bool:
+        self._engine.check()
+        return False
+
+    async def copy(
+        self,
+        vm: str,
+        run: str,
+        copies: Sequence[LiveCopy],
+        mark: str,
+        since: str | None,
+        report: Callable[[Progress], None],
+    ) -> dict[str, str]:
+        self._engine.check()
+        guest = self._engine.store.get(vm)
+        if guest is None or guest.spec.run != run:
+            raise Refused(
+                "vm.state",
+                f"vm {vm}",
+                "it was stopped, or moved, meanwhile",
+                "see where it is, and repeat: millpond vm list",
+            )
+        disks = {d.target: d for d in guest.spec.config.disks}
+        why: dict[str, str] = {}
+        try:
+            for each in copies:
+                disk = disks[each.target]
+                files = chain(guest.spec.directory, disk)
+                before = self._mark(guest, since, disk) if since is not None else None
+                if before is None or not before.exists():
+                    why[each.target] = _LOST
+                    before = None
+                await _image(disk, files, before, Path(each.path))
+                if not files.backing:
+                    await asyncio.to_thread(_keep, files.top, self._mark(guest, mark, disk))
+            await self._engine.take_time(guest, self._engine.delay, report)
+        except BaseException:
+            await self.forget(vm, [mark])
+            raise
+        return why
+
+    async def stop(self, vm: str, mark: str) -> None:
+        self._engine.check()
+
+    async def forget(self, vm: str, marks: Collection[str]) -> None:
+        self._engine.check()
+        for mark in marks:
+            await asyncio.to_thread(shutil.rmtree, self._marks / vm / mark, ignore_errors=True)
+
+    def _mark(self, guest: FakeGuest, mark: str, disk: Disk) -> Path:
+        """That of a raw disk is of this run alone."""
+        run = f"-{guest.spec.run}" if disk.format is DiskFormat.RAW else ""
+        return self._marks / guest.id / mark / f"{disk.target}{run}"
+
+
+def _keep(source: str, kept: Path) -> None:
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, kept)
+
+
+async def _image(disk: Disk, source: Chain, before: Path | None, to: Path) -> None:
+    """All of ``source``, or its clusters that differ from ``before``."""
+    with ExitStack() as stack:
+        paths = [(source.top, disk.format), *((i.path, i.format) for i in source.backing)]
+        images = [
+            tool.Image(stack.enter_context(FileIO(path, "rb")), ImageFormat(form.value))
+            for path, form in paths
+        ]
+        made = stack.enter_context(FileIO(to, "x+b"))
+        form, name, limits = disk.format.value, tool.name_of(made), tool.copying(disk.size)
+        files = [*(image.file for image in images), made]
+        if before is None:
+            arguments = ["convert", "-O", "qcow2", tool.name_of_chain(images), name]
+            await tool.run(str(to), arguments, files, limits)
+            return
+        old = stack.enter_context(FileIO(before, "rb"))
+        base = tool.name_of(images[0].file)
+        create = ["create", "-q", "-f", "qcow2", "-F", form, "-b", base, name]
+        await tool.run(str(to), create, files, limits)
+        rebase = ["rebase", "-f", "qcow2", "-F", form, "-b", tool.name_of(old), name]
+        await tool.run(str(to), rebase, [*files, old], limits)

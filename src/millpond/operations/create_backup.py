@@ -1,0 +1,208 @@
+"""Back a VM up, while it runs or is off: everything, or what has changed since its last backup there."""
+
+import asyncio
+import time
+
+from pydantic import Field
+
+from millpond.domain.backup import (
+    MAX_CHAIN,
+    Backup,
+    BackupOrder,
+    backup_id,
+    chain,
+    is_backed_up,
+    surplus,
+)
+from millpond.domain.chain import chain as files_of
+from millpond.domain.errors import Refused
+from millpond.domain.job import Lock, Observation
+from millpond.domain.names import Id, new_id
+from millpond.domain.permissions import Permission
+from millpond.domain.vm import Power
+from millpond.operations.backups import Place, PlaceSpec, place_of, repository_of, worker
+from millpond.operations.base import Context, Step, seen
+from millpond.operations.room import room
+from millpond.operations.vms import Found, VmOperation, VmPlan, VmSpec, find, follow
+from millpond.ports.agent import Agent
+from millpond.ports.world import World
+
+_ASKED = "that was asked for"
+
+
+class BackupCreateSpec(VmSpec, PlaceSpec):
+    full: bool = Field(default=False, description="Everything, even if less would do")
+    keep: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Then delete the VM's oldest backups there, but no more than leaves so many",
+    )
+
+
+class BackupCreatePlan(VmPlan):
+    """``server`` does the work; the guest's own, if there is one."""
+
+    server: Id
+    place: Place
+    order: BackupOrder
+
+
+class CreateBackup(VmOperation[BackupCreateSpec, BackupCreatePlan]):
+    kind = "backup.create"
+    summary = "Back a VM up, while it runs or is off"
+    permission = Permission.VM_MANAGE
+    spec_type = BackupCreateSpec
+    plan_type = BackupCreatePlan
+
+    async def plan(self, world: World, spec: BackupCreateSpec) -> BackupCreatePlan:
+        found = await find(world, spec.vm)
+        pool, config = found.pool, found.document.config
+        place = place_of(pool, spec)
+        server = _server(found, spec)
+        backups = world.agent(pool, server).backups
+        known = await backups.backups(place.path, config.id)
+        await _check_room(world, found, server, place)
+        now = time.time()
+        parent, why = _parent(known, full=spec.full)
+        order = BackupOrder(
+            id=backup_id(now, new_id()),
+            pool=pool.name,
+            taken=now,
+            config=config,
+            directory=pool.directory_of(found.document),
+            run=found.guest.run if found.guest else None,
+            parent=parent,
+            why_full=why,
+            known=tuple(b.id for b in known),
+        )
+        return BackupCreatePlan(
+            pool=pool.id,
+            before=found.document,
+            servers=(server,),
+            server=server,
+            place=place,
+            order=order,
+        )
+
+    def locks(self, spec: BackupCreateSpec, plan: BackupCreatePlan) -> list[Lock]:
+        return [*super().locks(spec, plan), Lock(object=f"backups:{plan.vm}")]
+
+    def steps(self, world: World, spec: BackupCreateSpec, plan: BackupCreatePlan) -> list[Step]:
+        steps = [_copy_step(world, plan)]
+        return [*steps, _prune_step(world, plan, spec.keep)] if spec.keep else steps
+
+
+def _server(found: Found, spec: PlaceSpec) -> str:
+    """A guest's disks are copied where it runs. Raises ``Refused``."""
+    pool, name = found.pool, found.document.config.name
+    where = found.document.placed_on
+    if found.power is Power.UNKNOWN:
+        raise Refused(
+            "server.unreachable",
+            f"vm {name}",
+            "the server it was last on does not answer, so its state is not known",
+            "bring the server back, and repeat",
+        )
+    if found.guest is None or where is None:
+        return worker(pool, spec, found.document.config.id)
+    named = worker(pool, spec, pool.id) if spec.server is not None else where
+    if named != where:
+        raise Refused(
+            "request.invalid",
+            f"vm {name}",
+            f"it runs on {pool.member(where).name}, and its disks are copied there",
+            "leave out the server, or move the VM: millpond vm migrate VM",
+        )
+    repository = repository_of(pool, spec)
+    if repository is not None and not repository.on(where):
+        raise Refused(
+            "storage.unavailable",
+            f"repository {repository.name}",
+            f"{pool.member(where).name}, where VM {name} runs, does not have it",
+            "choose one that all servers have, or move the VM: millpond vm migrate VM",
+        )
+    return where
+
+
+def _parent(known: list[Backup], *, full: bool) -> tuple[str | None, str]:
+    """The backup to build on, or why there is none."""
+    if full:
+        return None, _ASKED
+    if not known:
+        return None, "it is the VM's first backup there"
+    links = chain(known, known[-1])
+    if links[0].parent is not None:
+        return None, f"backup {links[0].parent}, which the last one needs, is missing"
+    if len(links) >= MAX_CHAIN:
+        return None, f"{len(links)} backups need each other already"
+    return known[-1].id, ""
+
+
+async def _check_room(world: World, found: Found, server: str, place: Place) -> None:
+    """For all that the disks hold, though less may do: what has changed is known only later."""
+    pool, config = found.pool, found.document.config
+    agent, directory = world.agent(pool, server), pool.directory_of(found.document)
+    of_files = [d for d in config.disks if d.source.startswith("file:")]
+    files = [path for d in of_files for path in files_of(directory, d).paths]
+    sizes = await asyncio.gather(*(agent.disks.size(path) for path in files))
+    blocks = sum(d.size for d in config.disks if is_backed_up(d) and d.source.startswith("phy:"))
+    needed = sum(size or 0 for size in sizes) + blocks
+    if not place.directory:
+        (await room(world, pool, place.repository)).check(f"vm {config.name}", needed)
+        return
+    free = await agent.backups.room(place.path)
+    if free < needed:
+        raise Refused(
+            "storage.full",
+            f"vm {config.name}",
+            f"its disks hold {needed} bytes, and {free} are free in {place.path}",
+            "free space there, or choose another place",
+        )
+
+
+def _copy_step(world: World, plan: BackupCreatePlan) -> Step:
+    order, path = plan.order, plan.place.path
+    task = f"{order.id}/backup"
+    vm = plan.at_work(world)
+
+    async def agent() -> Agent:
+        return await vm.agent(plan.server)
+
+    async def taken() -> Backup | None:
+        all_ = await (await agent()).backups.backups(path, plan.vm)
+        return next((b for b in all_ if b.id == order.id), None)
+
+    async def observe() -> Observation:
+        return seen(await taken() is not None)
+
+    async def act(ctx: Context) -> None:
+        there = await agent()
+        await follow(there, task, lambda: there.backups.take(task, path, order), ctx)
+        backup = await taken()
+        if backup is not None:
+            whole = [f"disk {d.target} in full: {d.why_full}" for d in backup.disks if d.why_full]
+            await ctx.result({"backup": backup.id, "bytes": backup.bytes, "notes": whole})
+
+    async def undo() -> None:
+        await (await agent()).backups.discard(task, path, order)
+
+    return Step("copy", observe, act, undo, point_of_no_return=True)
+
+
+def _prune_step(world: World, plan: BackupCreatePlan, keep: int) -> Step:
+    vm = plan.at_work(world)
+
+    async def too_many() -> tuple[Agent, list[Backup]]:
+        agent = await vm.agent(plan.server)
+        return agent, surplus(await agent.backups.backups(plan.place.path, plan.vm), keep)
+
+    async def observe() -> Observation:
+        return seen(not (await too_many())[1])
+
+    async def act(_: Context) -> None:
+        agent, old = await too_many()
+        for each in old:
+            await agent.backups.remove(plan.place.path, plan.vm, each.id)
+
+    return Step("prune", observe, act)

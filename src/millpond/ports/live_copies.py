@@ -1,0 +1,48 @@
+"""Copies of a running guest's disks: local, not on the wire."""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple, Protocol
+
+from millpond.domain.job import Progress
+from millpond.domain.names import Id
+from millpond.domain.vm import DiskTarget
+
+
+class LiveCopy(NamedTuple):
+    """The disk, and the qcow2 file to be made of it."""
+
+    target: DiskTarget
+    path: str
+
+
+class LiveCopies(Protocol):
+    """What changes on a disk is kept since a *mark*. With the guest's end the marks of its raw disks go; if
+    it is cut off, all do."""
+
+    async def under_way(self, vm: Id, mark: str) -> bool:
+        """Whether the copies of ``mark`` are being made, or are made and nobody asked for them yet."""
+        ...
+
+    async def copy(
+        self,
+        vm: Id,
+        run: Id,
+        copies: Sequence[LiveCopy],
+        mark: str,
+        since: str | None,
+        report: Callable[[Progress], None],
+    ) -> dict[DiskTarget, str]:
+        """Copy the disks as they are at one instant, which is the new ``mark``: the changes since the mark
+        ``since`` where that is known, else everything. Answers why for each that is copied whole. An image
+        of changes says of itself that it has a backing file; which, is for the caller to put right. Joins
+        what is under way. Cancelled or failed, the mark is no more; what files were made is for the
+        caller to remove. Raises ``Refused``: ``vm.state`` if that run is not here; ``Failed``."""
+        ...
+
+    async def stop(self, vm: Id, mark: str) -> None:
+        """End the making of its copies; it has ended when this returns."""
+        ...
+
+    async def forget(self, vm: Id, marks: Collection[str]) -> None:
+        """These marks are needed no more. Does nothing for a guest that is not here."""
+        ...

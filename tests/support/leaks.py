@@ -41,7 +41,8 @@ def leaks(root: Path, stage: Stage, running: dict[str, list[str]]) -> list[str]:
             found.append(f"VM without a record: {directory.name}")
     for vm in vms.values():
         record = json.loads((_directory(root, stage, vm) / "vm.json").read_text())
-        if record["creating"] or record["migrating_to"] is not None:
+        unborn = record["creating"] and record["arriving"] is None
+        if unborn or record["migrating_to"] is not None:
             found.append(f"VM {vm['name']} is half done: {record}")
     for vm_id, where in running.items():
         server = (vms.get(vm_id) or {}).get("server") or {}

@@ -302,3 +302,15 @@ def test_a_saved_guest_gets_the_layers_of_its_record() -> None:
     assert domain.xpath("string(devices/disk/source/@file)") == "/OVS/running_pool/vm/top.qcow2"
     assert domain.xpath("string(devices/disk/driver/@type)") == "qcow2"
     assert layers(domain) == BENEATH
+
+
+def test_what_cloud_init_reads_is_a_scsi_cd() -> None:
+    """Kernels of cloud images have no driver for ATA drives."""
+    seed = Disk(target="sdg", source="file:cloud-init.iso", size=1 << 20, readonly=True)
+    data = Disk(target="sda", source="file:data.raw", size=1 << 20, readonly=True)
+    made = tree(meta(disks=(seed, data)))
+    [cd, disk] = made.findall("devices/disk")
+    assert (cd.get("device"), disk.get("device")) == ("cdrom", "disk")
+    assert cd.find("target").attrib == {"dev": "sdg", "bus": "scsi"}
+    assert cd.find("readonly") is not None
+    assert made.find("devices/controller[@type='scsi']").get("model") == "virtio-scsi"

@@ -35,7 +35,7 @@ from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknow
 from millpond.domain.fencing import ArgumentName
 from millpond.domain.names import AbsolutePath, Id
 from millpond.domain.repository import Repository, RepositoryKind
-from millpond.domain.vm import DiskFormat, Guest, GuestSpec, Layer, Power, VmConfig
+from millpond.domain.vm import DiskFormat, DiskTarget, Guest, GuestSpec, Layer, Power, VmConfig
 from millpond.ports.agent import PORTS
 
 SERVER = "11111111-2222-3333-4444-555555555555"
@@ -97,7 +97,11 @@ def sample(kind: Any, name: str = "") -> Any:
     if origin is tuple:
         return (sample(parts[0], name),)
     if origin is dict:
-        return {{Id: SERVER, ArgumentName: "name"}.get(parts[0], "é\n"): sample(parts[1])}
+        return {
+            {Id: SERVER, ArgumentName: "name", DiskTarget: "vda"}.get(parts[0], "é\n"): sample(
+                parts[1]
+            )
+        }
     if inspect.isclass(kind) and issubclass(kind, Enum):
         return list(kind)[-1]
     if inspect.isclass(kind) and issubclass(kind, BaseModel):

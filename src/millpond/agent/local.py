@@ -8,6 +8,7 @@ from millpond.ports.adoption import Adoption
 from millpond.ports.backups import Backups
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
+from millpond.ports.cloud_init import CloudInitSeeds
 from millpond.ports.disks import Disks
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Consoles, Hypervisor
@@ -19,6 +20,7 @@ from millpond.ports.records import Records
 from millpond.ports.repositories import Repositories
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
+from millpond.ports.warm_disks import WarmDisks
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,11 @@ class LocalAgent:
     hub: EventHub
     make_disks: Callable[[], Disks]
     make_images: Callable[[], Images]
+    make_cloud_init: Callable[[], CloudInitSeeds]
     make_packages: Callable[[], Packages]
     make_adoption: Callable[[], Adoption]
     make_backups: Callable[[], Backups]
+    make_warm_disks: Callable[[], WarmDisks]
     make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
@@ -54,6 +58,11 @@ class LocalAgent:
     def images(self) -> Images:
         """As ``disks``."""
         return self.make_images()
+
+    @property
+    def cloud_init(self) -> CloudInitSeeds:
+        """As ``disks``."""
+        return self.make_cloud_init()
 
     @property
     def packages(self) -> Packages:
@@ -69,6 +78,11 @@ class LocalAgent:
     def backups(self) -> Backups:
         """Likewise."""
         return self.make_backups()
+
+    @property
+    def warm_disks(self) -> WarmDisks:
+        """Likewise."""
+        return self.make_warm_disks()
 
     @property
     def ha(self) -> Ha:

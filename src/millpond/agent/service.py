@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from millpond.adapters.adoption import Facts, ServerAdoption
 from millpond.adapters.backups.backups import ServerBackups
+from millpond.adapters.cloud_init.seeds import IsoSeeds
 from millpond.adapters.disks.qemu_img import QemuImgDisks
 from millpond.adapters.host.acceleration import (
     AccelerationSource,
@@ -23,6 +24,7 @@ from millpond.adapters.records.images import DirectoryImages
 from millpond.adapters.repositories import HostRepositories
 from millpond.adapters.rpc.client import Agents
 from millpond.adapters.tasks.runner import TaskRunner
+from millpond.adapters.warm.disks import FileWarmDisks
 from millpond.agent.enrolment import Enrolment
 from millpond.agent.events import EventHub
 from millpond.agent.high_availability import Here, environment
@@ -152,9 +154,13 @@ def compose(
         make_disks=lambda: QemuImgDisks(server.repositories(), tasks),
         make_images=lambda: StagedImages(server.repositories(), sources, tasks),
         make_adoption=lambda: ServerAdoption(server.repositories(), tasks, known),
+        make_cloud_init=lambda: IsoSeeds(server.repositories()),
         make_packages=lambda: ServerPackages(server.repositories(), settings.import_folders, tasks),
         make_backups=lambda: ServerBackups(
             server.repositories(), settings.backup_folders, engine.copies, tasks
+        ),
+        make_warm_disks=lambda: FileWarmDisks(
+            server.repositories(), settings.import_folders, tasks
         ),
         make_ha=lambda: ha,
         close=engine.close,

@@ -12,7 +12,7 @@ from millpond.cli.session import connect, of_pools
 from millpond.cli.sizes import show_bytes, show_mib
 from millpond.cli.watch import present
 
-app = typer.Typer(no_args_is_help=True, help="Templates: list them, build the one that ships.")
+app = typer.Typer(no_args_is_help=True, help="Templates: list them, build those that ship.")
 
 _COLUMNS = (
     Column("NAME", "name"),
@@ -46,19 +46,25 @@ def list_(
 
 @app.command()
 def build(
-    template: Annotated[str, typer.Argument(help="Name of a template that ships: tiny.")],
+    template: Annotated[
+        str, typer.Argument(help="Name of a template that ships: tiny or debian-12.")
+    ],
     into: Annotated[
         Path,
         typer.Option(help="The pool's seed_pool directory; the template gets a folder in it."),
     ],
 ) -> None:
-    """Build a template from the Debian packages of this machine: a small Linux that boots in seconds.
+    """Build a template on this machine: tiny, a small Linux that boots in seconds, from its installed
+    packages; debian-12, with cloud-init and the guest agent, from its apt sources (as root).
 
-    Example: millpond template build tiny --into /OVS/seed_pool
+    Example: millpond template build debian-12 --into /OVS/seed_pool
     """
-    from millpond.adapters.templates.tiny import build_tiny  # heavy, needed here alone
+    from millpond.adapters.templates import debian, tiny  # heavy, needed here alone
 
-    if template != "tiny":
-        raise usage(f"no template {template!r} ships", "build tiny")
-    build_tiny(into / template)
+    if template == "tiny":
+        tiny.build_tiny(into / template)
+    elif template == debian.NAME:
+        debian.build_debian(into / template, typer.echo)
+    else:
+        raise usage(f"no template {template!r} ships", "build tiny or debian-12")
     typer.echo(f"built {into / template}")

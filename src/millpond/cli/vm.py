@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from millpond.cli import migrate, vm_console, vm_edit, vm_lifecycle, vm_nics, vm_packages
+from millpond.cli import (
+    cloud_init,
+    migrate,
+    vm_console,
+    vm_edit,
+    vm_lifecycle,
+    vm_nics,
+    vm_packages,
+    vm_warm,
+)
 from millpond.cli.client import Json, path
 from millpond.cli.devices import parse_disk, parse_nic
 from millpond.cli.jobs import run
@@ -109,6 +118,12 @@ def create(
             "second). Repeat for more.",
         ),
     ] = None,
+    hostname: cloud_init.HostnameOption = None,
+    user: cloud_init.UserOption = None,
+    ssh_key: cloud_init.SshKeyOption = None,
+    password_stdin: cloud_init.UserPasswordOption = False,
+    network: cloud_init.NetworkOption = None,
+    user_data: cloud_init.UserDataOption = None,
     boot: Annotated[
         list[BootDevice] | None, typer.Option(help="Boot order; repeat for more.")
     ] = None,
@@ -141,6 +156,7 @@ def create(
 
     Example: millpond vm create web1 --template tiny --memory 512M --nic xenbr0 --start
     """
+    told = cloud_init.cloud_init(hostname, user, ssh_key, password_stdin, network, user_data)
     with connect() as client:
         body: Json = {
             "pool": pool or only_pool(client),
@@ -156,6 +172,7 @@ def create(
             "disks": [parse_disk(d) for d in disk or []],
             "cdrom": cdrom,
             "vifs": [parse_nic(n) for n in nic or []],
+            "cloud_init": told,
             "keyboard": keyboard,
             "description": description,
             "tags": tag or [],
@@ -178,3 +195,5 @@ def create(
 
 for part in (vm_lifecycle, vm_edit, vm_nics, vm_packages, migrate, vm_console):
     app.add_typer(part.app)
+app.add_typer(cloud_init.app, name="cloud-init")
+app.add_typer(vm_warm.app, name="warm")

@@ -19,6 +19,7 @@ from millpond.cli.options import (
 from millpond.cli.output import Block, Column, Fields, Output, Rows, show, write
 from millpond.cli.session import connect, only_pool
 from millpond.cli.sizes import show_bytes, show_mib
+from millpond.cli.vm_warm import submit_sync
 from millpond.domain.package import ExportFormat, PackedImage
 from millpond.domain.vm import DiskFormat
 
@@ -68,6 +69,10 @@ def import_(
         str | None,
         typer.Option(help="The utility server to read from.", autocompletion=complete_server),
     ] = None,
+    warm: Annotated[
+        bool,
+        typer.Option("--warm", help="It still runs there: copy it now, and cut it over later."),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -92,15 +97,17 @@ def import_(
             "repository": repository,
             "option": option,
             "system": system,
-            "format": format_,
+            "format": DiskFormat.RAW if warm else format_,
             "on": on,
         }
+        where = "/vms/warm-import" if warm else "/vms/import"
         if dry_run:
-            plan = client.call("POST", "/vms/import", body, dry_run=True)["plan"]
-            show(plan, _plan, output)
+            show(client.call("POST", where, body, dry_run=True)["plan"], _plan, output)
             return
-        job = run(client, client.submit("POST", "/vms/import", body), output, wait=wait)
+        job = run(client, client.submit("POST", where, body), output, wait=wait or warm)
         say(job, output, remarks="PACKAGE", notes="OTHER THAN DESCRIBED")
+        if warm:
+            run(client, submit_sync(client, job["subject"].partition(":")[2]), output, wait=wait)
 
 
 @app.command()

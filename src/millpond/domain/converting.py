@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pydantic import Field, ValidationError
 
 from millpond.domain.chain import chain
+from millpond.domain.cloud_init import is_seed, without_seed
 from millpond.domain.errors import Refused
 from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignNic, ForeignVm
 from millpond.domain.image import ImageFormat
@@ -95,6 +96,8 @@ def from_config(config: VmConfig, directory: str = "") -> ForeignVm:
         )
     if config.restart_priority != VmConfig.model_fields["restart_priority"].default:
         unsaid.append(f"restart_priority: {config.restart_priority}: it belongs to this pool's HA")
+    if any(is_seed(d) for d in config.disks):
+        unsaid.append("disks: the CD with its cloud-init data, which may hold secrets, stays here")
     return ForeignVm(
         name=config.name,
         memory=config.memory,
@@ -104,7 +107,7 @@ def from_config(config: VmConfig, directory: str = "") -> ForeignVm:
         cpu_weight=config.cpu_weight,
         cpu_cap=config.cpu_cap,
         boot=config.boot,
-        disks=tuple(_foreign(d, directory) for d in config.disks),
+        disks=tuple(_foreign(d, directory) for d in without_seed(config.disks)),
         nics=tuple(
             ForeignNic(mac=v.mac, network=v.bridge, model=v.model.value, rate_limit=v.rate_limit)
             for v in config.vifs

@@ -94,6 +94,7 @@ CODES: dict[str, Code] = {
         422, "The description offers a choice, and none or a wrong one was made."
     ),
     "import.digest": Code(422, "A file is not what the manifest says of it."),
+    "import.changing": Code(409, "What is imported is still being written to where it comes from."),
     "import.certificate": Code(422, "The certificate does not vouch for the manifest."),
     "bridge.in_use": Code(409, "Guests are plugged into the bridge."),
     "bridge.unsupported": Code(409, "The server's kernel lacks what the bridge needs."),

@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import (
     AfterValidator,
     Field,
-    PlainSerializer,
     SecretStr,
     StringConstraints,
     TypeAdapter,
@@ -17,6 +16,7 @@ from pydantic import (
 
 from millpond.domain.errors import Refused
 from millpond.domain.names import Id, Name
+from millpond.domain.secret import PLAIN_IN_JSON
 from millpond.domain.vm import Model
 
 ArgumentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
@@ -36,9 +36,9 @@ def _one_line(secret: SecretStr) -> SecretStr:
 Secret = Annotated[
     SecretStr,
     AfterValidator(_one_line),
-    PlainSerializer(SecretStr.get_secret_value, return_type=str, when_used="json"),
+    PLAIN_IN_JSON,
 ]
-"""Printed as ``***``, but plain in JSON: that is the wire between servers and the record."""
+"""In JSON lies the record, too."""
 
 
 SCSI_PR = "scsi-pr"

@@ -58,6 +58,12 @@ TRANSITIONS: dict[str, Transition] = {
     "backup.restore": _from(
         Power.STOPPED, to=None, hint="stop it first, or restore the backup under another name"
     ),
+    "cloud-init.set": _from(
+        Power.STOPPED, to=None, hint="stop it first: it is read when the guest boots"
+    ),
+    "cloud-init.detach": _from(
+        Power.STOPPED, to=None, hint="stop it first: a CD cannot be taken out while it runs"
+    ),
     "vm.delete": _from(Power.STOPPED, to=None, hint="stop or kill it first"),
 }
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from millpond.domain.names import Id, InterfaceName, Mac, Name, Tag, Text
+from millpond.domain.names import AbsolutePath, Id, InterfaceName, Mac, Name, Tag, Text
 
 
 class Model(BaseModel):
@@ -182,12 +182,22 @@ class Wanted(StrEnum):
     SUSPENDED = "suspended"
 
 
+class Arriving(Model):
+    """Of a VM whose disks are still copied from where it runs: the package with its description, the
+    server that reads it, and for each disk's target the file that the disk is copied from."""
+
+    path: AbsolutePath
+    server: Id
+    files: dict[DiskTarget, str] = Field(max_length=64)
+
+
 class VmDocument(Model):
     """The record in ``running_pool/<id>/vm.json``, written by the pool master alone.
 
     ``generation`` grows by one with every write. The VM may run only on ``placed_on`` or, during a
     live migration, on ``migrating_to``. ``creating`` is true until all its disks exist.
     ``repository`` is where it lies, None being the cluster root.
+    ``arriving`` is there while it is imported warm; it is ``creating`` all that time.
     ``run`` names the current run of the guest: a new one at each start, kept across migrations.
     """
 
@@ -199,6 +209,7 @@ class VmDocument(Model):
     creating: bool = False
     run: Id | None = None
     repository: Id | None = None
+    arriving: Arriving | None = None
 
 
 class Guest(Model):

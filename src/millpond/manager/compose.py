@@ -19,6 +19,7 @@ from millpond.manager.context import Context
 from millpond.manager.events import Events
 from millpond.manager.ha import HaNews
 from millpond.manager.jobs import Jobs, JobSettings
+from millpond.manager.jobs.sealing import Seal
 from millpond.manager.listen import host_and_port, is_wildcard
 from millpond.manager.metrics import Metrics
 from millpond.manager.renewals import renew_forever
@@ -95,6 +96,7 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
                 lease_seconds=settings.lease_seconds,
                 unknown_patience=settings.unknown_patience,
                 fault_hook=settings.fault_hook,
+                seal=Seal(authority.derived_key(b"jobs")),
             ),
         )
         await jobs.start()

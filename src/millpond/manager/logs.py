@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-SECRET_WORDS = ("password", "secret", "token", "authorization", "ticket")
+SECRET_WORDS = ("password", "secret", "token", "authorization", "ticket", "user_data")
 
 
 def mask_secrets(

@@ -7,6 +7,7 @@ from functools import partial
 
 from pydantic import Field
 
+from millpond.domain.cloud_init import CloudInit, is_seed
 from millpond.domain.errors import Refused
 from millpond.domain.image import ImageDocument
 from millpond.domain.job import Lock, Mode, Observation
@@ -21,6 +22,7 @@ from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, Vm
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.catalogue import destination, lies_in, template_of
+from millpond.operations.cloud_init import check_fits, seed_step, with_seed
 from millpond.operations.devices import (
     NewDisk,
     NewVif,
@@ -60,6 +62,9 @@ class VmCreateSpec(Model):
         examples=["debian-12"],
     )
     vifs: tuple[NewVif, ...] = Field(default=(), max_length=16)
+    cloud_init: CloudInit | None = Field(
+        default=None, description="What its guest is told at its first boot, on a CD of its own"
+    )
     keyboard: Keyboard = Keyboard.EN_US
     description: Text = ""
     tags: tuple[Tag, ...] = Field(default=(), max_length=64)
@@ -222,6 +227,9 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         check_free_name(pool, around.vms, spec.name)
         vm = new_id()
         config = build_config(f"vm {spec.name}", _config_fields(spec, template, iso, vm))
+        if spec.cloud_init is not None:
+            config = with_seed(config)
+            check_fits(spec.cloud_init, config)
         check_unclaimed(claims(config), [d.config for d in around.vms])
         born = VmDocument(
             config=config,
@@ -258,12 +266,15 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
     def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
         vm = plan.at_work(world)
         copies = {c.target: c for c in plan.copies}
+        seeds = []
+        if spec.cloud_init is not None:
+            seeds = [seed_step(vm, plan.utility, spec.cloud_init, plan.before.config, vm.id)]
         disks = (
             disk_step(vm, plan.utility, disk, "clone", _cloning(disk, copies.get(disk.target)))
             for disk in plan.before.config.disks
-            if disk.source.startswith("file:")
+            if disk.source.startswith("file:") and not is_seed(disk)
         )
-        first, *others = (*disks, *_finish_steps(vm, plan, force=spec.force))
+        first, *others = (*disks, *seeds, *_finish_steps(vm, plan, force=spec.force))
         return [born_step(vm, plan), with_lease(vm, first), *others]
 
 

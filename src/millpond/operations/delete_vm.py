@@ -5,7 +5,7 @@ from pydantic import Field
 from millpond.domain.job import Observation
 from millpond.domain.permissions import Permission
 from millpond.operations.base import Context, Step, check_generation, seen
-from millpond.operations.vms import VmOperation, VmPlan, VmSpec, find_for
+from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
 from millpond.ports.world import World
 
 
@@ -30,15 +30,18 @@ class DeleteVm(VmOperation[VmDeleteSpec, VmPlan]):
         return VmPlan(pool=pool.id, before=document)
 
     def steps(self, world: World, spec: VmDeleteSpec, plan: VmPlan) -> list[Step]:
-        vm = plan.at_work(world)
+        return [remove_step(plan.at_work(world), disks=not spec.keep_disks)]
 
-        async def observe() -> Observation:
-            return seen(await vm.read() is None)
 
-        async def act(_: Context) -> None:
-            pool = await vm.pool()
-            records = world.master(pool).records
-            await records.delete_vm(await vm.root(), vm.id, not spec.keep_disks)
-            await world.touch(pool, vm.id)
+def remove_step(vm: Vm, *, disks: bool) -> Step:
+    """Remove the record, and with ``disks`` the whole directory."""
 
-        return [Step("remove", observe, act, point_of_no_return=True)]
+    async def observe() -> Observation:
+        return seen(await vm.read() is None)
+
+    async def act(_: Context) -> None:
+        pool = await vm.pool()
+        await vm.world.master(pool).records.delete_vm(await vm.root(), vm.id, disks)
+        await vm.world.touch(pool, vm.id)
+
+    return Step("remove", observe, act, point_of_no_return=True)

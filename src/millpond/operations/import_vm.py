@@ -127,7 +127,7 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
             if not arriving.foreign.block
         ]
         finish = vm.record_step("finish", plan.before, creating=False)
-        first, *others = (*disks, replace(_told(finish, plan), point_of_no_return=True))
+        first, *others = (*disks, replace(told(finish, plan), point_of_no_return=True))
         return [born_step(vm, plan), with_lease(vm, first), *others]
 
 
@@ -146,14 +146,14 @@ def _reader(pool: PoolDocument, on: str | None, repository: Repository | None) -
     return member.id if member else None
 
 
-def _told(finish: Step, plan: VmImportPlan) -> Step:
-    """``finish``, with what there is to know in the job's result."""
+def told(step: Step, plan: VmImportPlan) -> Step:
+    """``step``, with what there is to know in the job's result."""
 
     async def act(ctx: Context) -> Observation | None:
         await ctx.result({"notes": list(plan.notes), "remarks": list(plan.remarks)})
-        return await finish.act(ctx)
+        return await step.act(ctx)
 
-    return replace(finish, act=act)
+    return replace(step, act=act)
 
 
 def _bringing(spec: VmImportSpec, arriving: ArrivingDisk) -> Fill | None:

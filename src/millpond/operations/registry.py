@@ -8,6 +8,7 @@ from millpond.operations.approve_image import ApproveImage
 from millpond.operations.attach_repository import AttachRepository
 from millpond.operations.base import Operation
 from millpond.operations.bridges import CreateBridge, DeleteBridge
+from millpond.operations.cloud_init import DetachCloudInit, SetCloudInit
 from millpond.operations.create_backup import CreateBackup
 from millpond.operations.create_pool import CreatePool
 from millpond.operations.create_repository import CreateRepository
@@ -40,6 +41,12 @@ from millpond.operations.stop_vm import StopVm
 from millpond.operations.suspend_vm import SuspendVm
 from millpond.operations.verify_backup import VerifyBackup
 from millpond.operations.vifs import AddVif, EditVif, RemoveVif
+from millpond.operations.warm_import import (
+    BeginWarmImport,
+    CancelWarmImport,
+    CutOverWarmImport,
+    SyncWarmImport,
+)
 
 OPERATIONS: dict[str, Operation[Any, Any]] = {
     operation.kind: operation
@@ -58,7 +65,13 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         DeleteVm(),
         MigrateVm(),
         ImportVm(),
+        BeginWarmImport(),
+        SyncWarmImport(),
+        CutOverWarmImport(),
+        CancelWarmImport(),
         ExportVm(),
+        SetCloudInit(),
+        DetachCloudInit(),
         AddVif(),
         EditVif(),
         RemoveVif(),

@@ -79,6 +79,8 @@ class Found:
 async def find(world: World, key: str) -> Found:
     """The VM, its pool, and its power as the server it was placed on says right now."""
     pool, document = await world.vm(key)
+    if document.arriving is not None:
+        raise arriving(document.config.name)
     if document.creating:
         raise Refused(
             "vm.state",
@@ -95,6 +97,16 @@ async def find(world: World, key: str) -> Found:
                 return Found(pool, document, Power.UNKNOWN, None)
     power = guest.power if guest else power_without_guest(document)
     return Found(pool, document, power, guest)
+
+
+def arriving(vm: str) -> Refused:
+    """What can be done with a VM that is being imported warm is done by other operations."""
+    return Refused(
+        "vm.state",
+        f"vm {vm}",
+        "it still runs elsewhere, and its disks are being copied from there",
+        f"cut it over: millpond vm warm cut-over {vm}; or give it up: millpond vm warm cancel {vm}",
+    )
 
 
 def check_free_name(pool: PoolDocument, vms: list[VmDocument], name: str) -> None:

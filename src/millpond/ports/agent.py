@@ -6,6 +6,7 @@ from millpond.ports.adoption import Adoption
 from millpond.ports.backups import Backups
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
+from millpond.ports.cloud_init import CloudInitSeeds
 from millpond.ports.disks import Disks
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Hypervisor
@@ -17,6 +18,7 @@ from millpond.ports.records import Records
 from millpond.ports.repositories import Repositories
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
+from millpond.ports.warm_disks import WarmDisks
 
 
 class Agent(Protocol):
@@ -32,6 +34,9 @@ class Agent(Protocol):
     def disks(self) -> Disks: ...
 
     @property
+    def cloud_init(self) -> CloudInitSeeds: ...
+
+    @property
     def packages(self) -> Packages: ...
 
     @property
@@ -39,6 +44,9 @@ class Agent(Protocol):
 
     @property
     def backups(self) -> Backups: ...
+
+    @property
+    def warm_disks(self) -> WarmDisks: ...
 
     @property
     def server(self) -> Server: ...
@@ -72,9 +80,11 @@ PORTS: dict[str, type] = {
     "hypervisor": Hypervisor,
     "bridges": Bridges,
     "disks": Disks,
+    "cloud_init": CloudInitSeeds,
     "packages": Packages,
     "adoption": Adoption,
     "backups": Backups,
+    "warm_disks": WarmDisks,
     "server": Server,
     "records": Records,
     "images": Images,

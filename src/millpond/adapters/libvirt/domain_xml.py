@@ -13,6 +13,7 @@ from lxml import etree
 from millpond.adapters.libvirt.metadata import Metadata, find
 from millpond.adapters.libvirt.xml import E, element, text
 from millpond.domain.chain import Chain, chain
+from millpond.domain.cloud_init import is_seed
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import BootDevice, Disk, Vif, VifModel, VmConfig
 
@@ -202,7 +203,7 @@ def _controllers(config: VmConfig) -> list[etree._Element]:
 
 def _is_cdrom(disk: Disk) -> bool:
     """An ATA disk cannot be read-only, so a read-only ``hd`` is what it has always been."""
-    return disk.readonly and disk.target.startswith("hd")
+    return is_seed(disk) or (disk.readonly and disk.target.startswith("hd"))
 
 
 def _boot_order(config: VmConfig) -> dict[str, int]:

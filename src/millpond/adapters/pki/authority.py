@@ -8,6 +8,7 @@ Extensions are those that libvirt's and QEMU's checks ask for (their tls-creds d
 usages for TLS, digitalSignature and keyEncipherment, addresses as IP names.
 """
 
+import base64
 import ipaddress
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -71,6 +73,11 @@ class CertificateAuthority:
     def fingerprint(self) -> str:
         """SHA-256 of the certificate's DER form, lower-case hexadecimal."""
         return self._certificate.fingerprint(hashes.SHA256()).hex()
+
+    def derived_key(self, purpose: bytes) -> bytes:
+        """A secret that whoever has the authority's key can make again: 32 bytes in URL-safe Base64."""
+        derive = HKDF(hashes.SHA256(), 32, salt=None, info=purpose)
+        return base64.urlsafe_b64encode(derive.derive(key_pem(self._key)))
 
     def issue_agent(self, request: str, server: str, name: str, address: str) -> str:
         """A certificate (PEM) for the key of ``request`` (PEM): the agent of server ``server`` (its

@@ -15,7 +15,6 @@ It runs from memory (96 MiB are enough) and needs no disk but the one it boots f
 
 import gzip
 import hashlib
-import json
 import subprocess
 import tempfile
 from pathlib import Path
@@ -23,6 +22,7 @@ from pathlib import Path
 from millpond.adapters.templates import tiny_files
 from millpond.adapters.templates.boot_disk import write_boot_disk
 from millpond.adapters.templates.cpio import Archive
+from millpond.adapters.templates.document import write_document
 from millpond.adapters.templates.sources import (
     modules_in_load_order,
     newest_kernel,
@@ -141,6 +141,4 @@ def _write_document(path: Path, image: Path) -> None:
             ),
         ),
     )
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(document.model_dump(mode="json"), indent=2) + "\n")
-    fresh.rename(path)
+    write_document(path, document)

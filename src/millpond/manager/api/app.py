@@ -9,6 +9,7 @@ import millpond
 from millpond.manager.api import (
     backups,
     bridges,
+    cloud_init,
     consoles,
     enrolments,
     errors,
@@ -31,6 +32,7 @@ from millpond.manager.api import (
     users,
     vifs,
     vms,
+    warm_imports,
 )
 from millpond.manager.api.deps import Api
 from millpond.manager.api.examples import add_examples
@@ -74,6 +76,7 @@ TAGS = [
     {"name": "Templates", "description": "What VMs are created from."},
     {"name": "Images", "description": "ISOs, templates and disks on their way into a pool."},
     {"name": "VMs", "description": "Virtual machines and their life."},
+    {"name": "Cloud-init", "description": "What guests are told at their first boot."},
     {"name": "VIFs", "description": "Network interfaces of a VM."},
     {"name": "Consoles", "description": "Serial and VNC consoles."},
     {"name": "Jobs", "description": "Changes under way, and their history."},
@@ -121,7 +124,7 @@ def build() -> FastAPI:
     for module in (
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs, consoles, jobs, events,
-        system,
+        system, cloud_init, warm_imports,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

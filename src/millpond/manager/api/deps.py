@@ -167,6 +167,8 @@ _ANY_OPERATION = {
 _CONFIG = ("vm.memory", "vm.vcpus", "vm.devices", "object.exists")
 _FAMILIES = {
     "vm": ("vm.state",),
+    "cloud-init": ("vm.state", "vm.devices", "storage."),
+    "warm-import": ("vm.state", *_CONFIG, "import.", "image.", "server."),
     "vif": ("vm.state", *_CONFIG),
     "pool": ("pool.", "server.", "object.exists", "bridge."),
     "server": ("server.", "placement.", "pool."),

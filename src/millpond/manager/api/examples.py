@@ -3,7 +3,7 @@ field's own example, its default, or a value that fits its pattern."""
 
 from typing import Any
 
-from millpond.domain import backup, image, names, template, vm
+from millpond.domain import backup, cloud_init, image, names, template, vm
 
 Json = dict[str, Any]
 
@@ -28,6 +28,10 @@ _BY_PATTERN = {
     _pattern(vm.DiskSource): "file:system.img",
     _pattern(vm.LayerSource): "file:vda-1.qcow2",
     _pattern(backup.BackupId): "20261127T120000Z-0f0e6a52",
+    _pattern(cloud_init.Hostname): "web1",
+    _pattern(cloud_init.SshKey): "ssh-ed25519 AAAA anna@desk",
+    _pattern(cloud_init.IpAddress): "192.0.2.1",
+    _pattern(cloud_init.IpInterface): "192.0.2.10/24",
     _pattern(image.Url): "https://cdimage.debian.org/debian.iso",
     template.TemplateDisk.model_json_schema()["properties"]["sha256"]["pattern"]: "0" * 64,
 }

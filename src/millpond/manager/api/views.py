@@ -150,7 +150,7 @@ def vm(row: VmRow, names: Names) -> bytes:
             "busy": names.busy(row.id),
             "generation": row.generation,
             "repository": names.repository(repository),
-            "problem": names.problem(repository),
+            "problem": names.problem(repository) or _arriving(row.document),
             "pending": pending,
             "guest": guest,
         }
@@ -160,6 +160,7 @@ def vm(row: VmRow, names: Names) -> bytes:
 
 _HA = '"ha":true'
 _REPOSITORY = ',"repository":"'
+_ARRIVING = ',"arriving":{'
 _CONFIG, _AFTER_CONFIG = '"config":', ',"generation":'
 
 
@@ -173,6 +174,10 @@ def _repository_of(document: str) -> str | None:
     """``repository`` in the JSON of a ``VmDocument``: of what follows the config."""
     _, _, tail = document.rpartition(_REPOSITORY)
     return tail[:36] if tail[36:37] == '"' and len(tail) < len(document) else None
+
+
+def _arriving(document: str) -> str:
+    return "it is being imported while it still runs elsewhere" if _ARRIVING in document else ""
 
 
 def _config_of(document: str) -> str:

@@ -49,6 +49,7 @@ class Jobs:
         self._events = events
         self._wakes = wakes
         self._worlds = worlds
+        self._seal = settings.seal
         self.operations = operations
         self._runner = Runner(
             store, events, wakes, operations, self.world, settle, self.resume, settings
@@ -84,7 +85,14 @@ class Jobs:
         that holds a lock), ``request.idempotency`` (key used for something else).
         """
         submission = Submission(
-            self._store, self.operations[kind], spec, user, key, parent, self._runner.taker
+            self._store,
+            self.operations[kind],
+            spec,
+            user,
+            key,
+            parent,
+            self._runner.taker,
+            self._seal,
         )
         row = await submission.accept(self.world())
         self._events.announce()

@@ -243,9 +243,11 @@ class Runner:
         """The steps that were accepted; after an upgrade they may not be what they were."""
         try:
             operation = self._operations[row.kind]
-            spec = operation.spec_type.model_validate_json(row.spec)
+            spec = operation.spec_type.model_validate_json(self._settings.seal.open(row.spec))
             plan = operation.plan_type.model_validate_json(row.plan)
             steps = operation.steps(self._worlds(row), spec, plan)
+        except Failed as error:
+            raise Held(error) from error
         except (KeyError, ValidationError) as error:
             raise Held(Failed("resume", "this version cannot read the job; cancel it")) from error
         if [step.name for step in steps] != names:

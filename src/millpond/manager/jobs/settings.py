@@ -1,6 +1,8 @@
 """What the job engine can be told; ``manager.settings.Settings`` says what each means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from millpond.manager.jobs.sealing import Seal
 
 
 @dataclass(frozen=True)
@@ -11,3 +13,4 @@ class JobSettings:
     look_again: float = 30.0
     """Seconds between two looks at a held job whose servers did not answer."""
     fault_hook: str | None = None
+    seal: Seal = field(default_factory=Seal)

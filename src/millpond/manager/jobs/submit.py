@@ -12,6 +12,7 @@ from millpond.adapters.rpc.client import Caller
 from millpond.domain.errors import Refused
 from millpond.domain.job import JobState, Lock, Progress
 from millpond.domain.names import new_id
+from millpond.manager.jobs.sealing import Seal
 from millpond.manager.store import Store, cache, events
 from millpond.manager.store import jobs as table
 from millpond.manager.store.engine import now
@@ -47,6 +48,7 @@ class Submission:
         key: str | None,
         parent: Caller | None,
         taker: Callable[..., Taker | None],
+        seal: Seal,
     ) -> None:
         self._store = store
         self._operation = operation
@@ -55,6 +57,7 @@ class Submission:
         self._key = key
         self._parent = parent
         self._taker = taker
+        self._seal = seal
         self.taken = False
         """Whether it was accepted for the taker."""
         self._json = spec.model_dump_json()
@@ -143,7 +146,7 @@ class Submission:
             "parent": self._parent.job if self._parent else None,
             "key": self._key,
             "spec_hash": self._hash,
-            "spec": self._json,
+            "spec": self._seal.close(self._json),
             "plan": plan.model_dump_json(),
             "progress": Progress().model_dump_json(),
             "result": "{}",

@@ -30,7 +30,8 @@ _LOCKS = 7_110_003
 class JobRow:
     """``spec``, ``plan``, ``progress``, ``result``, ``error`` (why it fails) and ``held`` (why it
     waits for an operator) are JSON text. ``undoing`` is the state the job will end in once its
-    steps are taken back. ``lease_until`` of a held job is when it is looked at again. ``spec`` is complete: show ``masked(row.spec)`` to people."""
+    steps are taken back. ``lease_until`` of a held job is when it is looked at again. The secrets of ``spec`` are
+    sealed (``manager.jobs.sealing``): show ``masked(row.spec)`` to people."""
 
     seq: int
     id: str
@@ -89,7 +90,7 @@ class JobFilter:
     parent: str | None = None
 
 
-SECRET_FIELDS = ("password", "secret", "token")
+SECRET_FIELDS = ("password", "password_hash", "secret", "token", "user_data")
 
 
 def masked(spec: str) -> dict[str, Any]:

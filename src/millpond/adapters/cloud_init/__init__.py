@@ -1,0 +1,1 @@
+"""Seeds of cloud-init as ISO images."""

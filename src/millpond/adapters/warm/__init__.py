@@ -1,0 +1,1 @@
+"""Warm import: disks copied in rounds while their VM runs elsewhere."""

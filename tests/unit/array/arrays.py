@@ -16,7 +16,8 @@ def array(disks: int = 10) -> State:
     """Disks of 100 GB; the last five are SATA."""
     tiers = [Tier.SAS] * (disks - 5) + [Tier.SATA] * 5
     chosen = [(tier, DISK, f"data/{tier.name.lower()}") for tier in tiers]
-    return identity.new("APM00153042305", "K10", "12603d00", chosen)
+    management = {"A": "127.0.0.2", "B": "127.0.0.3"}
+    return identity.new("APM00153042305", "K10", "12603d00", management, chosen)
 
 
 def stored(root: Path, disks: int = 10) -> Store:

@@ -1,7 +1,8 @@
 """The array as a whole: a new one, and its name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from millpond.array.exports import SpName
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import SPS, Array, Disk, Port, Tier
@@ -14,7 +15,13 @@ PORTS = (4, 5)
 """Numbers of an SP's iSCSI ports."""
 
 
-def new(serial: str, name: str, seed: str, disks: Sequence[tuple[Tier, int, str]]) -> State:
+def new(
+    serial: str,
+    name: str,
+    seed: str,
+    management: Mapping[SpName, str],
+    disks: Sequence[tuple[Tier, int, str]],
+) -> State:
     """An array of these disks, as (tier, blocks, directory), in the order of their slots."""
     found = {}
     for position, (tier, blocks, directory) in enumerate(disks):
@@ -37,7 +44,11 @@ def new(serial: str, name: str, seed: str, disks: Sequence[tuple[Tier, int, str]
         for sp in SPS
         for number in PORTS
     }
-    return State(array=Array(serial=serial, name=name, seed=seed), disks=found, ports=ports)
+    return State(
+        array=Array(serial=serial, name=name, seed=seed, management=management),
+        disks=found,
+        ports=ports,
+    )
 
 
 def rename(state: State, name: str) -> State:

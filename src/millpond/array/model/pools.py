@@ -38,7 +38,8 @@ def create(
     description: str = "",
 ) -> State:
     """Raises ``Refusal``."""
-    _unused_name(state, name)
+    if _checked_name(state, name):
+        raise Refusal("pool.name")
     _checked_threshold(threshold)
     taken = disks_of.take(state, disks)
     _fitting(raid_type, taken)
@@ -74,7 +75,8 @@ def modify(
     pool = state.pools[number]
     update: dict[str, object] = {}
     if new_name is not None and new_name != pool.name:
-        _unused_name(state, new_name)
+        if _checked_name(state, new_name):
+            raise Refusal("pool.rename")
         update["name"] = new_name
     if threshold is not None:
         _checked_threshold(threshold)
@@ -133,10 +135,10 @@ def above_threshold(pool: Pool, consumed_blocks: int, user: int) -> bool:
     return consumed_blocks * 100 > pool.threshold * user
 
 
-def _unused_name(state: State, name: str) -> None:
+def _checked_name(state: State, name: str) -> bool:
+    """Whether a pool has the name. Raises ``Refusal`` for what is no name."""
     names.checked(name)
-    if any(pool.name == name for pool in state.pools.values()):
-        raise Refusal("pool.name")
+    return any(pool.name == name for pool in state.pools.values())
 
 
 def _checked_threshold(threshold: int) -> None:

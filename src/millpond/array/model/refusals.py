@@ -63,8 +63,9 @@ REASONS = {
     ),
     "name.invalid": Reason("A name has 1 to {most} characters and no control characters."),
     "pool.name": Reason(
-        "Could not set properties:(Name). Pool name is already used.", code=0x712D8501
+        "Unable to create the Storage Pool. Pool name is already used.", code=0x712D8501
     ),
+    "pool.rename": Reason("Could not set properties:(Name). The name is already used."),
     "pool.not_found": Reason(
         "Could not retrieve the specified (Storagepool). The (Storagepool) may not exist", 72
     ),

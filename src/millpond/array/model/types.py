@@ -34,11 +34,12 @@ class Frozen(BaseModel):
 class Array(Frozen):
     """``seed`` are the 4 bytes (hex) that all names of this array have in common, ``issued`` counts the
     names given so far: none is ever given twice. ``moment`` is when the last change was asked for
-    (seconds since the epoch)."""
+    (seconds since the epoch). ``management`` is each SP's address for commands."""
 
     serial: str
     name: str
     seed: str
+    management: Mapping[SpName, str]
     issued: int = 0
     moment: float = 0.0
 

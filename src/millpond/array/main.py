@@ -1,0 +1,119 @@
+"""``millpond-array``: make a software array, and run one of its storage processors."""
+
+import asyncio
+import ipaddress
+import logging
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from millpond.array.exports import SpName
+from millpond.array.model import identity, users
+from millpond.array.model.refusals import Refusal
+from millpond.array.model.types import Role, Tier
+from millpond.array.model.units import BLOCKS
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The software array: make one, and run its storage processors.",
+)
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="Where the array is.")]
+_DISKS = re.compile(r"(\d{1,4})x(\d{1,9})(mb|gb|tb)(?::(flash|fc|sas|sata))?", re.IGNORECASE)
+FIRST_USER = "admin"
+
+
+def main() -> None:
+    app()
+
+
+@app.command()
+def create(
+    directory: Directory,
+    disks: Annotated[
+        list[str], typer.Option(help="COUNTxSIZE:TIER, as in 10x100gb:sas; once for each tier.")
+    ],
+    sp_a: Annotated[str, typer.Option(help="Address at which SP A takes commands.")],
+    sp_b: Annotated[str, typer.Option(help="Address at which SP B takes commands.")],
+    name: Annotated[str, typer.Option(help="The array's name.")] = "array",
+    password_file: Annotated[
+        Path | None,
+        typer.Option(help="The first user's password; - reads it. One is made if none is given."),
+    ] = None,
+) -> None:
+    """Make an array in DIR, with a user admin."""
+    from millpond.array.navisphere import passwords
+    from millpond.array.store import store
+
+    management: dict[SpName, str] = {"A": _address(sp_a), "B": _address(sp_b)}
+    if sp_a == sp_b:
+        _leave(2, "the SPs need two addresses, for both take commands at the same port")
+    chosen = [disk for text in disks for disk in _disks(text)]
+    password = _password(password_file)
+    serial = f"MPD{secrets.randbelow(10**11):011d}"
+    try:
+        state = identity.new(serial, name, secrets.token_hex(4), management, chosen)
+        hashed = passwords.hashed(password)
+        state = users.add(state, FIRST_USER, Role.ADMINISTRATOR, "global", hashed)
+        store.create(directory, state)
+    except (Refusal, OSError) as error:
+        _leave(1, str(error))
+    typer.echo(f"array {serial} with {len(chosen)} disks made in {directory}")
+    if password_file is None:
+        typer.echo(f"user {FIRST_USER}, password {password}")
+
+
+@app.command()
+def serve(
+    directory: Directory,
+    sp: Annotated[str, typer.Option(help="Which SP to be: a or b.")],
+    address: Annotated[
+        str | None, typer.Option(help="Where to take commands; the SP's own if none is given.")
+    ] = None,
+) -> None:
+    """Be a storage processor of the array in DIR: take commands of naviseccli."""
+    from millpond.array.navisphere import server
+    from millpond.array.navisphere.presence import AlreadyRuns
+    from millpond.array.store.journal import Damaged
+
+    if sp.lower() not in ("a", "b"):
+        _leave(2, "--sp is a or b")
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    try:
+        asyncio.run(server.serve(directory, "A" if sp.lower() == "a" else "B", address))
+    except (OSError, Damaged, AlreadyRuns) as error:
+        _leave(1, str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+def _disks(text: str) -> list[tuple[Tier, int, str]]:
+    found = _DISKS.fullmatch(text)
+    if found is None:
+        _leave(2, f"--disks {text} is not like 10x100gb:sas")
+    count, size, unit, tier = found.groups()
+    tier = (tier or "sas").lower()
+    disk = (Tier[tier.upper()], int(size) * BLOCKS[unit.lower()], f"data/{tier}")
+    return [disk] * int(count)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        _leave(2, f"{text} is not an IP address")
+
+
+def _password(path: Path | None) -> str:
+    if path is None:
+        return secrets.token_urlsafe(12)
+    return (sys.stdin.readline() if str(path) == "-" else path.read_text()).strip()
+
+
+def _leave(status: int, text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(status)

@@ -1,0 +1,1 @@
+"""The program ``naviseccli``: what happens on the administrator's side."""

@@ -1,0 +1,56 @@
+"""All commands in one table, and what is not there."""
+
+from millpond.array.navisphere.families import (
+    array,
+    hardware,
+    lun,
+    metalun,
+    network,
+    port,
+    raid,
+    security,
+    storagegroup,
+    storagepool,
+)
+from millpond.array.navisphere.grammar import Command, CommandError
+
+FAMILIES = (
+    array,
+    hardware,
+    network,
+    port,
+    storagepool,
+    lun,
+    raid,
+    metalun,
+    storagegroup,
+    security,
+)
+COMMANDS: tuple[Command, ...] = tuple(c for family in FAMILIES for c in family.COMMANDS)
+
+MISSING = {
+    "migrate": "LUNs are not migrated yet",
+    "snapview": "there are no snapshots and no clones yet",
+    "clone": "there are no clones yet",
+    "snap": "there are no snapshots yet",
+    "mirror": "there is no replication yet",
+    "nqm": "there are no limits on I/O yet",
+    "compression": "data are not compressed",
+    "server": "initiators are registered with storagegroup -setpath",
+    "setstats": "there are no statistics yet",
+    "environment": "there is no hardware to measure",
+    "rebootsp": "SPs are restarted by whoever starts them",
+    "reserved": "there are no snapshots yet",
+    "cru_on_off": "disks are not taken out yet",
+}
+"""Commands of the real array that are not there, and why. None of them pretends."""
+
+
+def missing(argv: list[str]) -> None:
+    """Raises ``CommandError`` for a command that is not there."""
+    reason = MISSING.get(argv[0].lower()) if argv else None
+    if reason:
+        raise CommandError(
+            f"Error: {argv[0]} command failed\n"
+            f"The commands are not supported by the target storage system: {reason}."
+        )

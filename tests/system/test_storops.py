@@ -1,0 +1,137 @@
+"""EMC's own library for its arrays drives ours: through ``naviseccli``, as it drives a real one."""
+
+from collections.abc import Iterator
+
+import pytest
+import storops.exception as refused
+from storops import VNXSystem
+from storops.vnx.enums import VNXPoolRaidType, VNXProvisionEnum, VNXSPEnum, VNXUserRoleEnum
+
+from tests.support.arrays import NAVISECCLI, PASSWORD, USER, RunningArray, running
+from tests.unit.array.arrays import IQN
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
+    with (
+        running(tmp_path_factory.mktemp("storops")) as found,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("HOME", str(found.home))
+        yield found
+
+
+@pytest.fixture
+def vnx(array: RunningArray) -> VNXSystem:
+    return VNXSystem(
+        array.addresses["A"], USER, PASSWORD, heartbeat_interval=0, naviseccli=NAVISECCLI
+    )
+
+
+@pytest.fixture(scope="module")
+def pool(array: RunningArray):
+    found = VNXSystem(
+        array.addresses["A"], USER, PASSWORD, heartbeat_interval=0, naviseccli=NAVISECCLI
+    )
+    disks = [f"0_0_{n}" for n in range(5)]
+    return found.create_pool("Pool 1", disks, VNXPoolRaidType.RAID5)
+
+
+def test_the_system(array: RunningArray, vnx: VNXSystem) -> None:
+    assert (vnx.serial, vnx.name, vnx.existed) == ("APM00153042305", "K10", True)
+    assert vnx.spa_ip == array.addresses["A"]
+    assert vnx.spb_ip == array.addresses["B"]
+    assert vnx.domain.spb.ip == array.addresses["B"]
+    vnx.name = "K11"
+    vnx.update()
+    assert VNXSystem.name.fget(vnx) == "K11"
+    vnx.name = "K10"
+
+
+def test_pools(vnx: VNXSystem, pool) -> None:
+    found = vnx.get_pool(name="Pool 1")
+    assert (found.pool_id, found.state, found.user_capacity_gbs) == (0, "Ready", 400.0)
+    assert sorted(found.disks.index) == [f"0_0_{n}" for n in range(5)]
+    assert [tier.tier_name for tier in found.tiers] == ["Performance"]
+    with pytest.raises(refused.VNXPoolNameInUseError):
+        vnx.create_pool("Pool 1", ["0_0_5", "0_0_6", "0_0_7"], VNXPoolRaidType.RAID5)
+    with pytest.raises(refused.VNXDiskUsedError):
+        vnx.create_pool("Pool 2", ["0_0_4", "0_0_5", "0_0_6"], VNXPoolRaidType.RAID5)
+    second = vnx.create_pool("Pool 2", ["0_0_5", "0_0_6", "0_0_7"], VNXPoolRaidType.RAID5)
+    second.name = "Pool two"
+    assert [p.name for p in vnx.get_pool()] == ["Pool 1", "Pool two"]
+    with pytest.raises(refused.VNXNameInUseError):
+        second.name = "Pool 1"
+    second.delete()
+    assert not vnx.get_pool(name="Pool two").existed
+    feature = vnx.get_pool_feature()
+    assert (feature.max_pool_luns, len(vnx.get_available_disks())) == (8192, 10)
+
+
+def test_luns(vnx: VNXSystem, pool) -> None:
+    lun = pool.create_lun("data", 10, provision=VNXProvisionEnum.THIN)
+    found = vnx.get_lun(name="data")
+    assert (found.lun_id, found.total_capacity_gb, found.state) == (0, 10.0, "Ready")
+    assert (found.provision, found.pool_name) == (VNXProvisionEnum.THIN, "Pool 1")
+    assert found.wwn.startswith("60:06:01:60:12:60:3D:00:")
+    assert found.current_owner in (VNXSPEnum.SP_A, VNXSPEnum.SP_B)
+    with pytest.raises(refused.VNXLunNameInUseError):
+        pool.create_lun("data", 1)
+    lun.expand(20)
+    assert vnx.get_lun(lun_id=0).total_capacity_gb == 20.0
+    with pytest.raises(refused.VNXLunExpandSizeError):
+        lun.expand(20)
+    lun.name = "renamed"
+    assert [one.name for one in vnx.get_lun()] == ["renamed"]
+    vnx.delete_lun("renamed")
+    assert not vnx.get_lun(lun_id=0).existed
+    with pytest.raises(refused.VNXLunNotFoundError):
+        vnx.delete_lun("renamed")
+
+
+def test_storage_groups(vnx: VNXSystem, pool) -> None:
+    lun = pool.create_lun("disk", 5, lun_id=9)
+    group = vnx.create_sg("ubuntu14")
+    with pytest.raises(refused.VNXStorageGroupNameInUseError):
+        vnx.create_sg("ubuntu14")
+    assert len(vnx.get_iscsi_port()) == 4
+    port = vnx.get_iscsi_port(sp=VNXSPEnum.SP_A, port_id=4)[0]
+    group.connect_hba(port, IQN, "ubuntu14", host_ip="192.168.4.30")
+    hlu = group.attach_alu(lun, hlu=15)
+    found = vnx.get_sg("ubuntu14")
+    assert (hlu, found.get_hlu(lun), found.shareable) == (15, 15, True)
+    assert [(pair.uid, pair.host_name) for pair in found.hba_sp_pairs] == [(IQN, "ubuntu14")]
+    assert found.hba_sp_pairs[0].initiator_ip == "192.168.4.30"
+    assert [p.display_name for p in found.iscsi_ports] == ["A-4-0"]
+    with pytest.raises(refused.VNXAluAlreadyAttachedError):
+        found.attach_alu(lun)
+    with pytest.raises(refused.VNXLunInStorageGroupError):
+        lun.delete()
+    with pytest.raises(refused.VNXStorageGroupNotFoundError):
+        vnx.delete_sg("nobody")
+    found.detach_alu(lun)
+    found.disconnect_host("ubuntu14")
+    found.delete()
+    assert not vnx.get_sg("ubuntu14").existed
+    vnx.delete_hba(IQN)
+    lun.delete()
+
+
+def test_raid_groups_disks_and_users(vnx: VNXSystem) -> None:
+    disks = [f"0_0_{n}" for n in range(10, 15)]
+    group = vnx.create_rg(3, disks)
+    found = vnx.get_rg(3)
+    assert found.logical_capacity_blocks == 4 * 2**31
+    assert sorted(found.disks.index) == disks
+    assert vnx.get_disk("0_0_10").raid_group_id == 3
+    assert vnx.get_capacity().total == 10 * 100 + 5 * 1024
+    group.delete()
+    assert not vnx.get_rg(3).existed
+    user = vnx.create_block_user("operator", "operator1", role=VNXUserRoleEnum.OPERATOR)
+    with pytest.raises(refused.VNXUserNameInUseError):
+        vnx.create_block_user("operator", "operator1")
+    assert {u.name for u in vnx.get_block_user()} == {USER, "operator"}
+    user.delete()
+    assert vnx.get_ndu("-ThinProvisioning").is_installation_completed

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from millpond.cli.cloud_init import cloud_init
 from millpond.cli.crypt import hash_password
 from millpond.cli.errors import CliError
-from millpond.domain.cloud_init import USER_DATA_MAX, CloudInit, Seed, seed
+from millpond.domain.backup import is_backed_up
+from millpond.domain.cloud_init import SEED_SOURCE, USER_DATA_MAX, CloudInit, Seed, seed
+from millpond.domain.converting import from_config
 from millpond.domain.vm import VmConfig
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA anna@desk"
@@ -181,3 +183,25 @@ def test_a_network_that_is_none_is_refused(text: str) -> None:
 
 def test_no_option_says_nothing() -> None:
     assert cloud_init(None, None, None, False, None, None) is None
+
+
+def test_the_cd_stays_with_its_vm() -> None:
+    """Whoever gets a backup or an export gets no secrets with it."""
+    made = VmConfig.model_validate(
+        {
+            "id": INSTANCE,
+            "name": "web1",
+            "memory": 64,
+            "max_memory": 64,
+            "vcpus": 1,
+            "max_vcpus": 1,
+            "disks": [
+                {"target": "vda", "source": "file:vda.raw", "size": 1 << 20},
+                {"target": "sdg", "source": SEED_SOURCE, "size": 1 << 20, "readonly": True},
+            ],
+        }
+    )
+    assert [is_backed_up(disk) for disk in made.disks] == [True, False]
+    exported = from_config(made)
+    assert [disk.target for disk in exported.disks] == ["vda"]
+    assert any("cloud-init" in lost for lost in exported.unsaid)

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from millpond.domain.cloud_init import is_seed
 from millpond.domain.image import Sha256
 from millpond.domain.names import AbsolutePath, Id, Name
 from millpond.domain.vm import Disk, DiskTarget, Model, VmConfig
@@ -42,8 +43,8 @@ def backing_name(backup: str, target: str) -> str:
 
 
 def is_backed_up(disk: Disk) -> bool:
-    """A CD is no VM's own."""
-    return disk.source.startswith(("file:", "phy:"))
+    """A CD is no VM's own; the one with cloud-init's data is, and may hold secrets."""
+    return disk.source.startswith(("file:", "phy:")) and not is_seed(disk)
 
 
 class SavedDisk(Model):

@@ -10,7 +10,7 @@ import sys
 
 from bench.common import machine, write_result
 
-ALL = ("create_running", "migration", "api", "memory")
+ALL = ("create_running", "clone", "migration", "api", "memory")
 
 
 def main() -> int:

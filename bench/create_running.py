@@ -45,6 +45,7 @@ def _body(name: str) -> dict[str, object]:
         "name": name,
         "template": TEMPLATE,
         "vifs": vifs,
+        "cloning": "full",
         "start": True,
         "on": SERVER,
     }

@@ -18,11 +18,12 @@ def tmpfs(place: Path, size: str) -> Iterator[Path]:
 
 
 @contextmanager
-def xfs(place: Path, image: Path) -> Iterator[Path]:
-    """An XFS with reflinks on ``place``, in the sparse file ``image``; needs root and xfsprogs."""
+def xfs(place: Path, image: Path, size: int = 320 << 20) -> Iterator[Path]:
+    """An XFS with reflinks on ``place``, in the sparse file ``image`` of ``size`` bytes; needs root and
+    xfsprogs."""
     place.mkdir(exist_ok=True)
     with image.open("wb") as stream:
-        stream.truncate(320 << 20)
+        stream.truncate(size)
     subprocess.run(["mkfs.xfs", "-q", "-m", "reflink=1", image], check=True)
     subprocess.run(["mount", "-o", "loop", image, place], check=True)
     try:

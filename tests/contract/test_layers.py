@@ -180,3 +180,32 @@ async def test_an_exported_vm_has_each_disk_in_one_file(chained: Chained) -> Non
     asked = ["qemu-img", "convert", "-f", "qcow2", "-O", "raw", packed, flat]
     subprocess.run(asked, check=True)
     assert flat.read_bytes() == chained.contents
+
+
+async def test_a_copy_as_it_is_lies_over_the_same_images(chained: Chained) -> None:
+    """What was written to the one is not in the other, and what lies beneath is not copied."""
+    over = chained.where / "running_pool" / "vm1" / "over.qcow2"
+    await chained.disks.overlay(str(over), chained.backing[1], SIZE)
+    _qemu_io(over, "write -P 0x54 15M 1M")
+    there = chained.where / "running_pool" / "vm2"
+    there.mkdir()
+    to = there / "vda.qcow2"
+    below = (chained.backing[1],)
+    await chained.disks.clone("copy", str(over), QCOW2, str(to), QCOW2, below, False)
+    assert (await chained.runner.state("copy", 10)).status is TaskStatus.DONE
+    assert _info(to)["backing-filename"] == "../../seed_pool/tiny/system.img"
+    assert to.stat().st_blocks * 512 < 4 * MIB
+    _qemu_io(over, "write -P 0x58 15M 1M")
+    _qemu_io(to, "read -P 0x54 15M 1M", "read -P 0x53 0 15M")
+
+
+async def test_no_copy_as_it_is_where_it_would_lie_over_others(chained: Chained) -> None:
+    await chained.make()
+    to = chained.where / "running_pool" / "vm2"
+    to.mkdir()
+    attempt = chained.disks.clone(
+        "copy", str(chained.top), QCOW2, str(to / "vda.qcow2"), QCOW2, chained.backing, False
+    )
+    with pytest.raises(Refused):
+        await attempt
+    assert list(to.iterdir()) == []

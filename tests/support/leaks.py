@@ -33,6 +33,11 @@ def leaks(root: Path, stage: Stage, running: dict[str, list[str]]) -> list[str]:
         if pools and p.name not in waiting
     ]
     found += [f"image {i['name']} is half done" for i in images if i["state"] == "importing"]
+    found += [
+        f"folder without a template: {p.name}"
+        for p in (root / "seed_pool").glob("*")
+        if not (p / "template.json").exists()
+    ]
     vms = {vm["id"]: vm for vm in stage.api.items("/vms?limit=1000")}
     for directory in (root / "running_pool").glob("*"):
         if directory.name not in vms:

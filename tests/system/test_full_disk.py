@@ -31,7 +31,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 def _create(system: System, name: str, template: str | None = "tiny") -> tuple[str, str]:
     """The job's state, or that it was not even accepted, and why."""
-    body = {"pool": "pool1", "name": name, "template": template, "memory": 96}
+    body = {"pool": "pool1", "name": name, "template": template, "memory": 96, "cloning": "full"}
     try:
         accepted = system.api("POST", "/vms", body)
     except ApiError as error:
@@ -56,7 +56,8 @@ def test_the_reserve_is_kept_free(system: System) -> None:
     """What is needed and what is there are told before anything is written."""
     system.api.do("PATCH", "/pools/pool1", {"reserve": 80})
     with pytest.raises(ApiError) as caught:
-        system.api("POST", "/vms", {"pool": "pool1", "name": "big", "template": "tiny"})
+        body = {"pool": "pool1", "name": "big", "template": "tiny", "cloning": "full"}
+        system.api("POST", "/vms", body)
     assert caught.value.code == "storage.full"
     told = caught.value.error["details"]
     assert told["needed"] > 10 << 20

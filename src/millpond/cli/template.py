@@ -5,23 +5,45 @@ from typing import Annotated
 
 import typer
 
+from millpond.cli.client import Json, path
 from millpond.cli.errors import usage
-from millpond.cli.options import OutputOption, PoolOption, WatchOption
-from millpond.cli.output import Column, Output, table
+from millpond.cli.jobs import run
+from millpond.cli.options import (
+    OutputOption,
+    PoolName,
+    PoolOption,
+    WaitOption,
+    WatchOption,
+    YesOption,
+)
+from millpond.cli.output import Block, Column, Fields, Output, Rows, table
 from millpond.cli.session import connect, of_pools
 from millpond.cli.sizes import show_bytes, show_mib
 from millpond.cli.watch import present
 
-app = typer.Typer(no_args_is_help=True, help="Templates: list them, build those that ship.")
+app = typer.Typer(
+    no_args_is_help=True, help="Templates: list, show, delete, build those that ship."
+)
 
 _COLUMNS = (
     Column("NAME", "name"),
     Column("POOL", "pool"),
     Column("MEMORY", lambda t: show_mib(t["memory"]), fixed=True, right=True),
     Column("VCPUS", "vcpus", fixed=True, right=True),
+    Column("REPOSITORY", lambda t: t["repository"] or "root", wide=True),
     Column("DISKS", lambda t: [f"{d['target']} {show_bytes(d['size'])}" for d in t["disks"]]),
     Column("DESCRIPTION", "description"),
 )
+
+
+_DISKS = (
+    Column("DISK", "target", fixed=True),
+    Column("SIZE", lambda d: show_bytes(d["size"]), right=True),
+    Column("FORMAT", "format", fixed=True),
+    Column("FILE", "file"),
+)
+
+TemplateName = Annotated[str, typer.Argument(metavar="TEMPLATE", help="Its name.")]
 
 
 @app.command("list")
@@ -42,6 +64,56 @@ def list_(
             output,
             watch=watch,
         )
+
+
+def _view(template: Json) -> list[Block]:
+    return [
+        Fields(
+            [
+                ("Name", template["name"]),
+                ("Description", template["description"]),
+                ("Repository", template["repository"] or "root"),
+                ("Memory", show_mib(template["memory"])),
+                ("vCPUs", template["vcpus"]),
+            ]
+        ),
+        Rows(_DISKS, template["disks"], empty="no disks"),
+    ]
+
+
+@app.command("show")
+def show_(
+    pool: PoolName,
+    template: TemplateName,
+    output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
+) -> None:
+    """Show one template and its disks.
+
+    Example: millpond template show pool1 tiny
+    """
+    with connect() as client:
+        where = path("pools", pool, "templates", template)
+        present(client, lambda: client.get(where), _view, output, watch=watch)
+
+
+@app.command()
+def delete(
+    pool: PoolName,
+    template: TemplateName,
+    yes: YesOption = False,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Delete a template and its files. Refused while disks of VMs lie over it.
+
+    Example: millpond template delete pool1 golden
+    """
+    if not yes:
+        typer.confirm(f"Delete template {template} of pool {pool}?", abort=True, err=True)
+    with connect() as client:
+        job = client.submit("DELETE", path("pools", pool, "templates", template))
+        run(client, job, output, wait=wait)
 
 
 @app.command()

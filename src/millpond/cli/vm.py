@@ -7,6 +7,7 @@ import typer
 from millpond.cli import (
     cloud_init,
     migrate,
+    vm_clone,
     vm_console,
     vm_edit,
     vm_lifecycle,
@@ -32,8 +33,10 @@ from millpond.cli.options import (
 from millpond.cli.output import Output, table
 from millpond.cli.session import connect, only_pool
 from millpond.cli.sizes import mebibytes
+from millpond.cli.vm_clone import CloningOption
 from millpond.cli.vm_views import COLUMNS, vm_view
 from millpond.cli.watch import present
+from millpond.domain.cloning import Cloning
 from millpond.domain.vm import BootDevice, Keyboard, Power
 
 app = typer.Typer(no_args_is_help=True, help="Virtual machines: create, run, change, move them.")
@@ -90,6 +93,7 @@ def create(
         str | None, typer.Option("--template", "-t", help="Template to clone.")
     ] = None,
     repository: RepositoryOption = None,
+    cloning: CloningOption = Cloning.AUTO,
     memory: Annotated[str | None, typer.Option(help="Such as 512M or 1G.")] = None,
     max_memory: Annotated[str | None, typer.Option(help="Most it can get while running.")] = None,
     vcpus: Annotated[int | None, typer.Option(help="Virtual CPUs.")] = None,
@@ -163,6 +167,7 @@ def create(
             "name": name,
             "template": template,
             "repository": repository,
+            "cloning": cloning,
             "memory": None if memory is None else mebibytes(memory),
             "max_memory": None if max_memory is None else mebibytes(max_memory),
             "vcpus": vcpus,
@@ -193,7 +198,7 @@ def create(
         run(client, client.submit("POST", "/vms", body), output, wait=wait)
 
 
-for part in (vm_lifecycle, vm_edit, vm_nics, vm_packages, migrate, vm_console):
+for part in (vm_lifecycle, vm_clone, vm_edit, vm_nics, vm_packages, migrate, vm_console):
     app.add_typer(part.app)
 app.add_typer(cloud_init.app, name="cloud-init")
 app.add_typer(vm_warm.app, name="warm")

@@ -52,6 +52,15 @@ TRANSITIONS: dict[str, Transition] = {
         to=None,
         hint="a VM that is off needs no migration: start it with --on SERVER",
     ),
+    "vm.clone": _from(
+        Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
+    ),
+    "vm.clone_many": _from(
+        Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
+    ),
+    "vm.save_template": _from(
+        Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
+    ),
     "vm.export": _from(
         Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
     ),

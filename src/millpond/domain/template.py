@@ -2,18 +2,20 @@
 
 from pydantic import Field
 
+from millpond.domain.image import Sha256
 from millpond.domain.names import Id, Name, Text
 from millpond.domain.vm import DiskFormat, DiskTarget, Model
 
 
 class TemplateDisk(Model):
-    """``file`` lies beside ``template.json``; ``size`` is the virtual size in bytes."""
+    """``file`` lies beside ``template.json``; ``size`` is the virtual size in bytes. ``sha256`` is that of
+    what was imported, None for a disk that was a VM's."""
 
     target: DiskTarget
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")
     format: DiskFormat
     size: int = Field(ge=512)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256 | None = None
 
 
 class TemplateDocument(Model):

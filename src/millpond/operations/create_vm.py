@@ -1,12 +1,14 @@
 """Create a VM: from a template, or with empty disks; optionally started at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from pydantic import Field
 
+from millpond.domain.chain import ImageFile, chain
+from millpond.domain.cloning import Cloning
 from millpond.domain.cloud_init import CloudInit, is_seed
 from millpond.domain.errors import Refused
 from millpond.domain.image import ImageDocument
@@ -17,8 +19,8 @@ from millpond.domain.permissions import Permission
 from millpond.domain.placement import Placement
 from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import Repository
-from millpond.domain.template import TemplateDocument
-from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Model, VmDocument
+from millpond.domain.template import TemplateDisk, TemplateDocument
+from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Layer, Model, VmDocument
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.catalogue import destination, lies_in, template_of
@@ -33,7 +35,7 @@ from millpond.operations.devices import (
 )
 from millpond.operations.images import approved_iso
 from millpond.operations.placing import placed_step
-from millpond.operations.room import room
+from millpond.operations.room import Room, room
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
@@ -71,6 +73,9 @@ class VmCreateSpec(Model):
     preferred_servers: tuple[Name, ...] = Field(default=(), max_length=64)
     ha: bool = Field(default=False, description="Restart it elsewhere when its server fails")
     restart_priority: int = Field(default=100, ge=1, le=1000, description="Highest first")
+    cloning: Cloning = Field(
+        default=Cloning.AUTO, description="How its disks come from the template's"
+    )
     start: bool = False
     on: Name | None = Field(default=None, description="Start on this server and no other")
     force: bool = Field(default=False, description=FORCE)
@@ -81,11 +86,14 @@ Fill = Callable[[Agent, str, str], Awaitable[None]]
 
 
 class CopiedDisk(Model):
-    """A disk of the new VM and the template file it is cloned from."""
+    """A disk of the new VM and the file it is cloned from, with what lies beneath that. ``flat``: the new
+    one shall lie over nothing."""
 
     target: str
     source: str
     source_format: DiskFormat
+    backing: tuple[ImageFile, ...] = ()
+    flat: bool = True
 
 
 class VmCreatePlan(VmPlan):
@@ -103,10 +111,8 @@ async def _iso(world: World, pool: PoolDocument, spec: VmCreateSpec) -> ImageDoc
     the VM will."""
     if spec.cdrom is None:
         return None
-    iso, repository = (
-        await approved_iso(world, pool, spec.cdrom),
-        destination(pool, spec.repository),
-    )
+    iso = await approved_iso(world, pool, spec.cdrom)
+    repository = destination(pool, spec.repository)
     if iso.repository != (repository.id if repository else None):
         raise Refused(
             "request.invalid",
@@ -128,8 +134,10 @@ def _home(pool: PoolDocument, template: TemplateDocument | None) -> Repository |
     return pool.repository(key) if key else None
 
 
-def _copies(pool: PoolDocument, template: TemplateDocument | None) -> tuple[CopiedDisk, ...]:
-    if template is None:
+def _copies(
+    pool: PoolDocument, template: TemplateDocument | None, *, linked: bool
+) -> tuple[CopiedDisk, ...]:
+    if template is None or linked:
         return ()
     seeds = template_directory(pool.root_of(template.repository), template.name)
     return tuple(
@@ -138,23 +146,45 @@ def _copies(pool: PoolDocument, template: TemplateDocument | None) -> tuple[Copi
     )
 
 
-async def _check_room(
+async def check_copies(
     world: World,
     pool: PoolDocument,
-    born: VmDocument,
-    template: TemplateDocument | None,
-    copies: tuple[CopiedDisk, ...],
+    left: Room,
     utility: str,
+    copies: tuple[CopiedDisk, ...],
+    *,
+    same: bool,
+    subject: str,
 ) -> None:
-    """The data of the template's disks has to fit; empty disks take nothing yet."""
-    if template is None:
-        return
+    """The data of what is copied has to fit; empty disks take nothing yet. ``same``: it comes from the
+    repository that it goes to. Raises ``Refused(storage.full)``."""
     disks = world.agent(pool, utility).disks
-    sizes = asyncio.gather(*(disks.size(c.source) for c in copies))
-    left, found = await asyncio.gather(room(world, pool, born.repository), sizes)
+    paths = [path for c in copies for path in (c.source, *(b.path for b in c.backing if c.flat))]
+    found = await asyncio.gather(*(disks.size(path) for path in paths))
     if data := sum(size or 0 for size in found):
-        same = data if born.repository == template.repository else 0
-        left.check(f"vm {born.config.name}", data, same)
+        shared = same and not any(c.backing and c.flat for c in copies)
+        left.check(subject, data, data if shared else 0)
+
+
+def _links(
+    spec: VmCreateSpec,
+    template: TemplateDocument | None,
+    repository: Repository | None,
+    left: Room,
+) -> bool:
+    """Whether its disks shall lie over the template's. Raises ``Refused(request.invalid)`` if they
+    cannot."""
+    if template is None or spec.cloning is Cloning.FULL:
+        return False
+    same = template.repository == (repository.id if repository else None)
+    if spec.cloning is Cloning.LINKED and not same:
+        raise Refused(
+            "request.invalid",
+            f"vm {spec.name}",
+            f"template {template.name} lies in another repository, and disks lie over those of their own",
+            "leave the repository out, or clone in full: millpond vm create VM --cloning full",
+        )
+    return same and (spec.cloning is Cloning.LINKED or not left.shares_blocks)
 
 
 async def _survey(world: World, pool: PoolDocument, spec: VmCreateSpec) -> Survey:
@@ -164,19 +194,16 @@ async def _survey(world: World, pool: PoolDocument, spec: VmCreateSpec) -> Surve
 
 
 def _config_fields(
-    spec: VmCreateSpec, template: TemplateDocument | None, iso: ImageDocument | None, vm: str
+    spec: VmCreateSpec,
+    template: TemplateDocument | None,
+    iso: ImageDocument | None,
+    vm: str,
+    *,
+    linked: bool,
 ) -> dict[str, object]:
     memory = spec.memory or (template.memory if template else 512)
     vcpus = spec.vcpus or (template.vcpus if template else 1)
-    cloned = [
-        Disk(
-            target=d.target,
-            source=f"file:{d.target}.{d.format.value}",
-            format=d.format,
-            size=d.size,
-        )
-        for d in (template.disks if template else ())
-    ]
+    cloned = [_cloned(template.name, d, linked=linked) for d in template.disks] if template else []
     boot = spec.boot if iso is None else tuple(dict.fromkeys((*spec.boot, BootDevice.CDROM)))
     return {
         "id": vm,
@@ -204,6 +231,18 @@ def _config_fields(
     }
 
 
+def _cloned(template: str, disk: TemplateDisk, *, linked: bool) -> Disk:
+    format_ = DiskFormat.QCOW2 if linked else disk.format
+    beneath = Layer(source=f"seed:{template}/{disk.file}", format=disk.format)
+    return Disk(
+        target=disk.target,
+        source=f"file:{disk.target}.{format_.value}",
+        format=format_,
+        size=disk.size,
+        backing=(beneath,) if linked else (),
+    )
+
+
 def _cds(iso: ImageDocument | None) -> list[Disk]:
     if iso is None or iso.facts is None:
         return []
@@ -226,7 +265,10 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         iso, repository = await _iso(world, pool, spec), destination(pool, spec.repository)
         check_free_name(pool, around.vms, spec.name)
         vm = new_id()
-        config = build_config(f"vm {spec.name}", _config_fields(spec, template, iso, vm))
+        left = await room(world, pool, repository.id if repository else None)
+        linked = _links(spec, template, repository, left)
+        fields = _config_fields(spec, template, iso, vm, linked=linked)
+        config = build_config(f"vm {spec.name}", fields)
         if spec.cloud_init is not None:
             config = with_seed(config)
             check_fits(spec.cloud_init, config)
@@ -238,8 +280,10 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
             repository=repository.id if repository else None,
         )
         utility = utility_server(pool, vm, repository, _home(pool, template))
-        copies = _copies(pool, template)
-        await _check_room(world, pool, born, template, copies, utility)
+        copies = _copies(pool, template, linked=linked)
+        same = template is not None and born.repository == template.repository
+        subject = f"vm {spec.name}"
+        await check_copies(world, pool, left, utility, copies, same=same, subject=subject)
         placement = None
         if spec.start:
             placement = choose(pool, born, spec.on, around, force=spec.force)
@@ -265,17 +309,25 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
 
     def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
         vm = plan.at_work(world)
-        copies = {c.target: c for c in plan.copies}
         seeds = []
         if spec.cloud_init is not None:
             seeds = [seed_step(vm, plan.utility, spec.cloud_init, plan.before.config, vm.id)]
-        disks = (
-            disk_step(vm, plan.utility, disk, "clone", _cloning(disk, copies.get(disk.target)))
-            for disk in plan.before.config.disks
-            if disk.source.startswith("file:") and not is_seed(disk)
-        )
-        first, *others = (*disks, *seeds, *_finish_steps(vm, plan, force=spec.force))
-        return [born_step(vm, plan), with_lease(vm, first), *others]
+        return birth_steps(vm, plan, seeds, force=spec.force)
+
+
+def birth_steps(
+    vm: Vm, plan: VmCreatePlan, seeds: Sequence[Step] = (), *, force: bool
+) -> list[Step]:
+    """Its record, its disks, what ``seeds`` are for it, and that it is complete; it is started if it has a
+    place."""
+    copies = {c.target: c for c in plan.copies}
+    disks = (
+        disk_step(vm, plan.utility, disk, "clone", _cloning(disk, copies.get(disk.target)))
+        for disk in plan.before.config.disks
+        if disk.source.startswith("file:") and not is_seed(disk)
+    )
+    first, *others = (*disks, *seeds, *_finish_steps(vm, plan, force=force))
+    return [born_step(vm, plan), with_lease(vm, first), *others]
 
 
 def _finish_steps(vm: Vm, plan: VmCreatePlan, *, force: bool) -> list[Step]:
@@ -351,8 +403,8 @@ def with_lease(vm: Vm, step: Step) -> Step:
 
 
 def disk_step(vm: Vm, utility: str, disk: Disk, verb: str, fill: Fill | None) -> Step:
-    """Make one image on the server ``utility``: an empty one, or one that ``fill`` fills, in a task that is
-    called by ``verb`` and the disk's target."""
+    """Make one image on the server ``utility``: an empty one, over its layers if it has any, or one that
+    ``fill`` fills, in a task that is called by ``verb`` and the disk's target."""
 
     async def where() -> tuple[Agent, str]:
         agent = vm.world.agent(await vm.pool(), utility)
@@ -365,7 +417,11 @@ def disk_step(vm: Vm, utility: str, disk: Disk, verb: str, fill: Fill | None) ->
     async def act(ctx: Context) -> None:
         agent, path = await where()
         if fill is None:
-            await agent.disks.create(path, disk.format, disk.size)
+            below = chain(await vm.directory(), disk).backing
+            if below:
+                await agent.disks.overlay(path, below[0], disk.size)
+            else:
+                await agent.disks.create(path, disk.format, disk.size)
             return
         task = f"{ctx.job}/{verb} {disk.target}"
         await follow(agent, task, partial(fill, agent, task, path), ctx)
@@ -382,6 +438,8 @@ def _cloning(disk: Disk, copy: CopiedDisk | None) -> Fill | None:
         return None
 
     async def clone(agent: Agent, task: str, path: str) -> None:
-        await agent.disks.clone(task, copy.source, copy.source_format, path, disk.format)
+        await agent.disks.clone(
+            task, copy.source, copy.source_format, path, disk.format, copy.backing, copy.flat
+        )
 
     return clone

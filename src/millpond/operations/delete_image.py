@@ -15,6 +15,7 @@ from millpond.operations.images import (
     find_image,
     planned,
 )
+from millpond.operations.templates import check_unlinked
 from millpond.ports.world import World
 
 
@@ -34,6 +35,8 @@ class DeleteImage(ImageOperation[ImageDeleteSpec, ImagePlan]):
         pool, document = await find_image(world, spec)
         if document.kind is ImageKind.ISO and document.state is ImageState.APPROVED:
             await _check_unused(world, pool, document)
+        if document.kind is ImageKind.TEMPLATE and document.state is ImageState.APPROVED:
+            await check_unlinked(world, pool, document.name)
         return planned(pool, document)
 
     def steps(self, world: World, spec: ImageDeleteSpec, plan: ImagePlan) -> list[Step]:

@@ -1,6 +1,5 @@
 """Put a server into maintenance (its guests move away first), and end that."""
 
-import asyncio
 from typing import TypeVar
 
 from pydantic import Field
@@ -13,7 +12,8 @@ from millpond.domain.placement import Candidate, place
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model, VmDocument
 from millpond.operations.admitting import FORCE, admit
-from millpond.operations.base import Cancelled, Context, Operation, Step, admitted, seen
+from millpond.operations.base import Context, Operation, Step, admitted, seen
+from millpond.operations.children import in_turn
 from millpond.operations.migrate_vm import VmMigrateSpec
 from millpond.operations.placing import Inventories, candidates, inventories
 from millpond.operations.pools import adjust_step
@@ -198,12 +198,7 @@ def evacuate_step(world: World, plan: MaintenancePlan) -> Step:
         return seen(not await left())
 
     async def act(ctx: Context) -> None:
-        slots = asyncio.Semaphore(plan.slots)
-        trouble: list[Exception] = []
-
         async def move(vm: str) -> None:
-            if ctx.cancelled:
-                raise Cancelled
             spec = VmMigrateSpec(vm=vm, force=True)  # admitted as a whole already
             await world.wait(await world.submit("vm.migrate", spec, f"{ctx.job}/{vm}"))
             gone = len(plan.vms) - len(await left())
@@ -211,18 +206,7 @@ def evacuate_step(world: World, plan: MaintenancePlan) -> Step:
                 Progress(percent=100 * gone / len(plan.vms), done=gone, total=len(plan.vms))
             )
 
-        async def in_turn(vm: str) -> None:
-            """None begins once another has failed; those under way are waited for."""
-            async with slots:
-                if not trouble:
-                    try:
-                        await move(vm)
-                    except Exception as error:
-                        trouble.append(error)
-
-        await asyncio.gather(*(in_turn(vm) for vm in await left()))
-        if trouble:
-            raise trouble[0]
+        await in_turn(await left(), move, plan.slots, ctx)
 
     return Step("evacuate", observe, act)
 

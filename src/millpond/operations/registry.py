@@ -8,6 +8,8 @@ from millpond.operations.approve_image import ApproveImage
 from millpond.operations.attach_repository import AttachRepository
 from millpond.operations.base import Operation
 from millpond.operations.bridges import CreateBridge, DeleteBridge
+from millpond.operations.clone_vm import CloneVm
+from millpond.operations.clone_vms import CloneVms
 from millpond.operations.cloud_init import DetachCloudInit, SetCloudInit
 from millpond.operations.create_backup import CreateBackup
 from millpond.operations.create_pool import CreatePool
@@ -16,6 +18,7 @@ from millpond.operations.create_vm import CreateVm
 from millpond.operations.delete_backup import DeleteBackup
 from millpond.operations.delete_image import DeleteImage
 from millpond.operations.delete_pool import DeletePool
+from millpond.operations.delete_template import DeleteTemplate
 from millpond.operations.delete_vm import DeleteVm
 from millpond.operations.drop_repository import DeleteRepository, DetachRepository
 from millpond.operations.edit_pool import EditPool
@@ -36,6 +39,7 @@ from millpond.operations.reset_vm import ResetVm
 from millpond.operations.restore_backup import RestoreBackup
 from millpond.operations.resume_vm import ResumeVm
 from millpond.operations.rules import AddRule, RemoveRule
+from millpond.operations.save_template import SaveTemplate
 from millpond.operations.start_vm import StartVm
 from millpond.operations.stop_vm import StopVm
 from millpond.operations.suspend_vm import SuspendVm
@@ -72,6 +76,10 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         ExportVm(),
         SetCloudInit(),
         DetachCloudInit(),
+        CloneVm(),
+        CloneVms(),
+        SaveTemplate(),
+        DeleteTemplate(),
         AddVif(),
         EditVif(),
         RemoveVif(),

@@ -19,12 +19,17 @@ class Room(NamedTuple):
     state: RepositoryState
     reserve: int
 
+    @property
+    def shares_blocks(self) -> bool:
+        """Whether a copy within it is made at once."""
+        return self.state.filesystem in SHARES_BLOCKS
+
     def check(self, subject: str, needed: int, copied: int = 0) -> None:
         """Raise ``Refused(storage.full)`` unless ``needed`` bytes fit and the reserve stays free.
         ``copied``: bytes of ``needed`` that come from files in the same repository. A repository that
         does not answer is refused by whoever writes there, who knows better."""
         if self.state.usable:
-            shared = copied if self.state.filesystem in SHARES_BLOCKS else 0
+            shared = copied if self.shares_blocks else 0
             check_room(subject, self.name, needed - shared, self.state, self.reserve)
 
 

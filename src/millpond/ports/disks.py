@@ -30,10 +30,12 @@ class Disks(Protocol):
         path: str,
         format: DiskFormat,  # noqa: A002
         backing: tuple[ImageFile, ...] = (),
+        flat: bool = True,
     ) -> None:
         """Copy ``source`` to ``path``: a reflink where the file system has them and the formats
         match, else a full sparse copy, or a conversion, with progress. Of what lies over others the
-        copy has all data in one file. The source is inspected first; raises
+        copy has all data in one file; unless it is not to be ``flat``: then it lies over the same
+        images, and in its directory has to find them by the same way. The source is inspected first; raises
         ``Refused(image.*)`` or ``storage.full`` before anything is written."""
         ...
 

@@ -23,6 +23,11 @@ class ImageRecords(Protocol):
         """One that is gone is fine."""
         ...
 
+    async def begin_template(self, cluster_root: str, name: str) -> None:
+        """Make the folder that its disks are brought to. Without a record in it it is no template. One that
+        is there is fine."""
+        ...
+
     async def put_template(self, cluster_root: str, document: TemplateDocument) -> None:
         """``template.json`` beside the disks, which lie there already: then the template is there."""
         ...

@@ -66,9 +66,11 @@ def reflink(source: FileIO, place: Place) -> bool:
     return True
 
 
-async def check_space(source: Source, place: Place, to: DiskFormat) -> None:
-    """Raise ``Refused(storage.full)`` unless a copy of ``source`` as an image of format ``to`` fits."""
-    if source.format in (to.value, ImageFormat.RAW) and not source.backing:
+async def check_space(source: Source, place: Place, to: DiskFormat, as_it_is: bool = False) -> None:
+    """Raise ``Refused(storage.full)`` unless a copy of ``source`` as an image of format ``to`` fits;
+    ``as_it_is``, without what lies beneath."""
+    alone = as_it_is or not source.backing
+    if source.format in (to.value, ImageFormat.RAW) and alone:
         data = os.fstat(source.file.fileno()).st_blocks * 512
     else:
         data = await tool.data_in(source.images, place.path)
@@ -77,18 +79,22 @@ async def check_space(source: Source, place: Place, to: DiskFormat) -> None:
         raise full(f"disk {place.path}", f"the copy needs {needed} bytes, {free} are free")
 
 
-async def copy(source: Source, place: Place, to: DiskFormat, report: Report) -> dict[str, float]:
-    """Copy ``source`` to ``place`` as an image of format ``to``; however it ends, an incomplete
-    file is gone after. Raises ``Refused(storage.full)`` and ``Failed``."""
+async def copy(
+    source: Source, place: Place, to: DiskFormat, report: Report, as_it_is: bool = False
+) -> dict[str, float]:
+    """Copy ``source`` to ``place`` as an image of format ``to``, or ``as_it_is``, over the same images;
+    however it ends, an incomplete file is gone after. Raises ``Refused(storage.full)`` and ``Failed``."""
     started = time.monotonic()
 
     def told(percent: float) -> None:
         report(_progress(source.size, percent, started))
 
-    alike = source.format == to.value and not source.backing
+    alike = source.format == to.value and (as_it_is or not source.backing)
     with await asyncio.to_thread(place.begin) as target:
         try:
             if not (alike and await _copy_file(source, target, told)):
+                if as_it_is:
+                    raise Failed("copy", "the file system copies no files by itself")
                 await _convert(source, target, place, to, told)
             await to_the_end(partial(place.finish, target))
         finally:

@@ -65,26 +65,32 @@ class QemuImgDisks:
         path: str,
         format: DiskFormat,  # noqa: A002
         backing: tuple[ImageFile, ...] = (),
+        flat: bool = True,
     ) -> None:
         """What can be refused is refused here; a reflink is made here too, since it takes no time,
         and the task then has nothing left to do."""
         if (await self._runner.state(task, 0)).status is TaskStatus.RUNNING:
             return
-        alike = source_format is format and not backing
+        alike = source_format is format and not (backing and flat)
+        as_it_is = bool(backing) and not flat
         async with self._source(source, source_format, backing) as origin:
+            if as_it_is:
+                await asyncio.to_thread(
+                    _check_name, origin.file, source, backing[0].seen_from(path)
+                )
             with await self._place(path) as place:
                 ready = place.status() is not None or (
                     alike and await asyncio.to_thread(reflink, origin.file, place)
                 )
                 if not ready:
-                    await check_space(origin, place, format)
+                    await check_space(origin, place, format, as_it_is)
 
         async def work(report: Report) -> dict[str, float]:
             if ready:
                 return {}
             async with self._source(source, source_format, backing) as origin:
                 with await self._place(path) as place:
-                    return await copy(origin, place, format, report)
+                    return await copy(origin, place, format, report, as_it_is)
 
         self._runner.start(task, work)
 
@@ -174,15 +180,20 @@ def _check_size(place: Place, format_: DiskFormat, size: int) -> None:
 
 def _check_overlay(place: Place, name: str, size: int) -> None:
     with place.open() as file:
-        found = qcow2.backing_name(file, place.path)
+        _check_name(file, place.path, name)
+    _check_size(place, DiskFormat.QCOW2, size)
+
+
+def _check_name(file: FileIO, path: str, name: str) -> None:
+    """Whether the image says that it lies over what is called so from where it is."""
+    found = qcow2.backing_name(file, path)
     if found != name:
         raise Refused(
             "object.exists",
-            f"disk {place.path}",
+            f"disk {path}",
             f"it is there, over {found or 'nothing'}",
             "choose another name, or remove it first",
         )
-    _check_size(place, DiskFormat.QCOW2, size)
 
 
 def _virtual_size(file: FileIO, declared: DiskFormat, path: str) -> int:

@@ -61,6 +61,18 @@ class DirectoryImages:
 
         await self._records.run(cluster_root, delete)
 
+    async def begin_template(self, cluster_root: str, name: str) -> None:
+        key = checked(_NAME, name, "template name")
+
+        def begin(root: Path) -> None:
+            with exclusive(self._records.lock(root)):
+                self._records.check_right(root)
+                folder = root / layout.SEED_POOL / key
+                folder.mkdir(exist_ok=True)
+                durable.sync_directory(folder.parent)
+
+        await self._records.run(cluster_root, begin)
+
     async def put_template(self, cluster_root: str, document: TemplateDocument) -> None:
         def put(root: Path) -> None:
             with exclusive(self._records.lock(root)):

@@ -9,6 +9,7 @@ import millpond
 from millpond.manager.api import (
     backups,
     bridges,
+    clones,
     cloud_init,
     consoles,
     enrolments,
@@ -124,7 +125,7 @@ def build() -> FastAPI:
     for module in (
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs, consoles, jobs, events,
-        system, cloud_init, warm_imports,
+        system, cloud_init, clones, warm_imports,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

@@ -3,7 +3,7 @@ field's own example, its default, or a value that fits its pattern."""
 
 from typing import Any
 
-from millpond.domain import backup, cloud_init, image, names, template, vm
+from millpond.domain import backup, cloud_init, image, names, vm
 
 Json = dict[str, Any]
 
@@ -33,7 +33,7 @@ _BY_PATTERN = {
     _pattern(cloud_init.IpAddress): "192.0.2.1",
     _pattern(cloud_init.IpInterface): "192.0.2.10/24",
     _pattern(image.Url): "https://cdimage.debian.org/debian.iso",
-    template.TemplateDisk.model_json_schema()["properties"]["sha256"]["pattern"]: "0" * 64,
+    _pattern(image.Sha256): "0" * 64,
 }
 
 

@@ -1,13 +1,18 @@
 """Templates in a pool's repositories."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from fastapi.responses import Response
 
 from millpond.domain.permissions import Permission
 from millpond.domain.template import TemplateDocument
 from millpond.manager.api import models, views
-from millpond.manager.api.deps import After, Key, Limit, Parts, serves
+from millpond.manager.api.deps import After, Calling, Key, Limit, Parts, runs, serves
 from millpond.manager.api.images import ASKING
+from millpond.manager.api.specs import Asked
 from millpond.operations.catalogue import every_template, template_of
+from millpond.operations.delete_template import TemplateSpec
 
 router = APIRouter(prefix="/pools/{key}/templates", tags=["Templates"])
 
@@ -33,3 +38,11 @@ async def show_template(api: Parts, key: Key, template: Key) -> TemplateDocument
     """By name."""
     world = api.manager.world()
     return await template_of(world, await world.pool(key), template)
+
+
+@router.delete("/{template}", **runs("template.delete"))
+async def delete_template(
+    call: Calling,
+    spec: Annotated[TemplateSpec, Asked(TemplateSpec, pool="key", template="template")],
+) -> Response:
+    return await call.accept("template.delete", spec)

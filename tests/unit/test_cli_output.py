@@ -246,6 +246,7 @@ IMAGE: Json = {
     "description": TEXT,
     "memory": 16_777_216,
     "vcpus": 288,
+    "repository": LONG,
     "facts": {"received": 1 << 46, "sha256": "0" * 64, "virtual_size": 1 << 46},
     "generation": 999_999,
 }

@@ -7,6 +7,7 @@ import pytest
 from millpond.domain.errors import Refused
 from millpond.domain.names import new_id
 from millpond.domain.pool import Member, PoolDocument
+from millpond.domain.repository import RepositoryState
 from millpond.domain.server import Acceleration, Inventory, Role
 from millpond.domain.vm import Guest, Power, VmDocument, Wanted
 from millpond.operations.migrate_vm import MigrateVm, VmMigrateSpec
@@ -49,6 +50,9 @@ class TwoServers:
     async def vms(self, pool: PoolDocument) -> list[VmDocument]:
         return [self._vm]
 
+    def master(self, pool: PoolDocument) -> "OneAgent":
+        return self.agent(pool, SOURCE)
+
     def agent(self, pool: PoolDocument, server: str) -> "OneAgent":
         guest = Guest(
             id=self._vm.config.id, run=new_id(), power=self._power, config=self._vm.config
@@ -58,7 +62,7 @@ class TwoServers:
 
 class OneAgent:
     def __init__(self, facts: Inventory, guest: Guest | None) -> None:
-        self.server = self.hypervisor = self
+        self.server = self.hypervisor = self.repositories = self
         self._facts = facts
         self._guest = guest
 
@@ -67,6 +71,9 @@ class OneAgent:
 
     async def guest(self, vm: str) -> Guest | None:
         return self._guest
+
+    async def room(self, root: str) -> RepositoryState:
+        return RepositoryState(total=1 << 40, free=1 << 39)
 
 
 async def plan(live: bool, to: str | None, power: Power = Power.RUNNING, **target: Any) -> None:

@@ -200,6 +200,7 @@ class Cache:
         self._pools[document.id] = document
         data = {"id": document.id, "name": document.name, "generation": document.generation}
         async with self._store.write() as connection:
+            await events.alone(self._store, connection)  # two may be the first to hear of the pool
             if not await table.put_pool(connection, document):
                 return
             news = [News("pool", f"pool:{document.id}", data)]

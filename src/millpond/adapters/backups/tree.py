@@ -72,7 +72,7 @@ class Tree:
     def begin(self, vm: str, backup: str) -> str:
         """The empty folder that the backup is made in; what an earlier try left is gone."""
         folder = backup + UNFINISHED
-        self.clear(vm, folder)
+        self._sweep(vm, folder)
         if not self._is_there():
             with self.beneath.place(self.place) as place:
                 place.make_directory(_FOLDER)
@@ -95,9 +95,9 @@ class Tree:
         with suppress(NoDirectory, FileNotFoundError), self._within(f"{vm}/{backup}") as place:
             if place.status() is not None:
                 place.rename(backup + UNFINISHED)
-        self.clear(vm, backup + UNFINISHED)
+        self._sweep(vm, backup + UNFINISHED)
 
-    def clear(self, vm: str, folder: str) -> None:
+    def _sweep(self, vm: str, folder: str) -> None:
         """Remove an unfinished folder with all that is in it, and the VM's if it was the last."""
         try:
             with self._within(f"{vm}/{folder}/any") as within:

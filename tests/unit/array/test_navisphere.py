@@ -1,0 +1,341 @@
+"""naviseccli's answers: their shape, as recorded from real arrays, and what is refused."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from millpond.array.model import users
+from millpond.array.model.refusals import REASONS
+from millpond.array.model.types import Role, User
+from millpond.array.navisphere import presence
+from millpond.array.navisphere.context import Context
+from millpond.array.navisphere.execute import Answer, execute
+from millpond.array.navisphere.registry import COMMANDS, MISSING
+from tests.unit.array.arrays import IQN, stored
+
+
+class Navi:
+    """One user at SP A, without the wire."""
+
+    def __init__(self, root: Path, role: Role = Role.ADMINISTRATOR) -> None:
+        self.store = stored(root, 15)
+        admin = User(name="admin", role=role, scope="global", password="-")
+        self.store.change(lambda state, usage: users.add(state, "admin", role, "global", "-"), 0.0)
+        self.context = Context(self.store, "A", admin, lambda sp: sp == "A")
+
+    def __call__(self, line: str, xml: bool = False) -> Answer:
+        return execute(self.context, line.split(), xml)
+
+    def ok(self, line: str) -> str:
+        answer = self(line)
+        assert (answer.status, answer.ask) == (0, ""), answer
+        return answer.text
+
+    def refused(self, line: str) -> tuple[int, str]:
+        answer = self(line)
+        assert answer.status, f"{line} was not refused: {answer}"
+        return answer.status, answer.text
+
+
+@pytest.fixture
+def navi(tmp_path: Path) -> Navi:
+    found = Navi(tmp_path)
+    found.ok("storagepool -create -disks 0_0_0 0_0_1 0_0_2 0_0_3 0_0_4 -rtype r_5 -name P1")
+    return found
+
+
+def test_getagent(navi: Navi) -> None:
+    lines = navi.ok("getagent").splitlines()
+    labels = [line.partition(":")[0] for line in lines]
+    assert labels == [
+        "Agent Rev",
+        "Name",
+        "Desc",
+        "Node",
+        "Physical Node",
+        "Signature",
+        "Peer Signature",
+        "Revision",
+        "SCSI Id",
+        "Model",
+        "Model Type",
+        "Prom Rev",
+        "SP Memory",
+        "Serial No",
+        "SP Identifier",
+        "Cabinet",
+    ]
+    assert all(line[20] == " " and line[21] != " " for line in lines if line != "Desc:")
+    assert navi.ok("GETAGENT -Serial -spid").split() == [
+        "Serial",
+        "No:",
+        "APM00153042305",
+        "SP",
+        "Identifier:",
+        "A",
+    ]
+
+
+def test_storagepool_list(navi: Navi) -> None:
+    navi.ok("lun -create -capacity 50 -sq gb -poolName P1 -l 155")
+    navi.ok("lun -create -capacity 900 -poolId 0 -type Thin -l 239 -name thin")
+    text = navi.ok("storagepool -list -all")
+    for line in (
+        "Pool Name:  P1",
+        "Pool ID:  0",
+        "Raid Type:  r_5",
+        "Percent Full Threshold:  70",
+        "Disk Type:  SAS",
+        "Status:  OK(0x0)",
+        "User Capacity (Blocks):  838860800",
+        "Consumed Capacity (GBs):  50.000",
+        "Percent Full:  12.500",
+        "Total Subscribed Capacity (GBs):  950.000",
+        "Oversubscribed by (GBs):  550.000",
+        "Bus 0 Enclosure 0 Disk 4",
+        "LUNs:  155, 239",
+    ):
+        assert line in text.splitlines(), line
+    assert navi.ok("storagepool -list -id 0 -prcntFull -state").splitlines() == [
+        "Pool Name:  P1",
+        "Pool ID:  0",
+        "State:  Ready",
+        "Percent Full:  12.500",
+        "",
+    ]
+
+
+def test_lun_list(navi: Navi) -> None:
+    navi.ok("lun -create -capacity 500 -sq mb -poolName P1 -name File_CS0 -sp b")
+    text = navi.ok("lun -list -all")
+    assert text.startswith("LOGICAL UNIT NUMBER 0\nName:  File_CS0\nUID:  60:06:01:60:12:60:3D:00:")
+    for line in (
+        "Current Owner:  SP B",
+        "Allocation Owner:  SP B",
+        "User Capacity (Blocks):  1024000",
+        "User Capacity (GBs):  0.488",
+        "Auto-Assign Enabled:  DISABLED",
+        "Is Faulted:  false",
+        "Is Thin LUN:  No",
+        "Attached Snapshot:  N/A",
+    ):
+        assert line in text.splitlines(), line
+    navi.ok("trespass lun 0")
+    assert "Current Owner:  SP A\n" in navi.ok("lun -list -l 0 -owner")
+    assert navi.ok("lun -list -showOnly Thin") == ""
+
+
+def test_storagegroup_list(navi: Navi) -> None:
+    navi.ok("lun -create -capacity 1 -poolName P1 -l 15")
+    navi.ok("storagegroup -create -gname ubuntu14")
+    navi.ok(
+        f"storagegroup -setpath -gname ubuntu14 -hbauid {IQN} -sp a -spport 4 -ip 192.168.4.30 "
+        "-host ubuntu14 -arraycommpath 1 -failovermode 4 -unitserialnumber array -o"
+    )
+    navi.ok("storagegroup -addhlu -hlu 154 -alu 15 -gname ubuntu14 -o")
+    text = navi.ok("storagegroup -list -host -iscsiAttributes -gname ubuntu14")
+    uid = re.search(r"Storage Group UID:     ((?:[0-9A-F]{2}:){15}[0-9A-F]{2})\n", text)
+    assert uid
+    assert text == (
+        f"Storage Group Name:    ubuntu14\nStorage Group UID:     {uid[1]}\n".replace(
+            "UID:    6", "UID:     6"
+        )
+        + "HBA/SP Pairs:\n\n"
+        "  HBA UID                                          SP Name     SPPort\n"
+        "  -------                                          -------     ------\n"
+        f"  {IQN:<48} SP A        4\n"
+        "Host name:  ubuntu14\n"
+        "SPPort:  A-4v0\n"
+        "Initiator IP:  192.168.4.30\n"
+        "TPGT:  1\n"
+        "ISID:  N/A\n"
+        "\n\n"
+        "HLU/ALU Pairs:\n\n"
+        "  HLU Number     ALU Number\n"
+        "  ----------     ----------\n"
+        "  154            15\n"
+        "Shareable:             YES\n\n"
+    )
+
+
+def test_raid_groups_and_classic_luns(navi: Navi) -> None:
+    navi.ok("createrg 11 0_0_5 0_0_6 0_0_7 0_0_8 0_0_9 -raidtype r5 -o")
+    navi.ok("bind r5 280 -rg 11 -cap 10 -sq gb -sp a")
+    navi.ok("bind r5 303 -rg 11 -cap 10 -sq gb")
+    navi.ok("chglun -l 280 -name LN_10G_01")
+    group = navi.ok("getrg 11").splitlines()
+    assert "RaidGroup ID:                              11" in group
+    assert "List of disks:                             Bus 0 Enclosure 0 Disk 5" in group
+    assert "                                           Bus 0 Enclosure 0 Disk 9" in group
+    assert "List of luns:                              280 303" in group
+    lun = navi.ok("getlun 280").splitlines()
+    assert lun[0] == "Name                        LN_10G_01"
+    assert "RAID Type:                  RAID5" in lun
+    assert "LUN Capacity(Megabytes):    10240" in lun
+    assert navi.refused("getlun 5") == (30, "The specified LUN does not exist.\n")
+    navi.ok("metalun -expand -base 280 -lus 303 -type C -o")
+    meta = navi.ok("metalun -list").splitlines()
+    assert "Total User Capacity (Blocks/Megabytes):  41943040/20480" in meta
+    assert meta.count("    Number of LUNs:  1") == 2
+    assert navi("unbind 280 -o").text == REASONS["lun.in_use"].text + "\n"
+
+
+def test_disks_ports_and_faults(navi: Navi) -> None:
+    disk = navi.ok("getdisk 0_0_4").splitlines()
+    assert disk[0] == "Bus 0 Enclosure 0 Disk 4"
+    assert "State:                   Enabled" in disk
+    assert "Capacity:                102400" in disk
+    assert navi.ok("getdisk 0_0_9 -state").splitlines()[1] == "State:                   Unbound"
+    port = navi.ok("port -list -sp").splitlines()
+    assert port[:3] == [
+        "SP Name:             SP A",
+        "SP Port ID:          4",
+        "SP UID:              iqn.1992-04.com.emc:cx.apm00153042305.a4",
+    ]
+    assert "Registered Initiators:        0" in port
+    assert navi.ok("faults -list") == "Faulted Subsystem:  SP B\n"
+    assert "SP A State:                 Present" in navi.ok("getcrus").splitlines()
+
+
+def test_a_pool_above_its_threshold_is_told(navi: Navi) -> None:
+    status, text = navi.refused("lun -create -capacity 300 -poolName P1")
+    assert (status, "-ignoreThresholds" in text) == (255, True)
+    navi.ok("lun -create -capacity 300 -poolName P1 -ignoreThresholds")
+    assert "Storage Pool P1 is above its Percent Full Threshold of 70 (75.000 percent)" in navi.ok(
+        "faults -list"
+    )
+    assert "LUN 0 created" in navi.ok("getlog -n 1")
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "text"),
+    [
+        ("storagepool -destroy -id 7 -o", 72, REASONS["pool.not_found"].text),
+        ("storagepool -list -name x", 72, REASONS["pool.not_found"].text),
+        ("lun -list -l 77", 9, REASONS["lun.not_found"].text),
+        ("lun -expand -l 0 -capacity 1 -o", 255, "greater than current LUN size. (0x712d8e04)"),
+        ("lun -create -capacity 1 -poolId 0 -name one", 255, "(0x712d8d04)"),
+        ("storagepool -create -disks 0_0_0 0_0_5 0_0_6", 255, "(0x76008304)"),
+        ("storagepool -create -disks 0_0_5 0_0_6 0_0_7 -name P1", 255, "(0x712d8501)"),
+        (
+            "storagegroup -create -gname G",
+            66,
+            "Error: storagegroup command failed\nError returned from Agent\n"
+            "Storage Group name already in use\n",
+        ),
+        (
+            "storagegroup -addhlu -hlu 1 -alu 0 -gname G",
+            66,
+            "Error returned from Agent\nRequested LUN has already been added to this Storage Group",
+        ),
+        ("storagegroup -addhlu -hlu 0 -alu 1 -gname G", 66, "Host LUN Number already in use"),
+        ("storagegroup -addhlu -hlu 2 -alu 99 -gname G", 255, "is not a bound ALU number"),
+        ("storagegroup -removehlu -hlu 9 -gname G -o", 66, "No such Host LUN"),
+        ("storagegroup -connecthost -host x -gname G -o", 116, "is not known by storage system"),
+        (
+            "storagegroup -list -gname none",
+            83,
+            "Error: storagegroup command failed\nThe group name or UID does not match any storage",
+        ),
+        (
+            "lun -destroy -l 0 -o",
+            255,
+            "Cannot unbind LUN because it's contained in a Storage Group.",
+        ),
+        (
+            "createrg 1 0_0_5 0_0_6 -raidtype r5 -o",
+            255,
+            "Error: createrg command failed\nThe specified",
+        ),
+        ("getrg 5", 66, "RAIDGroup Not Found"),
+        (f"arrayname {'x' * 65} -o", 255, "The max length of storage system name is 64"),
+        (
+            "port -removeHBA -hbauid iqn.x -o",
+            255,
+            "The HBA UID specified is not known by the array",
+        ),
+        ("security -rmuser -user nobody -scope global -o", 255, "User does not exist"),
+        ("security -rmuser -user admin -scope global -o", 255, "The last administrator"),
+        ("lun -create -capacity ten -poolId 0", 255, "Invalid command line parameters"),
+        ("lun -frobnicate", 255, "Specify an action for lun"),
+        ("frobnicate", 255, "Unknown command frobnicate"),
+        ("mirror -sync -list", 255, "commands are not supported by the target storage system"),
+    ],
+)
+def test_refusals(navi: Navi, line: str, status: int, text: str) -> None:
+    navi.ok("lun -create -capacity 2 -poolName P1 -name one")
+    navi.ok("lun -create -capacity 2 -poolName P1 -name two")
+    navi.ok("storagegroup -create -gname G")
+    navi.ok("storagegroup -addhlu -hlu 0 -alu 0 -gname G")
+    before = navi.context.state
+    found = navi.refused(line)
+    assert (found[0], text in found[1]) == (status, True), found
+    assert navi.context.state == before
+
+
+def test_what_is_not_there_says_so(navi: Navi) -> None:
+    for word in MISSING:
+        assert word not in {command.words[0].lower() for command in COMMANDS}
+        assert navi.refused(f"{word} -list")[0] == 255
+
+
+def test_a_change_asks_first(navi: Navi) -> None:
+    answer = navi("storagepool -destroy -id 0")
+    assert answer.ask
+    assert navi.context.state.pools
+    navi.ok("storagepool -destroy -id 0 -o")
+    assert not navi.context.state.pools
+
+
+@pytest.mark.parametrize(
+    ("role", "line", "allowed"),
+    [
+        (Role.OPERATOR, "getdisk", True),
+        (Role.OPERATOR, "arrayname x -o", False),
+        (Role.STORAGE, "arrayname x -o", True),
+        (Role.STORAGE, "security -rmuser -user x -o", False),
+        (Role.SECURITY, "arrayname x -o", False),
+        (Role.SECURITY, "security -adduser -user x -password secret1 -role operator -o", True),
+    ],
+)
+def test_roles(tmp_path: Path, role: Role, line: str, allowed: bool) -> None:
+    answer = Navi(tmp_path, role)(line)
+    assert (answer.status == 0) is allowed
+    assert ("does not allow" in answer.text) is not allowed
+
+
+def test_xml_has_what_the_text_has(navi: Navi) -> None:
+    answer = navi("storagepool -list -id 0 -state", xml=True)
+    tree = ElementTree.fromstring(answer.text)
+    pairs = [(p.get("NAME"), p.findtext("VALUE")) for p in tree.iter("PARAMVALUE")]
+    assert pairs == [("Pool Name", "P1"), ("Pool ID", "0"), ("State", "Ready"), ("", " ")]
+    wrong = navi("storagepool -list -id 9", xml=True)
+    assert wrong.status == 72
+    properties = {
+        p.get("NAME"): p.findtext("VALUE")
+        for p in ElementTree.fromstring(wrong.text).iter("PROPERTY")
+    }
+    assert properties["errorCode"] == "72"
+    assert properties["success"] == "false"
+    assert properties["why"] == REASONS["pool.not_found"].text
+
+
+def test_an_sp_is_there_once(tmp_path: Path) -> None:
+    assert not presence.alive(tmp_path, "A")
+    presence.hold(tmp_path, "A")
+    assert presence.alive(tmp_path, "A")
+    with pytest.raises(presence.AlreadyRuns):
+        presence.hold(tmp_path, "A")
+
+
+def test_every_refusal_of_the_model_is_used() -> None:
+    """In the sources, and no other."""
+    source = Path(__file__).parents[3] / "src/millpond/array"
+    used = {
+        key
+        for path in source.rglob("*.py")
+        for key in re.findall(r'Refusal\(\s*"([\w.]+)"', path.read_text())
+    }
+    assert used == set(REASONS)

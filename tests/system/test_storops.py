@@ -97,14 +97,14 @@ def test_storage_groups(vnx: VNXSystem, pool) -> None:
     with pytest.raises(refused.VNXStorageGroupNameInUseError):
         vnx.create_sg("ubuntu14")
     assert len(vnx.get_iscsi_port()) == 4
-    port = vnx.get_iscsi_port(sp=VNXSPEnum.SP_A, port_id=4)[0]
+    port = vnx.get_iscsi_port(sp=VNXSPEnum.SP_A, port_id=0)[0]
     group.connect_hba(port, IQN, "ubuntu14", host_ip="192.168.4.30")
     hlu = group.attach_alu(lun, hlu=15)
     found = vnx.get_sg("ubuntu14")
     assert (hlu, found.get_hlu(lun), found.shareable) == (15, 15, True)
     assert [(pair.uid, pair.host_name) for pair in found.hba_sp_pairs] == [(IQN, "ubuntu14")]
     assert found.hba_sp_pairs[0].initiator_ip == "192.168.4.30"
-    assert [p.display_name for p in found.iscsi_ports] == ["A-4-0"]
+    assert [p.display_name for p in found.iscsi_ports] == ["A-0-0"]
     with pytest.raises(refused.VNXAluAlreadyAttachedError):
         found.attach_alu(lun)
     with pytest.raises(refused.VNXLunInStorageGroupError):

@@ -1,6 +1,5 @@
 """``millpond-array``: make a software array, and run one of its storage processors."""
 
-import asyncio
 import ipaddress
 import logging
 import re
@@ -75,17 +74,20 @@ def serve(
         str | None, typer.Option(help="Where to take commands; the SP's own if none is given.")
     ] = None,
 ) -> None:
-    """Be a storage processor of the array in DIR: take commands of naviseccli."""
-    from millpond.array.navisphere import server
-    from millpond.array.navisphere.presence import AlreadyRuns
+    """Be a storage processor of the array in DIR: iSCSI for hosts, commands of naviseccli."""
+    import uvloop
+
+    from millpond.array.serve import serve as be
     from millpond.array.store.journal import Damaged
 
     if sp.lower() not in ("a", "b"):
         _leave(2, "--sp is a or b")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
-        asyncio.run(server.serve(directory, "A" if sp.lower() == "a" else "B", address))
-    except (OSError, Damaged, AlreadyRuns) as error:
+        uvloop.run(be(directory, "A" if sp.lower() == "a" else "B", address))
+    except BlockingIOError:
+        _leave(1, f"SP {sp.upper()} of {directory} runs already")
+    except (OSError, Damaged) as error:
         _leave(1, str(error))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

@@ -125,7 +125,7 @@ class Commands(RuleBasedStateMachine):
 
     @rule(sp=st.sampled_from(SPS), host=st.sampled_from("mn"), group=st.sampled_from([None, "X"]))
     def register(self, sp, host, group) -> None:
-        self.try_(initiators.register, f"{IQN}.{host}", sp, 4, group=group, host=host)
+        self.try_(initiators.register, f"{IQN}.{host}", sp, 0, group=group, host=host)
 
     @rule(name=st.sampled_from("XY"), host=st.sampled_from("mn"))
     def connect(self, name, host) -> None:

@@ -9,7 +9,6 @@ import pytest
 from millpond.array.model import users
 from millpond.array.model.refusals import REASONS
 from millpond.array.model.types import Role, User
-from millpond.array.navisphere import presence
 from millpond.array.navisphere.context import Context
 from millpond.array.navisphere.execute import Answer, execute
 from millpond.array.navisphere.registry import COMMANDS, MISSING
@@ -131,7 +130,7 @@ def test_storagegroup_list(navi: Navi) -> None:
     navi.ok("lun -create -capacity 1 -poolName P1 -l 15")
     navi.ok("storagegroup -create -gname ubuntu14")
     navi.ok(
-        f"storagegroup -setpath -gname ubuntu14 -hbauid {IQN} -sp a -spport 4 -ip 192.168.4.30 "
+        f"storagegroup -setpath -gname ubuntu14 -hbauid {IQN} -sp a -spport 0 -ip 192.168.4.30 "
         "-host ubuntu14 -arraycommpath 1 -failovermode 4 -unitserialnumber array -o"
     )
     navi.ok("storagegroup -addhlu -hlu 154 -alu 15 -gname ubuntu14 -o")
@@ -145,9 +144,9 @@ def test_storagegroup_list(navi: Navi) -> None:
         + "HBA/SP Pairs:\n\n"
         "  HBA UID                                          SP Name     SPPort\n"
         "  -------                                          -------     ------\n"
-        f"  {IQN:<48} SP A        4\n"
+        f"  {IQN:<48} SP A        0\n"
         "Host name:  ubuntu14\n"
-        "SPPort:  A-4v0\n"
+        "SPPort:  A-0v0\n"
         "Initiator IP:  192.168.4.30\n"
         "TPGT:  1\n"
         "ISID:  N/A\n"
@@ -191,8 +190,8 @@ def test_disks_ports_and_faults(navi: Navi) -> None:
     port = navi.ok("port -list -sp").splitlines()
     assert port[:3] == [
         "SP Name:             SP A",
-        "SP Port ID:          4",
-        "SP UID:              iqn.1992-04.com.emc:cx.apm00153042305.a4",
+        "SP Port ID:          0",
+        "SP UID:              iqn.1992-04.com.emc:cx.apm00153042305.a0",
     ]
     assert "Registered Initiators:        0" in port
     assert navi.ok("faults -list") == "Faulted Subsystem:  SP B\n"
@@ -320,14 +319,6 @@ def test_xml_has_what_the_text_has(navi: Navi) -> None:
     assert properties["errorCode"] == "72"
     assert properties["success"] == "false"
     assert properties["why"] == REASONS["pool.not_found"].text
-
-
-def test_an_sp_is_there_once(tmp_path: Path) -> None:
-    assert not presence.alive(tmp_path, "A")
-    presence.hold(tmp_path, "A")
-    assert presence.alive(tmp_path, "A")
-    with pytest.raises(presence.AlreadyRuns):
-        presence.hold(tmp_path, "A")
 
 
 def test_every_refusal_of_the_model_is_used() -> None:

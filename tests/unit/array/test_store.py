@@ -217,19 +217,19 @@ def test_what_the_front_end_sees(tmp_path: Path) -> None:
     found.change(lambda state, usage: groups.create(state, "G"), 1.0)
     found.change(lambda state, usage: groups.add_hlu(state, "G", 3, 0), 1.0)
     before = masking.revision()
-    assert masking.luns(IQN, "A", 4) == {}
+    assert masking.luns(IQN, "A", 0) == {}
     found.change(
         lambda state, usage: initiators.register(
-            state, IQN.upper().replace("IQN", "iqn"), "A", 4, group="G", failover_mode=1
+            state, IQN.upper().replace("IQN", "iqn"), "A", 0, group="G", failover_mode=1
         ),
         1.0,
     )
     assert masking.revision() > before
-    lun = masking.luns(IQN, "A", 4)[3]
+    lun = masking.luns(IQN, "A", 0)[3]
     assert (lun.alu, lun.blocks, lun.thin, lun.default_sp) == (0, GB, True, "A")
     assert lun.wwn[:4] == bytes.fromhex("60060160")
     assert Path(lun.path).stat().st_size == 512 * GB
-    assert masking.luns(IQN, "B", 4) == {}, "the path through SP B is not registered"
+    assert masking.luns(IQN, "B", 0) == {}, "the path through SP B is not registered"
     assert masking.failover_mode(IQN) == 1
 
 

@@ -11,7 +11,7 @@ SLOTS = 25
 """Disks in an enclosure."""
 ENCLOSURES = 8
 """Enclosures on a bus."""
-PORTS = (4, 5)
+PORTS = (0, 1)
 """Numbers of an SP's iSCSI ports."""
 
 

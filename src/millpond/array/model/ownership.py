@@ -28,7 +28,6 @@ def trespass(state: State, numbers: Iterable[int], to: SpName) -> State:
     return state
 
 
-def trespass_mine(state: State, sp: SpName) -> State:
-    """All LUNs that belong to ``sp`` go back to it."""
-    mine = [lun.number for lun in state.luns.values() if lun.default_owner == sp]
-    return trespass(state, mine, sp)
+def owned(state: State, sp: SpName) -> list[int]:
+    """Numbers of the LUNs that belong to ``sp``, whichever serves them."""
+    return [lun.number for lun in state.luns.values() if lun.default_owner == sp]

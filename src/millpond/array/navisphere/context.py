@@ -3,22 +3,36 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from millpond.array.exports import SpName
 from millpond.array.model.state import State, Usage
-from millpond.array.model.types import User
+from millpond.array.model.types import Lun, User
 from millpond.array.navisphere.output import Builder
 from millpond.array.store.store import Store
 
 
+class Owners(Protocol):
+    """Which SP serves a LUN: the front end's to know, for hosts move LUNs too. Both calls may wait, and do
+    not come from the front end's own thread."""
+
+    def of(self, lun: Lun) -> SpName: ...
+
+    def take(self, lun: Lun) -> None:
+        """This SP serves it from now on."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
-    """``alive`` says whether an SP's process runs; ``shown`` are the labels asked for (None: all)."""
+    """``alive`` says whether an SP's process runs; ``shown`` are the labels asked for (None: all).
+    ``owners`` is None where no front end runs: the model's own word counts then."""
 
     store: Store
     sp: SpName
     user: User
     alive: Callable[[SpName], bool]
+    owners: Owners | None = None
     shown: frozenset[str] | None = None
 
     @property
@@ -32,6 +46,9 @@ class Context:
     def change(self, command: Callable[[State, Usage], State]) -> State:
         """Raises ``Refusal``."""
         return self.store.change(command, time.time())
+
+    def owner(self, lun: Lun) -> SpName:
+        return self.owners.of(lun) if self.owners else lun.current_owner
 
     def builder(self, width: int = 0) -> Builder:
         return Builder(width, self.shown)

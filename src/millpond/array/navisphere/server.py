@@ -3,17 +3,16 @@
 import asyncio
 import logging
 import ssl
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from millpond.adapters.pki.contexts import server_context
 from millpond.array.exports import SpName
 from millpond.array.model.types import User
-from millpond.array.navisphere import certificate, passwords, presence, wire
+from millpond.array.navisphere import certificate, passwords, wire
 from millpond.array.navisphere.audit import Audit
-from millpond.array.navisphere.context import Context
+from millpond.array.navisphere.context import Context, Owners
 from millpond.array.navisphere.execute import Answer, execute, failure
+from millpond.array.state.peer import Peer
 from millpond.array.store.journal import Damaged
 from millpond.array.store.store import Store
 
@@ -27,9 +26,11 @@ AT_ONCE = 64
 class ManagementServer:
     """Of one SP. Methods raise OSError, ``Damaged``."""
 
-    def __init__(self, store: Store, sp: SpName, address: str, port: int = wire.PORT) -> None:
+    def __init__(
+        self, store: Store, sp: SpName, address: str, owners: Owners | None = None
+    ) -> None:
         self._store, self._sp = store, sp
-        self._address, self._port = address, port
+        self._address, self._owners = address, owners
         self._audit = Audit(store.root, sp)
         self._connections = 0
         self._hashing = asyncio.Semaphore(2)
@@ -41,7 +42,7 @@ class ManagementServer:
         self._server = await asyncio.start_server(
             self._serve,
             self._address,
-            self._port,
+            wire.PORT,
             ssl=server_context(*files),
             ssl_handshake_timeout=10,
         )
@@ -79,8 +80,7 @@ class ManagementServer:
                 "invalid username, password and/or scope.",
                 xml=xml,
             )
-        alive = partial(presence.alive, self._store.root)
-        context = Context(self._store, self._sp, user, alive)
+        context = Context(self._store, self._sp, user, self._alive, self._owners)
         try:
             answer = await asyncio.to_thread(execute, context, argv, xml)
         except (OSError, Damaged) as error:
@@ -89,6 +89,9 @@ class ManagementServer:
         if not answer.ask:
             self._audit.note(name, address, argv, answer.status)
         return answer
+
+    def _alive(self, sp: SpName) -> bool:
+        return Peer(self._store.root, sp).alive()
 
     async def _verified(self, name: str, password: str) -> User | None:
         user = self._store.state().users.get(name)
@@ -110,17 +113,3 @@ async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:
     if not all(isinstance(word, str) for word in request["argv"]):
         raise wire.BadMessage("a command is made of words")
     return request
-
-
-async def serve(root: Path, sp: SpName, address: str | None, port: int = wire.PORT) -> None:
-    """Be that SP's management server until cancelled. Raises OSError, ``Damaged``, ``AlreadyRuns``."""
-    presence.hold(root, sp)
-    store = Store(root)
-    where = address or store.state().array.management[sp]
-    server = ManagementServer(store, sp, where, port)
-    await server.start()
-    log.info("SP %s takes commands at %s port %d", sp, where, port)
-    try:
-        await asyncio.get_running_loop().create_future()
-    finally:
-        await server.stop()

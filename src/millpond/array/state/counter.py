@@ -25,6 +25,9 @@ class SharedCounter:
     def add(self) -> None:
         self._word[0] += 1
 
+    def set(self, value: int) -> None:
+        self._word[0] = value
+
     def close(self) -> None:
         self._word.release()
         self._map.close()

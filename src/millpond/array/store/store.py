@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from millpond.adapters import durable
 from millpond.array.model.state import State, Usage, apply, difference
+from millpond.array.state.counter import SharedCounter
 from millpond.array.store import files, journal
-from millpond.array.store.generation import Generation
 from millpond.array.store.journal import Damaged
 
 VERSION = 1
@@ -50,7 +50,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._generation = Generation(root / "generation")
+        self._generation = SharedCounter(root / "generation")
         self._turn = threading.RLock()
         self._load(0)
         with self._writing():

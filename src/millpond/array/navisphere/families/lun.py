@@ -107,19 +107,19 @@ def list_(context: Context, values: Values) -> Output:
     out = context.builder()
     for lun in sorted(found, key=lambda lun: lun.number):
         if kind is None or kind == lun.kind.value.lower():
-            _lun(state, usage, lun, out)
+            _lun(context, usage, lun, out)
             out.blank()
     return out.done()
 
 
-def _lun(state: State, usage: Usage, lun: Lun, out: Builder) -> None:
-    pool = state.pools[lun.home]
+def _lun(context: Context, usage: Usage, lun: Lun, out: Builder) -> None:
+    pool = context.state.pools[lun.home]
     consumed = pools.consumed(lun, usage)
     thin = "Yes" if lun.kind is LunKind.THIN else "No"
     out.heading("LOGICAL UNIT NUMBER", str(lun.number))
     out.row("Name", lun.name, always=True)
     out.row("UID", lun.uid)
-    out.row("Current Owner", f"SP {lun.current_owner}")
+    out.row("Current Owner", f"SP {context.owner(lun)}")
     out.row("Default Owner", f"SP {lun.default_owner}")
     out.row("Allocation Owner", f"SP {lun.default_owner}")
     out.row("User Capacity (Blocks)", lun.blocks)
@@ -154,17 +154,17 @@ def _lun(state: State, usage: Usage, lun: Lun, out: Builder) -> None:
 
 def trespass(context: Context, values: Values) -> Output:
     """To the SP that was asked."""
-    number = values.number("N")
-    what = values.text("WHAT")
-    sp = context.sp
-    if what == "lun" and number is not None:
-        context.change(lambda state, usage: ownership.trespass(state, [number], sp))
-    elif what == "mine" and number is None:
-        context.change(lambda state, usage: ownership.trespass_mine(state, sp))
-    elif what == "all" and number is None:
-        context.change(lambda state, usage: ownership.trespass(state, list(state.luns), sp))
-    else:
+    what, number, sp = values.text("WHAT"), values.number("N"), context.sp
+    if (what == "lun") is not (number is not None):
         raise CommandError("Error: trespass command failed\nUsage: trespass lun N | mine | all")
+    if number is not None:
+        numbers = [number]
+    else:
+        numbers = ownership.owned(context.state, sp) if what == "mine" else list(context.state.luns)
+    state = context.change(lambda state, usage: ownership.trespass(state, numbers, sp))
+    if context.owners:
+        for one in numbers:
+            context.owners.take(state.luns[one])
     return Output()
 
 

@@ -3,7 +3,6 @@
 from typing import Literal, cast
 
 from millpond.array.model import metaluns
-from millpond.array.model.state import State
 from millpond.array.model.types import Component, MetaLun
 from millpond.array.model.units import megabytes
 from millpond.array.navisphere.context import Context
@@ -31,7 +30,7 @@ def list_(context: Context, values: Values) -> Output:
     found = [metaluns.get(state, number)] if number is not None else state.metaluns.values()
     out = context.builder()
     for meta in found:
-        _metalun(state, meta, out)
+        _metalun(context, meta, out)
         out.blank()
     return out.done()
 
@@ -45,13 +44,13 @@ def info(context: Context, values: Values) -> Output:
     return out.done()
 
 
-def _metalun(state: State, meta: MetaLun, out: Builder) -> None:
-    lun, total = state.luns[meta.number], metaluns.actual(meta)
+def _metalun(context: Context, meta: MetaLun, out: Builder) -> None:
+    lun, total = context.state.luns[meta.number], metaluns.actual(meta)
     out.row("MetaLUN Number", meta.number)
     out.row("MetaLUN Name", lun.name)
     out.row("MetaLUN UID", lun.uid)
     out.row("Default Owner", f"SP {lun.default_owner}")
-    out.row("Current Owner", f"SP {lun.current_owner}")
+    out.row("Current Owner", f"SP {context.owner(lun)}")
     out.row("State", "Normal")
     label = "Capacity (Blocks/Megabytes)"
     out.row(f"Total User {label}", f"{lun.blocks}/{megabytes(lun.blocks)}")

@@ -96,12 +96,12 @@ def getlun(context: Context, values: Values) -> Output:
     for lun in sorted(found, key=lambda lun: lun.number):
         if number is None:
             out.heading("LOGICAL UNIT NUMBER", str(lun.number))
-        _lun(lun, out)
+        _lun(context, lun, out)
         out.blank()
     return out.done()
 
 
-def _lun(lun: Lun, out: Builder) -> None:
+def _lun(context: Context, lun: Lun, out: Builder) -> None:
     if out.shown is None or "Name" in out.shown:
         out.parts.append(Row("Name", lun.name, 28, colon=False))
     kind = lun.raid_type if not lun.pooled else lun.raid_type.replace("r_10", "r1_0")
@@ -110,7 +110,7 @@ def _lun(lun: Lun, out: Builder) -> None:
     out.row("State", "Bound")
     out.row("LUN Capacity(Megabytes)", megabytes(lun.blocks))
     out.row("LUN Capacity(Blocks)", lun.blocks)
-    out.row("Current owner", f"SP {lun.current_owner}")
+    out.row("Current owner", f"SP {context.owner(lun)}")
     out.row("Default Owner", f"SP {lun.default_owner}")
     out.row("Prct Bound", 100)
     out.row("Prct Rebuilt", 100)

@@ -1,0 +1,71 @@
+"""A storage processor as a whole: its model, its iSCSI ports and its management server in one process."""
+
+import asyncio
+import logging
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+from millpond.array.exports import SpName
+from millpond.array.iscsi.server import Port
+from millpond.array.model.types import Lun
+from millpond.array.navisphere.server import ManagementServer
+from millpond.array.processor import Processor
+from millpond.array.state.lun_state import Change, LunState
+from millpond.array.store.masking import StoredMasking
+from millpond.array.store.store import Store
+
+log = logging.getLogger(__name__)
+ISCSI = 3260
+"""TCP port of the iSCSI ports."""
+PATIENCE = 30.0
+"""Seconds that a command waits for the front end."""
+
+
+class FrontOwners:
+    """Which SP serves a LUN, asked from the threads that carry out commands."""
+
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self._loop = asyncio.get_running_loop()
+
+    def of(self, lun: Lun) -> SpName:
+        refreshed = asyncio.run_coroutine_threadsafe(self._processor.state.refresh(), self._loop)
+        refreshed.result(PATIENCE)
+        return self._processor.state.of(bytes.fromhex(lun.wwn)).owner or lun.default_owner
+
+    def take(self, lun: Lun) -> None:
+        wwn, sp = bytes.fromhex(lun.wwn), self._processor.sp
+
+        def decide(state: LunState) -> Change | None:
+            if (state.owner or lun.default_owner) == sp:
+                return None
+            return Change(wwn, replace(state, owner=sp), moved=True)
+
+        moved = asyncio.run_coroutine_threadsafe(
+            self._processor.state.change(wwn, decide), self._loop
+        )
+        moved.result(PATIENCE)
+
+
+async def serve(root: Path, sp: SpName, address: str | None = None) -> None:
+    """Be that SP until SIGTERM. ``address``: where to take commands, if not at the SP's own. Raises OSError
+    (BlockingIOError if it runs already), ``Damaged``."""
+    store = Store(root)
+    state = store.state()
+    ports = [port for port in state.ports.values() if port.sp == sp and port.address]
+    listening = [(port.address, ISCSI) for port in ports]
+    processor = Processor(root, sp, StoredMasking(store))
+    processor.ports.write(sp, listening)
+    await processor.serve_peer()
+    servers = [await Port(processor, p.number).listen(p.address, ISCSI) for p in ports]
+    where = address or state.array.management[sp]
+    management = ManagementServer(store, sp, where, FrontOwners(processor))
+    await management.start()
+    log.info("SP %s takes commands at %s, and iSCSI at %s", sp, where, listening or "no port")
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await stop.wait()
+    for server in servers:
+        server.close()
+    await management.stop()

@@ -222,6 +222,7 @@ INVENTORY: Json = {
 }
 TEMPLATE: Json = {
     "name": LONG,
+    "repository": ID,
     "description": TEXT,
     "memory": 96,
     "vcpus": 1,
@@ -246,7 +247,7 @@ IMAGE: Json = {
     "description": TEXT,
     "memory": 16_777_216,
     "vcpus": 288,
-    "repository": LONG,
+    "repository": ID,
     "facts": {"received": 1 << 46, "sha256": "0" * 64, "virtual_size": 1 << 46},
     "generation": 999_999,
 }
@@ -377,6 +378,7 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "users": (user._COLUMNS, USER),
     "tokens": (token._COLUMNS, TOKEN),
     "templates": (template._COLUMNS, {"pool": LONG, **TEMPLATE}),
+    "template's disks": (template._DISKS, TEMPLATE["disks"][0]),
     "images": (image._COLUMNS, {"pool": LONG, **IMAGE}),
     "repositories": (repository._COLUMNS, {"pool": LONG, **REPOSITORY}),
     "backups": (backup._COLUMNS, BACKUP),
@@ -433,6 +435,7 @@ SHOWS: dict[str, tuple[Draw, Any]] = {
     "inventory": (server._inventory_view, INVENTORY),
     "pool": (pool._view, POOL),
     "report": (pool._report_view, {"fits": False, "differences": [DIFFERENCE] * 3}),
+    "template": (template._view, TEMPLATE),
     "image": (image._view, IMAGE),
     "image, arriving": (image._view, IMAGE | {"facts": None}),
     "repository": (repository._view, REPOSITORY),

@@ -18,7 +18,8 @@ from millpond.array.unit import Reply, Unit
 
 AT_ONCE = 128 << 10
 """Bytes of a write that the event loop copies to the page cache itself."""
-CONDITION_MET = 0x04
+READ_AT_ONCE = 1 << 20
+"""Bytes of a read that it copies from there."""
 ZEROS = bytes(BLOCK)
 
 Doing = Reply | Coroutine[None, None, Reply]
@@ -43,7 +44,7 @@ def _kept(data: Buffer) -> Buffer:
 def read(unit: Unit, access: Access) -> Doing:
     into = bytearray(access.blocks * BLOCK)
     offset = access.lba * BLOCK
-    if unit.file.read_cached(memoryview(into), offset):
+    if len(into) <= READ_AT_ONCE and unit.file.read_cached(memoryview(into), offset):
         return Reply(GOOD, into)
     return _read_slowly(unit, into, offset)
 

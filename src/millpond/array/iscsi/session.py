@@ -167,16 +167,19 @@ class Session:
             self._collect(running, sent, data)
 
     def _check_amount(self, running: Running, sent: int) -> None:
-        """A write of which the initiator sends less than the CDB says is cut to whole blocks; nothing else
-        makes sense in part. A tag must not be in use."""
+        """A write of which the initiator sends less than the CDB says is cut to whole blocks; for what else
+        is sent with data, the amount has to be right. A tag must not be in use."""
         access = running.access
         if running.command.tag in self.running:
             raise CheckCondition(INVALID_FIELD_IN_CDB)
-        if access is not None and sent < access.data_out:
-            if access.kind not in (Kind.WRITE, Kind.WRITE_VERIFY):
-                raise CheckCondition(INVALID_FIELD_IN_CDB)
-            blocks = sent * access.blocks // access.data_out
-            running.access = access._replace(blocks=blocks, data_out=sent)
+        if access is None or not running.command.flags & WRITES:
+            return
+        if access.kind in (Kind.WRITE, Kind.WRITE_VERIFY):
+            if sent < access.data_out:
+                blocks = sent * access.blocks // access.data_out
+                running.access = access._replace(blocks=blocks, data_out=sent)
+        elif access.kind is not Kind.READ and running.command.expected != access.data_out:
+            raise CheckCondition(INVALID_FIELD_IN_CDB)
 
     def _collect(self, running: Running, sent: int, data: memoryview) -> None:
         command = running.command
@@ -278,7 +281,7 @@ class Session:
 
     def _answer(self, running: Running, reply: Reply) -> None:
         asked = running.command
-        if reply.data and asked.flags & READS and not reply.status:
+        if reply.data and asked.flags & READS and asked.expected and not reply.status:
             self._send_data(asked, reply.data)
             return
         moved = running.needs if asked.flags & WRITES or running.needs else len(reply.data)

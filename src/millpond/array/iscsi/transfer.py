@@ -38,7 +38,7 @@ class Transfer:
 
     def take(self, header: bytes, data: memoryview) -> bool:
         """A Data-Out; whether it ends its sequence. Raises WrongData."""
-        _, flags, _, _, tag, _, number, offset = _OUT.unpack(header)
+        _, flags, _, _, tag, number, offset, _ = _OUT.unpack(header)
         expected = pdu.NO_TAG if self.unsolicited else self.tag
         if tag != expected or number != self._number or offset != self._have:
             raise WrongData

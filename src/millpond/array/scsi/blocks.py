@@ -14,12 +14,12 @@ from millpond.array.scsi.sense import (
     CheckCondition,
 )
 
-MAX_TRANSFER = 16384
-"""Blocks of one read or write: MAXIMUM TRANSFER LENGTH (SBC-3 6.6.4), 8 MiB."""
+MAX_TRANSFER = 65536
+"""Blocks of one read or write: MAXIMUM TRANSFER LENGTH (SBC-3 6.6.4), 32 MiB."""
 MAX_COMPARE = 255
 MAX_SAME = 1 << 22
 """Blocks of one WRITE SAME: 2 GiB."""
-MAX_UNMAP = 1 << 22
+MAX_UNMAP = 1 << 20
 MAX_EXTENTS = 256
 
 

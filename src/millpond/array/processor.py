@@ -1,5 +1,6 @@
 """A storage processor: its LUNs, who is logged in, and what its peer tells it."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
@@ -71,7 +72,6 @@ class Processor:
     def login(self, initiator: str, isid: str, port: int) -> Login:
         login = Login(self, Nexus(initiator, isid, relative_port(self.sp, port)), port)
         self._map(login)
-        login.tell(POWER_ON)
         self._logins.add(login)
         return login
 
@@ -104,15 +104,12 @@ class Processor:
             if path is None or path.lun.wwn != lun.wwn:
                 unit = self._units.get(lun.wwn) or self._units.setdefault(lun.wwn, Unit(lun))
                 path = Path(login.nexus, hlu, unit)
-                if before:
-                    path.tell(POWER_ON)
+                path.tell(POWER_ON)
             elif path.lun.blocks != lun.blocks:
                 path.tell(CAPACITY_CHANGED)
             path.lun = path.unit.lun = lun
             login.paths[hlu] = path
-        if {hlu: path.lun.wwn for hlu, path in before.items()} != {
-            hlu: path.lun.wwn for hlu, path in login.paths.items()
-        }:
+        if login in self._logins and _names(before) != _names(login.paths):
             login.tell(LUNS_CHANGED)
 
     def _forget_unused(self) -> None:
@@ -156,19 +153,18 @@ class Processor:
         if unit is not None:
             await unit.drain(lambda task: task.nexus in nexuses)
 
-    async def reset_unit(self, wwn: bytes, by: Nexus) -> None:
-        """LOGICAL UNIT RESET (SAM-5 7.7), in both SPs."""
-        await self._reset_here(wwn, by)
-        await self.state.peer.ask({"reset": wwn.hex(), "by": by})
+    async def reset_unit(self, wwn: bytes) -> None:
+        """LOGICAL UNIT RESET (SAM-5 7.7), in both SPs: everybody is told, who asked for it as well."""
+        await self._reset_here(wwn)
+        await self.state.peer.ask({"reset": wwn.hex()})
 
-    async def _reset_here(self, wwn: bytes, by: Nexus) -> None:
+    async def _reset_here(self, wwn: bytes) -> None:
         unit = self._units.get(wwn)
         if unit is not None:
             await unit.drain(lambda task: True)
             for path in self._paths_to(wwn):
                 path.attentions.clear()
-                if path.nexus != by:
-                    path.tell(RESET)
+                path.tell(RESET)
 
     async def carry_out(self, request: dict[str, Any]) -> None:
         """What the peer asks for, after what it has changed is known."""
@@ -177,7 +173,12 @@ class Processor:
             nexuses = frozenset(Nexus(*row) for row in request["nexuses"])
             await self._end_here(bytes.fromhex(request["end"]), nexuses)
         elif "reset" in request:
-            await self._reset_here(bytes.fromhex(request["reset"]), Nexus(*request["by"]))
+            await self._reset_here(bytes.fromhex(request["reset"]))
 
-    async def serve_peer(self) -> None:
-        await peer.answer(self.directory, self.sp, self.carry_out)
+    async def serve_peer(self) -> asyncio.Server:
+        """The server is closed when nobody refers to it."""
+        return await peer.answer(self.directory, self.sp, self.carry_out)
+
+
+def _names(paths: Mapping[int, Path]) -> dict[int, bytes]:
+    return {hlu: path.lun.wwn for hlu, path in paths.items()}

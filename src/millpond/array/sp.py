@@ -34,10 +34,9 @@ async def serve(
     """Until SIGTERM."""
     processor = Processor(directory, sp, masking)
     processor.ports.write(sp, listening)
-    await processor.serve_peer()
-    servers = [
-        await Port(processor, number).listen(*where) for number, where in enumerate(listening)
-    ]
+    servers = [await processor.serve_peer()]
+    for number, where in enumerate(listening):
+        servers.append(await Port(processor, number).listen(*where))
     await asyncio.to_thread(os.write, sys.stdout.fileno(), READY)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

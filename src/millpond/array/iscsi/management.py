@@ -152,7 +152,7 @@ async def _on_lun(session: Session, function: int, hlu: int) -> int:
     mine = [one for one in session.running.values() if one.path is path]
     await _abort(session, mine)
     if function == LUN_RESET:
-        await login.processor.reset_unit(path.lun.wwn, path.nexus)
+        await login.processor.reset_unit(path.lun.wwn)
     elif function == CLEAR_TASK_SET:
         others = frozenset(one.nexus for one in path.unit.tasks if one.nexus != path.nexus)
         await login.processor.end_commands(path.lun.wwn, others)
@@ -165,5 +165,5 @@ async def _reset_all(session: Session) -> int:
     assert login is not None
     await _abort(session, list(session.running.values()))
     for path in list(login.paths.values()):
-        await login.processor.reset_unit(path.lun.wwn, path.nexus)
+        await login.processor.reset_unit(path.lun.wwn)
     return COMPLETE

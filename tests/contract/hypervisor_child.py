@@ -15,6 +15,7 @@ from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.console import LibvirtConsoles
 from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
+from millpond.adapters.libvirt.layers import LibvirtLayers
 from millpond.adapters.libvirt.live_copies import LibvirtLiveCopies
 from millpond.adapters.rpc.codec import methods
 from millpond.adapters.rpc.errors import to_json
@@ -70,6 +71,7 @@ class Child:
         backups = ServerBackups([SHARED_MOUNT], [], copies, tasks)
         self.ports: dict[str, Any] = {
             "hypervisor": self.hypervisor,
+            "layers": LibvirtLayers(connection, tasks, self.hypervisor),
             "tasks": tasks,
             "backups": backups,
         }

@@ -23,6 +23,7 @@ from millpond.adapters.fake.engine import FakeEngine, file_engine
 from millpond.adapters.fake.guest_leases import SanlockLeases
 from millpond.adapters.fake.guests import FakeGuest, GuestMemory
 from millpond.adapters.fake.hypervisor import FakeHypervisor
+from millpond.adapters.fake.layers import FakeLayers
 from millpond.adapters.fake.live_copies import FakeLiveCopies
 from millpond.adapters.fake.lockspace_daemon import FakeSanlock
 from millpond.adapters.fake.lockspace_store import Delta, LeaseFile, MemoryStore, Slot
@@ -41,6 +42,7 @@ from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address, server_name
 from millpond.ports.backups import Backups
 from millpond.ports.hypervisor import Hypervisor
+from millpond.ports.layers import Layers
 from millpond.ports.tasks import Tasks
 from tests.contract.hypervisor_child import talk
 
@@ -71,6 +73,7 @@ class Site:
     """One server. ``directory`` is the shared directory as its hypervisor sees it."""
 
     hypervisor: Hypervisor
+    layers: Layers
     tasks: Tasks
     address: str
     directory: str
@@ -228,7 +231,8 @@ async def fake_site(
 
     shared = str(root / "shared")
     backups = ServerBackups([shared], [], FakeLiveCopies(engine, directory / "marks"), tasks)
-    return Site(hypervisor, tasks, address, shared, exchange, backups)
+    layers = FakeLayers(engine, tasks, hypervisor)
+    return Site(hypervisor, layers, tasks, address, shared, exchange, backups)
 
 
 class RemotePort:
@@ -321,6 +325,7 @@ class LabChild:
 
         return Site(
             cast(Hypervisor, RemotePort(self, "hypervisor")),
+            cast(Layers, RemotePort(self, "layers")),
             cast(Tasks, RemotePort(self, "tasks")),
             server_address(index),
             "/OVS",

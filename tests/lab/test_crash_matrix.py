@@ -13,8 +13,10 @@ from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.leaks import leaks
 from tests.support.scenarios import SCENARIOS, Stage
+from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
 from tests.support.truth import servers, virsh
 
+HERE = SCENARIOS | SNAPSHOT_SCENARIOS
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 HERE = SCENARIOS | BACKUP_SCENARIOS
 

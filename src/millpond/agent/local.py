@@ -14,6 +14,7 @@ from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.image_records import ImageRecords
 from millpond.ports.images import Images
+from millpond.ports.layers import Layers
 from millpond.ports.leases import Leases
 from millpond.ports.packages import Packages
 from millpond.ports.records import Records
@@ -29,6 +30,7 @@ class LocalAgent:
     nothing that runs."""
 
     hypervisor: Hypervisor
+    layers: Layers
     bridges: Bridges
     server: Server
     records: Records

@@ -44,6 +44,7 @@ from millpond.ha.service import HaService
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.hypervisor import Consoles, Hypervisor
+from millpond.ports.layers import Layers
 from millpond.ports.leases import Leases
 from millpond.ports.live_copies import LiveCopies
 from millpond.ports.lockspace import Lockspaces
@@ -60,6 +61,7 @@ class _Engine:
 
     hypervisor: Hypervisor
     copies: LiveCopies
+    layers: Layers
     consoles: Consoles
     bridges: Bridges
     leases: Leases
@@ -141,6 +143,7 @@ def compose(
     sources = Sources(settings.import_networks, settings.import_folders, settings.import_max_size)
     local = LocalAgent(
         hypervisor=engine.hypervisor,
+        layers=engine.layers,
         bridges=engine.bridges,
         server=server,
         records=records,
@@ -181,6 +184,7 @@ def _libvirt(
     from millpond.adapters.libvirt.connection import Connection
     from millpond.adapters.libvirt.console import LibvirtConsoles
     from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
+    from millpond.adapters.libvirt.layers import LibvirtLayers
     from millpond.adapters.libvirt.live_copies import LibvirtLiveCopies
     from millpond.adapters.sanlock.leases import SanlockLeases
     from millpond.adapters.sanlock.lockspace import SanlockLockspaces
@@ -191,11 +195,13 @@ def _libvirt(
     connection = Connection()
     lockspaces = SanlockLockspaces()
     acceleration = ProvenAcceleration(settings.state_dir)
+    hypervisor = LibvirtHypervisor(
+        connection, tasks, acceleration.acceleration, lockspaces, lockspace
+    )
     return _Engine(
-        hypervisor=LibvirtHypervisor(
-            connection, tasks, acceleration.acceleration, lockspaces, lockspace
-        ),
+        hypervisor=hypervisor,
         copies=LibvirtLiveCopies(connection),
+        layers=LibvirtLayers(connection, tasks, hypervisor),
         consoles=LibvirtConsoles(connection),
         bridges=LinuxBridges(lambda: enrolment.server),
         leases=SanlockLeases(),
@@ -217,6 +223,7 @@ def _fake(
     from millpond.adapters.fake.consoles import FakeConsoles
     from millpond.adapters.fake.engine import file_engine
     from millpond.adapters.fake.hypervisor import FakeHypervisor
+    from millpond.adapters.fake.layers import FakeLayers
     from millpond.adapters.fake.live_copies import FakeLiveCopies
     from millpond.adapters.fake.lockspace import LockspacesWithoutGuests
     from millpond.adapters.fake.lockspace_daemon import FakeSanlock
@@ -245,6 +252,7 @@ def _fake(
     return _Engine(
         hypervisor=hypervisor,
         copies=FakeLiveCopies(engine, guests / "marks"),
+        layers=FakeLayers(engine, tasks, hypervisor),
         consoles=FakeConsoles(hypervisor),
         bridges=bridges,
         leases=FakeLeases(store),

@@ -13,6 +13,7 @@ from millpond.cli import (
     vm_lifecycle,
     vm_nics,
     vm_packages,
+    vm_snapshot,
     vm_warm,
 )
 from millpond.cli.client import Json, path
@@ -202,3 +203,4 @@ for part in (vm_lifecycle, vm_clone, vm_edit, vm_nics, vm_packages, migrate, vm_
     app.add_typer(part.app)
 app.add_typer(cloud_init.app, name="cloud-init")
 app.add_typer(vm_warm.app, name="warm")
+app.add_typer(vm_snapshot.app, name="snapshot")

@@ -54,6 +54,11 @@ CODES: dict[str, Code] = {
     "vm.memory": Code(422, "The memory sizes contradict each other or are too small."),
     "vm.vcpus": Code(422, "The vCPU counts contradict each other."),
     "vm.devices": Code(422, "The VM's disks or network interfaces contradict each other."),
+    "snapshot.disk": Code(409, "The VM has a disk of which no snapshot can be made."),
+    "snapshot.agent": Code(
+        409, "No guest agent answers, so the guest's file systems stay as they are."
+    ),
+    "snapshot.changed": Code(409, "The VM's disks are not those of the snapshot any more."),
     "vm.not_hot": Code(409, "The change cannot be made before the VM is stopped."),
     "placement.none": Code(409, "No server can take the VM; the reasons are listed."),
     "migration.other_pool": Code(409, "Live migration stays inside one pool."),

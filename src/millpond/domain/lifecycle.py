@@ -73,6 +73,28 @@ TRANSITIONS: dict[str, Transition] = {
     "cloud-init.detach": _from(
         Power.STOPPED, to=None, hint="stop it first: a CD cannot be taken out while it runs"
     ),
+    "snapshot.create": _from(
+        Power.RUNNING,
+        Power.PAUSED,
+        Power.STOPPED,
+        to=None,
+        hint="resume it, or throw its saved memory away with kill",
+    ),
+    "snapshot.revert": _from(
+        Power.RUNNING,
+        Power.PAUSED,
+        Power.SUSPENDED,
+        Power.STOPPED,
+        to=None,
+        hint="a VM in any known state can go back to a snapshot",
+    ),
+    "snapshot.delete": _from(
+        Power.RUNNING,
+        Power.PAUSED,
+        Power.STOPPED,
+        to=None,
+        hint="resume it, or throw its saved memory away with kill",
+    ),
     "vm.delete": _from(Power.STOPPED, to=None, hint="stop or kill it first"),
 }
 

@@ -174,6 +174,24 @@ class VmConfig(Model):
         return self
 
 
+class Snapshot(Model):
+    """A VM as it was at ``created`` (seconds since 1970 UTC). The disks of ``config`` are written to no
+    more: what came after lies over them. ``memory`` is a file of the VM's directory with the guest's
+    memory of that moment, None if only the disks were kept. ``parent`` is the snapshot that it came
+    after. ``deleting``: its layers are being merged with those over them, so it is whole no more."""
+
+    name: Name
+    created: float
+    parent: Name | None = None
+    config: VmConfig
+    memory: Name | None = None
+    description: Text = ""
+    deleting: bool = False
+
+
+MAX_SNAPSHOTS = 128
+
+
 class Wanted(StrEnum):
     """The power state the administrator last asked for."""
 
@@ -196,8 +214,9 @@ class VmDocument(Model):
 
     ``generation`` grows by one with every write. The VM may run only on ``placed_on`` or, during a
     live migration, on ``migrating_to``. ``creating`` is true until all its disks exist.
-    ``repository`` is where it lies, None being the cluster root.
     ``arriving`` is there while it is imported warm; it is ``creating`` all that time.
+    ``repository`` is where it lies, None being the cluster root. Its disks go on from ``snapshot``,
+    one of its ``snapshots``.
     ``run`` names the current run of the guest: a new one at each start, kept across migrations.
     """
 
@@ -210,6 +229,8 @@ class VmDocument(Model):
     run: Id | None = None
     repository: Id | None = None
     arriving: Arriving | None = None
+    snapshots: tuple[Snapshot, ...] = Field(default=(), max_length=MAX_SNAPSHOTS)
+    snapshot: Name | None = None
 
 
 class Guest(Model):
@@ -256,6 +277,22 @@ HOT_FIELDS = frozenset({"memory", "vcpus", "cpu_weight", "cpu_cap", "vifs"})
 
 RECORD_FIELDS = frozenset({"description", "tags", "preferred_servers", "ha", "restart_priority"})
 """What the guest never sees: changed in the record alone."""
+
+
+def awakened(saved: VmConfig, wanted: VmConfig) -> VmConfig:
+    """What a guest has once its memory is back: what it was ``saved`` with, and all that it cannot see,
+    its disks' files and its VIFs' bridges, as ``wanted`` now."""
+    files = {
+        d.target: {"source": d.source, "format": d.format, "backing": d.backing}
+        for d in wanted.disks
+    }
+    bridges = {v.mac: {"bridge": v.bridge} for v in wanted.vifs}
+    return saved.model_copy(
+        update={
+            "disks": tuple(d.model_copy(update=files.get(d.target, {})) for d in saved.disks),
+            "vifs": tuple(v.model_copy(update=bridges.get(v.mac, {})) for v in saved.vifs),
+        }
+    )
 
 
 def pending(wanted: VmConfig, active: VmConfig) -> dict[str, object]:

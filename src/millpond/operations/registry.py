@@ -14,10 +14,12 @@ from millpond.operations.cloud_init import DetachCloudInit, SetCloudInit
 from millpond.operations.create_backup import CreateBackup
 from millpond.operations.create_pool import CreatePool
 from millpond.operations.create_repository import CreateRepository
+from millpond.operations.create_snapshot import CreateSnapshot
 from millpond.operations.create_vm import CreateVm
 from millpond.operations.delete_backup import DeleteBackup
 from millpond.operations.delete_image import DeleteImage
 from millpond.operations.delete_pool import DeletePool
+from millpond.operations.delete_snapshot import DeleteSnapshot
 from millpond.operations.delete_template import DeleteTemplate
 from millpond.operations.delete_vm import DeleteVm
 from millpond.operations.drop_repository import DeleteRepository, DetachRepository
@@ -38,6 +40,7 @@ from millpond.operations.refresh_repository import RefreshRepository
 from millpond.operations.reset_vm import ResetVm
 from millpond.operations.restore_backup import RestoreBackup
 from millpond.operations.resume_vm import ResumeVm
+from millpond.operations.revert_snapshot import RevertSnapshot
 from millpond.operations.rules import AddRule, RemoveRule
 from millpond.operations.save_template import SaveTemplate
 from millpond.operations.start_vm import StartVm
@@ -80,6 +83,9 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         CloneVms(),
         SaveTemplate(),
         DeleteTemplate(),
+        CreateSnapshot(),
+        RevertSnapshot(),
+        DeleteSnapshot(),
         AddVif(),
         EditVif(),
         RemoveVif(),

@@ -12,6 +12,7 @@ from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Hypervisor
 from millpond.ports.image_records import ImageRecords
 from millpond.ports.images import Images
+from millpond.ports.layers import Layers
 from millpond.ports.leases import Leases
 from millpond.ports.packages import Packages
 from millpond.ports.records import Records
@@ -35,6 +36,9 @@ class Agent(Protocol):
 
     @property
     def cloud_init(self) -> CloudInitSeeds: ...
+
+    @property
+    def layers(self) -> Layers: ...
 
     @property
     def packages(self) -> Packages: ...
@@ -81,6 +85,7 @@ PORTS: dict[str, type] = {
     "bridges": Bridges,
     "disks": Disks,
     "cloud_init": CloudInitSeeds,
+    "layers": Layers,
     "packages": Packages,
     "adoption": Adoption,
     "backups": Backups,

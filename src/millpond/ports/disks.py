@@ -39,6 +39,22 @@ class Disks(Protocol):
         ``Refused(image.*)`` or ``storage.full`` before anything is written."""
         ...
 
+    async def commit(self, task: str, path: str, backing: tuple[ImageFile, ...]) -> None:
+        """Write all data of the qcow2 image into the nearest of ``backing``, which lies beneath it and
+        nothing else, and which nobody has open. The image stays as it is, so this can be repeated. The
+        task fails with ``Refused(storage.full)``."""
+        ...
+
+    async def rebase(self, path: str, backing: ImageFile) -> None:
+        """Have the qcow2 image, which nobody has open, say that ``backing`` lies beneath it; no data
+        move."""
+        ...
+
+    async def link(self, source: str, path: str) -> None:
+        """Give the file ``source`` a second name, ``path``, in the same repository; each stays when the
+        other is removed. Does nothing if it has it. Raises ``Refused(object.exists)``."""
+        ...
+
     async def grow(
         self,
         path: str,

@@ -9,6 +9,7 @@ from io import FileIO
 
 from millpond.adapters.disks import tool
 from millpond.adapters.disks.beneath import Beneath, NoDirectory, Place
+from millpond.adapters.disks.committing import commit
 from millpond.adapters.disks.copying import Source, check_space, copy, reflink, to_the_end
 from millpond.adapters.images import qcow2
 from millpond.adapters.images.inspection import inspect
@@ -94,6 +95,30 @@ class QemuImgDisks:
 
         self._runner.start(task, work)
 
+    async def commit(self, task: str, path: str, backing: tuple[ImageFile, ...]) -> None:
+        async def work(report: Report) -> None:
+            async with AsyncExitStack() as stack:
+                top = ImageFile(path=path, format=DiskFormat.QCOW2)
+                written = [await self._layer(stack, i, writable=True) for i in (top, backing[0])]
+                below = [await self._layer(stack, image) for image in backing[1:]]
+                await commit([*written, *below], path, report)
+                await to_the_end(partial(os.fsync, written[1].file.fileno()))
+
+        self._runner.start(task, work)
+
+    async def rebase(self, path: str, backing: ImageFile) -> None:
+        async with self._opened(path, writable=True) as (place, file):
+            name = backing.seen_from(path)
+            if await asyncio.to_thread(qcow2.backing_name, file, path) != name:
+                asked = ["rebase", "-u", "-f", "qcow2", "-b", name, "-F", backing.format.value]
+                await tool.run(place.path, [*asked, tool.name_of(file)], [file])
+                await to_the_end(partial(os.fsync, file.fileno()))
+
+    async def link(self, source: str, path: str) -> None:
+        async with self._opened(source, writable=False) as (_, file):
+            with await self._place(path) as place:
+                await asyncio.to_thread(place.link, file)
+
     async def grow(
         self,
         path: str,
@@ -149,9 +174,11 @@ class QemuImgDisks:
             below = [await self._layer(stack, image) for image in backing]
             yield Source(file, declared, size, tuple(below))
 
-    async def _layer(self, stack: AsyncExitStack, image: ImageFile) -> tool.Image:
-        """One of those beneath, open and inspected."""
-        opened = self._opened(image.path, writable=False)
+    async def _layer(
+        self, stack: AsyncExitStack, image: ImageFile, *, writable: bool = False
+    ) -> tool.Image:
+        """One of a chain, open and inspected."""
+        opened = self._opened(image.path, writable)
         _, file = await stack.enter_async_context(opened)
         declared = ImageFormat(image.format.value)
         if declared is not ImageFormat.RAW:

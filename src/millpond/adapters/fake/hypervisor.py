@@ -24,6 +24,7 @@ from millpond.domain.vm import (
     GuestSpec,
     Power,
     VmConfig,
+    awakened,
 )
 from millpond.ports.bridges import Bridges
 
@@ -317,7 +318,7 @@ class FakeHypervisor:
                 f"its saved memory cannot be used: {error}",
                 f"start it afresh after: millpond vm kill {spec.config.name}",
             ) from error
-        slept = saved.spec.model_copy(update={"run": spec.run, "directory": spec.directory})
+        slept = spec.model_copy(update={"config": awakened(saved.spec.config, spec.config)})
         return FakeGuest(spec=slept, started=self._store.now(), mark=saved.mark, reason="restored")
 
 

@@ -16,7 +16,7 @@ from millpond.adapters.libvirt.metadata import Metadata, parse_domain
 from millpond.adapters.libvirt.progress import follow_job
 from millpond.adapters.tasks.runner import Report
 from millpond.domain.errors import Failed, Unknown
-from millpond.domain.vm import VmConfig
+from millpond.domain.vm import awakened
 
 _COMPLETE = b"LibvirtQemudSave"
 """How a finished save image begins; until then libvirt has LibvirtQemudPart there."""
@@ -94,7 +94,7 @@ def restore(connection: libvirt.virConnect, meta: Metadata, path: str) -> None:
     old = parse_domain(saved)
     if old is None:
         raise Failed("restore", f"{path} is not the saved memory of a Millpond VM")
-    now = replace(meta, config=_active(old.config, meta.config))
+    now = replace(meta, config=awakened(old.config, meta.config))
     connection.restoreFlags(path, update_saved(saved, now), libvirt.VIR_DOMAIN_SAVE_RUNNING)
 
 
@@ -106,20 +106,3 @@ def retire(path: str) -> None:
         durable.sync_directory(Path(path).parent)
     except OSError as error:
         raise Unknown("restore", f"its used memory image cannot be removed: {error}") from error
-
-
-def _active(saved: VmConfig, wanted: VmConfig) -> VmConfig:
-    """``saved``, with all that the guest cannot see taken from ``wanted``."""
-    files = {
-        d.target: {"source": d.source, "format": d.format, "backing": d.backing}
-        for d in wanted.disks
-    }
-    bridges = {v.mac: v.bridge for v in wanted.vifs}
-    return saved.model_copy(
-        update={
-            "disks": tuple(d.model_copy(update=files.get(d.target, {})) for d in saved.disks),
-            "vifs": tuple(
-                v.model_copy(update={"bridge": bridges.get(v.mac, v.bridge)}) for v in saved.vifs
-            ),
-        }
-    )

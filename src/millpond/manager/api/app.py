@@ -25,6 +25,7 @@ from millpond.manager.api import (
     rules,
     servers,
     sessions,
+    snapshots,
     system,
     templates,
     timing,
@@ -79,6 +80,7 @@ TAGS = [
     {"name": "VMs", "description": "Virtual machines and their life."},
     {"name": "Cloud-init", "description": "What guests are told at their first boot."},
     {"name": "VIFs", "description": "Network interfaces of a VM."},
+    {"name": "Snapshots", "description": "A VM as it was, and the way back."},
     {"name": "Consoles", "description": "Serial and VNC consoles."},
     {"name": "Jobs", "description": "Changes under way, and their history."},
     {"name": "Events", "description": "What happens."},
@@ -125,7 +127,7 @@ def build() -> FastAPI:
     for module in (
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs, consoles, jobs, events,
-        system, cloud_init, clones, warm_imports,
+        system, cloud_init, clones, warm_imports, snapshots,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

@@ -36,6 +36,20 @@ class Listing(BaseModel, Generic[T]):
     next: str | None
 
 
+class Snapshot(BaseModel):
+    """A VM as it was. ``current``: the VM goes on from it. ``deleting``: its deletion was begun and did not
+    end; delete it again."""
+
+    name: str = Field(examples=["before-upgrade"])
+    created: float = Field(description=TIME)
+    parent: str | None = Field(description="The snapshot that it came after")
+    current: bool
+    memory: bool = Field(description="Whether it has the guest's memory")
+    deleting: bool
+    description: str
+    config: VmConfig
+
+
 class Ref(BaseModel):
     """Another object."""
 

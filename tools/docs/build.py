@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pages import cli, errors, operations, rest, settings, states
+from pages import cli, errors, naviseccli, operations, rest, settings, states
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -14,6 +14,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "operations.md": operations.text,
     "settings.md": settings.text,
     "cli.md": cli.text,
+    "naviseccli.md": naviseccli.text,
     "rest.md": rest.text,
     "rest.json": rest.openapi,
 }

@@ -1,0 +1,96 @@
+"""naviseccli's reference, from the grammar that it parses by."""
+
+from millpond.array.model.refusals import REASONS
+from millpond.array.model.types import Role
+from millpond.array.navisphere.client.arguments import USAGE
+from millpond.array.navisphere.execute import GRANTS
+from millpond.array.navisphere.grammar import Command
+from millpond.array.navisphere.registry import COMMANDS, MISSING
+from pages.markdown import code, fenced, page, table
+
+
+def text() -> str:
+    words = list(dict.fromkeys(command.words[0] for command in COMMANDS))
+    return page(
+        "naviseccli",
+        _INTRODUCTION,
+        fenced(USAGE),
+        "## Differences from the real one",
+        _DIFFERENCES,
+        "## Commands",
+        _COMMANDS,
+        *[part for word in words for part in _family(word)],
+        "## What is not there",
+        "Each of these answers that the commands are not supported by the target storage system, and why.",
+        table(("command", "because"), [(code(word), why) for word, why in MISSING.items()]),
+        "## Roles",
+        table(
+            ("role", "may"),
+            [(code(role.value), _granted(role)) for role in Role],
+        ),
+        "## Refusals",
+        "The exit status is 0 for what was done, and else this. Everything is printed to standard output.",
+        table(("status", "code", "text"), _refusals()),
+    )
+
+
+def _family(word: str) -> list[str]:
+    parts = [f"### {word}"]
+    for command in COMMANDS:
+        if command.words[0] == word:
+            parts += [command.help, fenced(command.usage())]
+            if rows := _options(command):
+                parts.append(table(("option", "meaning"), rows))
+    return parts
+
+
+def _options(command: Command) -> list[tuple[str, str]]:
+    described = [
+        (code(f"{option.name} {option.metavar}".strip()), option.help)
+        for option in command.arguments + command.options
+    ]
+    shown = [
+        (code(option), "Shows: " + ", ".join(labels)) for option, labels in command.shows.items()
+    ]
+    return described + shown
+
+
+def _granted(role: Role) -> str:
+    return ", ".join(sorted(need.value for need in GRANTS[role]))
+
+
+def _refusals() -> list[tuple[str, str, str]]:
+    ordered = sorted(REASONS.values(), key=lambda reason: (reason.status, reason.text))
+    return [
+        (
+            str(reason.status),
+            code(f"{reason.code:#010x}") if reason.code is not None else "",
+            reason.text,
+        )
+        for reason in ordered
+    ]
+
+
+_INTRODUCTION = """
+The command line of the software array. It has the commands, options, outputs and exit statuses of the program
+that CLARiiON and VNX arrays are driven with, so that scripts and libraries made for those work here. How the
+array behind it works is told in [The array's model](../explanation/array-model.md).
+"""
+
+_DIFFERENCES = """
+- The SP is asked at port 2163 alone, over TLS 1.3, in a protocol of our own: this program does not talk to a
+  real array, nor the real program to this one.
+- The security file has the real one's names and an inside of its own.
+- What a command could show and the array does not have is left out: statistics, part numbers, power supplies,
+  fans. `N/A` stands where clients expect a line.
+- RAID is arithmetic; see the explanation.
+- A LUN of a pool takes exactly its size, with nothing for metadata. A thin LUN takes what its file takes.
+- Tiers are kept and shown; data do not move between them.
+- Wherever the real text of a refusal is not known, ours stands below, with the general status 255.
+- Answers are never cached: `-np` changes nothing.
+"""
+
+_COMMANDS = """
+Names of options are understood with capitals or without. Commands that end something ask first; `-o` answers
+yes. Disks are named bus_enclosure_disk, as in `0_0_4`.
+"""

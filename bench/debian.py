@@ -78,6 +78,7 @@ def run(pool: PoolLab, template: Path) -> Report:
         console = Console(socket)
         console.wait_for(r"web1 login:", "\n")
         _sign_in(console)
+        _ask(console, "cloud-init status --wait >/dev/null")
         in_ = perf_counter() - started
         rows = [["created and started, s", f"{created:.1f}"], ["signed in, s", f"{in_:.1f}"]]
         rows += [[what, _ask(console, command)] for what, command in _QUESTIONS]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.pool import PoolLab, pool_lab
+from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.support.api import ApiError
 from tests.support.trees import paper_vm
 from tests.support.truth import guest_xml, runs_on
 
@@ -63,3 +64,54 @@ def test_a_vm_that_left_as_an_ova_comes_back_under_another_name(pool: PoolLab) -
     assert [d["size"] for d in old["disks"]] == [d["size"] for d in new["disks"]]
     pool.remove("back")
     pool.remove("leaving")
+
+
+def test_a_vm_is_imported_warm_while_its_guest_writes(pool: PoolLab) -> None:
+    """A plain QEMU on a server stands for the other product. Its guest writes on one of its disks without
+    end, so that no cut-over may succeed before it is off; then both disks are here to the last byte."""
+    folder, disks = f"{IMPORTS}/live", ("System.img", "data.img")
+
+    def on_srv1(script: str) -> str:
+        done = pool.lab.exec("srv1", ["sh", "-ec", script])
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    on_srv1(
+        f"mkdir -p {folder}; cd {folder}; cp /OVS/seed_pool/tiny/system.img System.img\n"
+        "printf 'millpond stamp' >data.img; truncate -s 512M data.img\n"
+        "echo \"name = 'live'; memory = 96; vif = ['bridge=xenbr0']\" >vm.cfg\n"
+        "echo \"disk = ['file:System.img,xvda,w', 'file:data.img,xvdb,w']\" >>vm.cfg\n"
+        "qemu-system-x86_64 -daemonize -pidfile pid -display none -m 96 -serial file:console"
+        " -drive file=System.img,if=virtio,format=raw -drive file=data.img,if=virtio,format=raw"
+    )
+
+    def stamp() -> str:
+        return on_srv1(f"dd if={folder}/data.img bs=512 skip=1 count=1 | tr -d '\\0'").strip()
+
+    def writes_on() -> None:
+        before = stamp()
+        wait_until(lambda: stamp() != before, 240, "the guest writes there")
+
+    writes_on()
+
+    pool.api.do("POST", "/vms/warm-import", {"pool": "pool1", "path": folder, "on": "srv1"})
+    first = pool.api.do("POST", "/vms/live/warm-import/sync")["result"]
+    assert first["changed xvdb"] == 512 << 20
+    writes_on()
+    again = pool.api.do("POST", "/vms/live/warm-import/sync")["result"]
+    assert again["changed xvda"] == 0
+    assert 0 < again["changed xvdb"] < 16 << 20
+    early = pool.api.ended(pool.api("POST", "/vms/live/warm-import/cut-over")["id"])
+    assert (early["state"], early["error"]["code"]) == ("failed", "import.changing")
+    with pytest.raises(ApiError):
+        pool.api("POST", "/vms/live/start")
+
+    on_srv1(f'kill "$(cat {folder}/pid)"; while kill -0 "$(cat {folder}/pid)"; do sleep 0.1; done')
+    pool.api.do("POST", "/vms/live/warm-import/cut-over")
+    here = f"/OVS/running_pool/{pool.vm_id('live')}"
+    for theirs, ours in zip(disks, ("xvda.raw", "xvdb.raw"), strict=True):
+        on_srv1(f"cmp {folder}/{theirs} {here}/{ours}")
+    pool.api.do("POST", "/vms/live/start")
+    pool.counts_on("live")
+    assert pool.counter("live").unbroken()
+    pool.remove("live")

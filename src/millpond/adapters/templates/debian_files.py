@@ -27,6 +27,7 @@ boot
 _CLOUD = """\
 datasource_list: [NoCloud, None]
 locale: C.UTF-8
+manage_etc_hosts: localhost
 apt:
   preserve_sources_list: true
 system_info:

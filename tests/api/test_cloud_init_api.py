@@ -135,3 +135,17 @@ def test_a_request_again_is_the_same_request(system: System) -> None:
     again = system.api("POST", "/vms", body, **{"Idempotency-Key": name})
     assert first["id"] == again["id"]
     assert system.api.ended(first["id"])["state"] == "done"
+
+
+def test_a_clone_is_told_its_own(system: System) -> None:
+    """And without, it has no CD: the original's would make it the same guest."""
+    vm = create(system, cloud_init=TOLD)
+    for clone, told in ((f"{vm}-told", {"user": "berta"}), (f"{vm}-untold", None)):
+        system.api.do("POST", f"/vms/{vm}/clone", {"name": clone, "cloud_init": told})
+    found = system.api("GET", f"/vms/{vm}-told/cloud-init")
+    assert (found["hostname"], found["user_data_kind"]) == (f"{vm}-told", "cloud-config")
+    assert "berta" in on_cd(system, f"{vm}-told", "user-data")
+    assert "anna" not in on_cd(system, f"{vm}-told", "user-data")
+    assert not cd(system, f"{vm}-untold").exists()
+    targets = [d["target"] for d in system.api("GET", f"/vms/{vm}-untold")["config"]["disks"]]
+    assert targets == ["vda"]

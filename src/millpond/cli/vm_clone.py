@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from millpond.cli import cloud_init
 from millpond.cli.client import Json, path
 from millpond.cli.errors import usage
 from millpond.cli.jobs import run
@@ -39,6 +40,12 @@ def clone(
         str | None, typer.Option(help="Repository to keep it in; default: where the VM lies.")
     ] = None,
     cloning: CloningOption = Cloning.AUTO,
+    hostname: cloud_init.HostnameOption = None,
+    user: cloud_init.UserOption = None,
+    ssh_key: cloud_init.SshKeyOption = None,
+    password_stdin: cloud_init.UserPasswordOption = False,
+    network: cloud_init.NetworkOption = None,
+    user_data: cloud_init.UserDataOption = None,
     start: Annotated[bool, typer.Option("--start", help="Start it at once.")] = False,
     on: Annotated[
         str | None,
@@ -52,6 +59,7 @@ def clone(
 
     Example: millpond vm clone web1 --count 50 --pattern 'web-{:02}' --start
     """
+    told = cloud_init.cloud_init(hostname, user, ssh_key, password_stdin, network, user_data)
     body: Json = {
         "repository": repository,
         "cloning": cloning,
@@ -60,17 +68,17 @@ def clone(
     }
     where = path("vms", vm, "clone")
     if pattern is not None or count is not None:
-        if name is not None or pattern is None or on is not None:
+        if name is not None or pattern is None or on is not None or told is not None:
             raise usage(
-                "many clones are named by a pattern, and each finds its own server",
-                "give --count and --pattern, and neither NAME nor --on",
+                "many clones are named by a pattern, each finds its own server, and none is told more",
+                "give --count and --pattern, and neither NAME nor --on nor what cloud-init reads",
             )
         where = path("vms", vm, "clones")
         body |= {"pattern": pattern, "count": count or 1, "first": first}
     elif name is None:
         raise usage("the clone has no name", "give NAME, or --count and --pattern")
     else:
-        body |= {"name": name, "on": on}
+        body |= {"name": name, "on": on, "cloud_init": told}
     with connect() as client:
         run(client, client.submit("POST", where, body), output, wait=wait)
 

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from millpond.domain.chain import chain
 from millpond.domain.cloning import Cloning
-from millpond.domain.cloud_init import is_seed
+from millpond.domain.cloud_init import CloudInit, is_seed
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Mode
 from millpond.domain.names import Id, Name, new_id, new_mac
@@ -14,6 +14,7 @@ from millpond.domain.vm import Disk, VmConfig, VmDocument
 from millpond.operations.admitting import FORCE, Survey, choose, survey
 from millpond.operations.base import Step
 from millpond.operations.catalogue import destination
+from millpond.operations.cloud_init import first_seed, told
 from millpond.operations.create_vm import CopiedDisk, VmCreatePlan, birth_steps, check_copies
 from millpond.operations.devices import build_config, claim_locks, claims
 from millpond.operations.room import room
@@ -29,6 +30,9 @@ class VmCloneSpec(VmSpec):
     )
     cloning: Cloning = Field(
         default=Cloning.AUTO, description="How its disks come from the VM's; full: over no template"
+    )
+    cloud_init: CloudInit | None = Field(
+        default=None, description="What the clone's guest is told; nothing of the VM's is kept"
     )
     start: bool = False
     on: Name | None = Field(default=None, description="Start on this server and no other")
@@ -60,7 +64,7 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
         same = repository == home
         vm, run = new_id(), new_id()
         born = VmDocument(
-            config=clone_config(origin.config, spec, vm, same=same),
+            config=told(clone_config(origin.config, spec, vm, same=same), spec.cloud_init),
             generation=1,
             creating=True,
             repository=repository.id if repository else None,
@@ -93,7 +97,9 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
         ]
 
     def steps(self, world: World, spec: VmCloneSpec, plan: VmClonePlan) -> list[Step]:
-        return birth_steps(plan.at_work(world), plan, force=spec.force)
+        vm = plan.at_work(world)
+        seeds = first_seed(vm, plan.utility, spec.cloud_init, plan.before.config)
+        return birth_steps(vm, plan, seeds, force=spec.force)
 
 
 def template_locks(pool: str, config: VmConfig) -> list[Lock]:

@@ -60,6 +60,20 @@ def _with_disks(config: VmConfig, disks: tuple[Disk, ...]) -> VmConfig:
     return build_config(f"vm {config.name}", config.model_dump() | {"disks": disks})
 
 
+def told(config: VmConfig, wanted: CloudInit | None) -> VmConfig:
+    """``config`` of a VM to be made, with the CD if there is something to tell its guest. Raises
+    ``Refused(vm.devices)``."""
+    if wanted is None:
+        return config
+    check_fits(wanted, config)
+    return with_seed(config)
+
+
+def first_seed(vm: Vm, utility: str, wanted: CloudInit | None, config: VmConfig) -> list[Step]:
+    """What writes that CD, if there is to be one."""
+    return [] if wanted is None else [seed_step(vm, utility, wanted, config, vm.id)]
+
+
 def check_fits(wanted: CloudInit, config: VmConfig) -> None:
     """Raises ``Refused(vm.devices)`` if it speaks of network interfaces that the VM does not have."""
     if len(wanted.networks) > len(config.vifs):

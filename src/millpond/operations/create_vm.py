@@ -24,7 +24,7 @@ from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Layer, Mo
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.catalogue import destination, lies_in, template_of
-from millpond.operations.cloud_init import check_fits, seed_step, with_seed
+from millpond.operations.cloud_init import first_seed, told
 from millpond.operations.devices import (
     NewDisk,
     NewVif,
@@ -269,9 +269,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
         linked = _links(spec, template, repository, left)
         fields = _config_fields(spec, template, iso, vm, linked=linked)
         config = build_config(f"vm {spec.name}", fields)
-        if spec.cloud_init is not None:
-            config = with_seed(config)
-            check_fits(spec.cloud_init, config)
+        config = told(config, spec.cloud_init)
         check_unclaimed(claims(config), [d.config for d in around.vms])
         born = VmDocument(
             config=config,
@@ -309,9 +307,7 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
 
     def steps(self, world: World, spec: VmCreateSpec, plan: VmCreatePlan) -> list[Step]:
         vm = plan.at_work(world)
-        seeds = []
-        if spec.cloud_init is not None:
-            seeds = [seed_step(vm, plan.utility, spec.cloud_init, plan.before.config, vm.id)]
+        seeds = first_seed(vm, plan.utility, spec.cloud_init, plan.before.config)
         return birth_steps(vm, plan, seeds, force=spec.force)
 
 

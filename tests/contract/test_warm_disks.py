@@ -135,23 +135,18 @@ async def test_checksums_never_say_more_than_the_copy_has(
     assert site.same()
 
 
+@pytest.mark.parametrize("late", [b"late", b""])
 async def test_the_last_round_wants_a_disk_at_rest(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch, late: bytes
 ) -> None:
+    """Whoever writes, even what is there already, has the disk in use."""
+    monkeypatch.setattr(warm, "_REST", 0.5)
     await site.pull()
-    seen = count()
-    bring = warm._bring
-
-    def writing_meanwhile(*arguments: object) -> int:
-        changed = bring(*arguments)  # type: ignore[arg-type]
-        if next(seen) == 0:
-            site.write(9, b"late")
-        return changed
-
     before = await site.disks.pulled(str(site.copy))
-    with monkeypatch.context() as busy:
-        busy.setattr(warm, "_bring", writing_meanwhile)
-        state = await site.pull(final=True)
+    task, _ = await site.begin(final=True)
+    await asyncio.sleep(0.1)
+    site.write(9, late or site.disk.read_bytes()[9 * BLOCK : 9 * BLOCK + 4])
+    state = await site.ended(task)
     assert state.refusal is not None
     assert state.refusal.code == "import.changing"
     assert await site.disks.pulled(str(site.copy)) == before

@@ -37,6 +37,10 @@ class ChangedBlocks(Protocol):
         """Each block that is other than ``known``, in their order; None for one that is not."""
         ...
 
+    def written(self) -> int:
+        """Another number whenever it was written to since."""
+        ...
+
 
 class ComparedBlocks:
     """A plain file, of which nobody says what changes: every block is read and compared."""
@@ -50,6 +54,9 @@ class ComparedBlocks:
             data = self._part.read(block * BLOCK, BLOCK)
             digest = hashlib.blake2b(data, digest_size=DIGEST).digest()
             yield None if known.digest(block) == digest else Change(block, data, digest)
+
+    def written(self) -> int:
+        return os.fstat(self._part.file.fileno()).st_mtime_ns
 
 
 class BlockMap:

@@ -3,6 +3,7 @@ datastore of another product."""
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -21,6 +22,10 @@ from millpond.domain.image import ImageFormat
 
 _MAP = ".blocks"
 """What the file with a copy's checksums is called after the copy."""
+
+_REST = 5.0
+"""Seconds for which nothing may write to a disk that is said to be at rest. Guests that do nothing write
+down so much every few seconds."""
 
 _PIECE = 64
 """Changed blocks between two moments at which they are made durable."""
@@ -83,11 +88,12 @@ class FileWarmDisks:
             first = place.status() is None
             copy = stack.enter_context(place.resume() if first else place.open(writable=True))
             _check_size(copy, source.size, to)
+            began, before = time.monotonic(), source.written()
             changed = _bring(source, known, copy, place, arrival)
-            if final and not arrival.unwanted.is_set():
-                late = _bring(source, known, copy, place, arrival)
-                if late:
-                    raise _changing(file, late)
+            if final:
+                arrival.unwanted.wait(began + _REST - time.monotonic())
+                if source.written() != before or _bring(source, known, copy, place, arrival):
+                    raise _changing(file)
             if not arrival.unwanted.is_set():
                 if first:
                     place.finish(copy)
@@ -166,10 +172,10 @@ def _write(copy: FileIO, change: Change, place: Place) -> None:
     os.pwrite(copy.fileno(), change.data, where)
 
 
-def _changing(file: str, late: int) -> Refused:
+def _changing(file: str) -> Refused:
     return Refused(
         "import.changing",
         f"disk {file}",
-        f"{late} bytes of it have changed while it was copied for the last time",
+        "it was written to while it was copied for the last time",
         "shut the VM down where it runs, and repeat",
     )

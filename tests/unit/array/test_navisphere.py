@@ -5,6 +5,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from millpond.array.model import users
 from millpond.array.model.refusals import REASONS
@@ -12,6 +14,7 @@ from millpond.array.model.types import Role, User
 from millpond.array.navisphere.context import Context
 from millpond.array.navisphere.execute import Answer, execute
 from millpond.array.navisphere.registry import COMMANDS, MISSING
+from millpond.array.store.store import Store
 from tests.unit.array.arrays import IQN, stored
 
 
@@ -319,6 +322,74 @@ def test_xml_has_what_the_text_has(navi: Navi) -> None:
     assert properties["errorCode"] == "72"
     assert properties["success"] == "false"
     assert properties["why"] == REASONS["pool.not_found"].text
+
+
+def test_getall(navi: Navi) -> None:
+    navi.ok(f"storagegroup -setpath -hbauid {IQN} -sp a -spport 0 -host ubuntu14 -o")
+    hbas = navi.ok("getall -hba").splitlines()
+    assert hbas[0] == "Information about each HBA:"
+    assert "HBA UID:                 " + IQN in hbas
+    assert "Server Name:             ubuntu14" in hbas
+    assert "    StorageGroup Name:      None" in hbas
+    whole = navi.ok("getall")
+    for piece in ("Serial No:", "SP A State:", "Bus 0 Enclosure 0 Disk 14", "HBA UID:"):
+        assert piece in whole
+
+
+WORDS = st.sampled_from(
+    [
+        *[
+            "a",
+            "b",
+            "0",
+            "1",
+            "2",
+            "15",
+            "-1",
+            "x",
+            "P1",
+            "G",
+            "one",
+            "0_0_5",
+            "0_0_6",
+            "0_0_7",
+            "r5",
+            "r_5",
+            "thin",
+            "nonthin",
+            "mine",
+            "lun",
+            "all",
+            "s",
+            "c",
+        ],
+        *["gb", "global", "10.0.0.1"],
+        *(IQN, "", "é" * 70, "\x1b[2J\x00"),
+    ]
+)
+COMMAND_LINES = st.sampled_from(COMMANDS).flatmap(
+    lambda command: st.lists(
+        st.sampled_from([o.name for o in command.all_options if o.name.startswith("-")] or ["-o"])
+        | WORDS,
+        max_size=14,
+    ).map(lambda words: [*command.words, *words])
+)
+
+
+def test_any_command_line_has_an_answer(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever is typed: an answer, as text and as XML, and a state that can be read again."""
+    navi = Navi(tmp_path_factory.mktemp("any"))
+
+    @settings(max_examples=600, deadline=None)
+    @given(COMMAND_LINES, st.booleans())
+    def check(argv: list[str], xml: bool) -> None:
+        answer = execute(navi.context, argv, xml)
+        assert answer.text or answer.status == 0
+        if xml and answer.text:
+            ElementTree.fromstring(answer.text)
+
+    check()
+    assert Store(navi.store.root).state() == navi.context.state
 
 
 def test_every_refusal_of_the_model_is_used() -> None:

@@ -209,6 +209,23 @@ def test_a_data_file_is_as_long_as_its_lun(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_data_of_a_later_state_outlive_an_old_one_that_was_put_back(tmp_path: Path) -> None:
+    found = stored(tmp_path)
+    found.change(with_pool, 1.0)
+    old = (tmp_path / "journal-0").read_bytes()
+    wwn = found.change(with_lun, 1.0).luns[0].wwn
+    found.close()
+    path = tmp_path / "data/sas" / wwn
+    with path.open("r+b") as stream:
+        stream.write(b"x" * 4096)
+        os.fsync(stream.fileno())
+    (tmp_path / "journal-0").write_bytes(old)
+    again = Store(tmp_path)
+    with pytest.raises(FileExistsError, match="not of this state"):
+        again.change(with_lun, 2.0)
+    assert path.read_bytes()[:4096] == b"x" * 4096
+
+
 def test_what_the_front_end_sees(tmp_path: Path) -> None:
     found = stored(tmp_path)
     masking: Masking = StoredMasking(found)

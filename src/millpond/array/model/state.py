@@ -73,6 +73,11 @@ class State(Frozen):
         return self.model_copy(update={"array": array}), name
 
 
+def issued_number(name: str) -> int:
+    """Which of the array's names this is: 1 for its first."""
+    return int(name[16:28], 16)
+
+
 def without(table: Mapping[K, V], key: object) -> dict[K, V]:
     return {k: v for k, v in table.items() if k != key}
 

@@ -137,4 +137,5 @@ def _property(name: str, kind: str, value: str) -> str:
 
 
 def _spaced(value: str) -> str:
-    return escape(value).replace(" ", "&#32;")
+    allowed = "".join(c if c.isprintable() or c == "\n" else "?" for c in value)
+    return escape(allowed).replace(" ", "&#32;")

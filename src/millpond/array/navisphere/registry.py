@@ -2,6 +2,7 @@
 
 from millpond.array.navisphere.families import (
     array,
+    getall,
     hardware,
     lun,
     metalun,
@@ -16,6 +17,7 @@ from millpond.array.navisphere.grammar import Command, CommandError
 
 FAMILIES = (
     array,
+    getall,
     hardware,
     network,
     port,

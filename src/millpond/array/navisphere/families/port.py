@@ -1,4 +1,4 @@
-"""SP ports and registered initiators: ``port``, ``connection``, ``getall -hba``."""
+"""SP ports and registered initiators: ``port``, ``connection``."""
 
 from millpond.array.model import initiators, ports
 from millpond.array.model.state import State
@@ -36,7 +36,7 @@ def _ports(state: State, out: Builder) -> None:
         out.blank()
 
 
-def getall_hba(context: Context, values: Values) -> Output:
+def hbas(context: Context, values: Values) -> Output:
     out = context.builder()
     _hbas(context.state, out)
     return out.done()
@@ -147,11 +147,6 @@ COMMANDS = (
         (Option("-hbauid", Kind.TEXT, "Its iSCSI name", required=True),),
         need=Need.CHANGE,
         confirm=True,
-    ),
-    Command(
-        ("getall", "-hba"),
-        "Registered initiators.",
-        getall_hba,
     ),
     Command(
         ("connection", "-getport"),

@@ -102,6 +102,43 @@ def test_a_vm_with_a_cd_keeps_its_iso(system: System) -> None:
     assert error.value.code == "request.not_found"
 
 
+def test_cds_are_changed_while_the_vm_runs(system: System) -> None:
+    for name in ("first", "second"):
+        _import(system, name, iso(), kind="iso", format="iso")
+    system.api.do("POST", "/vms", {"pool": "pool1", "name": "player", "memory": 64})
+    with pytest.raises(ApiError) as error:
+        system.api("PUT", "/vms/player/cdrom", {"iso": "first"})
+    assert error.value.code == "image.state", "it is not approved yet"
+    for name in ("first", "second"):
+        system.api.do("POST", f"/pools/pool1/images/{name}/approve")
+    with pytest.raises(ApiError) as error:
+        system.api("DELETE", "/vms/player/cdrom")
+    assert error.value.code == "request.not_found", "it has no drive"
+    system.api.do("POST", "/vms/player/start")
+    system.api.do("PUT", "/vms/player/cdrom", {"iso": "first"})
+    shown = system.api("GET", "/vms/player")
+    assert set(shown["pending"]) == {"disks", "boot"}, "a running guest gets no drive"
+    system.api.do("POST", "/vms/player/reboot", {"force": True})
+    system.api.do("PUT", "/vms/player/cdrom", {"iso": "second"})
+    shown = system.api("GET", "/vms/player")
+    assert not shown["pending"]
+    assert [d["source"] for d in shown["config"]["disks"]] == ["iso:second"]
+    with pytest.raises(ApiError) as error:
+        system.api("DELETE", "/pools/pool1/images/second")
+    assert error.value.code == "image.in_use"
+    system.api.do("DELETE", "/vms/player/cdrom")
+    shown = system.api("GET", "/vms/player")
+    (drive,) = shown["config"]["disks"]
+    assert not shown["pending"]
+    assert (drive["target"], drive["source"], drive["size"]) == ("hdc", "iso:", 0)
+    system.api.do("POST", "/vms/player/suspend")
+    with pytest.raises(ApiError) as error:
+        system.api("PUT", "/vms/player/cdrom", {"iso": "first"})
+    assert error.value.code == "vm.state", "its saved memory knows an empty drive"
+    system.api.do("POST", "/vms/player/kill")
+    system.api.do("DELETE", "/vms/player")
+
+
 def test_a_disk_can_be_deleted_and_its_file_kept(system: System) -> None:
     job = _import(system, "data", bytes(4 << 20), kind="disk", format="raw", into="raw")
     assert job["state"] == "done", job

@@ -109,6 +109,21 @@ async def test_an_empty_image_is_thin_and_has_its_size(place: Place, format_: Di
 
 
 @pytest.mark.parametrize("format_", [RAW, QCOW2])
+async def test_a_thick_image_has_all_its_blocks(place: Place, format_: DiskFormat) -> None:
+    path = place.path("vdb.img")
+    assert await place.disks.capacity(path, format_) is None
+    await place.disks.create(path, format_, 16 * MIB, True)
+    allocated = await place.disks.size(path)
+    assert allocated is not None
+    assert allocated >= 16 * MIB
+    assert await place.disks.capacity(path, format_) == 16 * MIB
+    with pytest.raises(Refused) as refused:
+        await place.disks.capacity("/dev/null", RAW)
+    assert refused.value.code == "request.invalid"
+    assert await place.disks.capacity("/dev/mapper/nosuch", RAW) is None
+
+
+@pytest.mark.parametrize("format_", [RAW, QCOW2])
 async def test_growing_never_shrinks(place: Place, format_: DiskFormat) -> None:
     path = place.path("vda.img")
     await place.disks.create(path, format_, 64 * MIB)

@@ -11,6 +11,7 @@ from millpond.domain.errors import Refused
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.crashes import Crashes, Victims, rehearse
+from tests.support.disk_scenarios import DISK_SCENARIOS
 from tests.support.leaks import leaks
 from tests.support.scenarios import SCENARIOS, Stage
 from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
@@ -18,7 +19,7 @@ from tests.support.truth import servers, virsh
 
 HERE = SCENARIOS | SNAPSHOT_SCENARIOS
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
-HERE = SCENARIOS | BACKUP_SCENARIOS
+HERE = SCENARIOS | BACKUP_SCENARIOS | DISK_SCENARIOS
 
 
 @pytest.fixture(scope="module")

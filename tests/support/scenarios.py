@@ -365,7 +365,7 @@ def _create_repository(stage: Stage, name: str) -> Request:
     return "POST", f"/pools/{stage.pool}/repositories", _source(stage, name)
 
 
-def _with_repository(stage: Stage) -> str:
+def with_repository(stage: Stage) -> str:
     name = _storage(stage)
     stage.api.do(*_create_repository(stage, name))
     return name
@@ -373,13 +373,13 @@ def _with_repository(stage: Stage) -> str:
 
 def _detached(stage: Stage) -> str:
     """One with a VM in it."""
-    name = _with_repository(stage)
+    name = with_repository(stage)
     stage.vm(repository=name)
     stage.api.do("POST", f"/pools/{stage.pool}/repositories/{name}/detach", {})
     return name
 
 
-def _drop_repository(stage: Stage, name: str) -> None:
+def drop_repository(stage: Stage, name: str) -> None:
     """With the VMs in it, and its storage."""
     if name in _repositories(stage):
         for vm in stage.api.items("/vms?limit=1000"):
@@ -409,36 +409,36 @@ def _released(stage: Stage, name: str) -> bool:
 
 
 REPOSITORY_SCENARIOS: dict[str, Scenario] = {
-    "repository.create": Scenario(_storage, _create_repository, _everywhere, _drop_repository),
+    "repository.create": Scenario(_storage, _create_repository, _everywhere, drop_repository),
     "repository.attach": Scenario(
         _detached,
         lambda s, name: ("POST", f"/pools/{s.pool}/repositories/attach", _source(s, name)),
         lambda s, name: _everywhere(s, name) and _repositories(s)[name]["vms"] == 1,
-        _drop_repository,
+        drop_repository,
     ),
     "repository.refresh": Scenario(
-        _with_repository,
+        with_repository,
         lambda s, name: ("POST", f"/pools/{s.pool}/repositories/{name}/refresh", None),
         _everywhere,
-        _drop_repository,
+        drop_repository,
     ),
     "repository.detach": Scenario(
-        _with_repository,
+        with_repository,
         lambda s, name: ("POST", f"/pools/{s.pool}/repositories/{name}/detach", {}),
         _released,
-        _drop_repository,
+        drop_repository,
     ),
     "repository.delete": Scenario(
-        _with_repository,
+        with_repository,
         lambda s, name: ("DELETE", f"/pools/{s.pool}/repositories/{name}?contents=true", None),
         lambda s, name: not list(Path(s.storage, name).iterdir()),
-        _drop_repository,
+        drop_repository,
     ),
     "vm.create, elsewhere": Scenario(
-        _with_repository,
+        with_repository,
         _create_elsewhere,
         lambda s, name: s.show(f"in-{name}")["power"] == "running",
-        _drop_repository,
+        drop_repository,
     ),
 }
 
@@ -586,7 +586,7 @@ def _approve_request(stage: Stage, subject: Json) -> Request:
     return "POST", f"/pools/{stage.pool}/images/{subject['name']}/approve", None
 
 
-def _approved(stage: Stage) -> Json:
+def approved(stage: Stage) -> Json:
     subject = _pending(stage)
     stage.api.do(*_approve_request(stage, subject))
     return subject
@@ -609,14 +609,14 @@ def _no_image(stage: Stage, subject: Json) -> bool:
     return subject["name"] not in names
 
 
-def _drop_image(stage: Stage, subject: Json) -> None:
+def drop_image(stage: Stage, subject: Json) -> None:
     stage.api.do(*_delete_image(stage, subject))
 
 
 IMAGE_SCENARIOS: dict[str, Scenario] = {
-    "image.import": Scenario(_uploaded, _import_request, _image_is("pending"), _drop_image),
-    "image.approve": Scenario(_pending, _approve_request, _image_is("approved"), _drop_image),
-    "image.delete": Scenario(_approved, _delete_image, _no_image),
+    "image.import": Scenario(_uploaded, _import_request, _image_is("pending"), drop_image),
+    "image.approve": Scenario(_pending, _approve_request, _image_is("approved"), drop_image),
+    "image.delete": Scenario(approved, _delete_image, _no_image),
 }
 
 SCENARIOS = (

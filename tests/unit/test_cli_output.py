@@ -386,7 +386,7 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "cluster roots": (repository._COLUMNS, {"pool": LONG, **ROOT}),
     "bridges": (network._BRIDGES, {"pool": LONG, **BRIDGE}),
     "vifs": (network._VIFS, {"vm": LONG, **VIF}),
-    "vm disks": (vm_views._DISKS, DISK),
+    "vm disks": (vm_views.DISK_COLUMNS, DISK),
     "arriving disks": (vm_packages._DISKS, ARRIVING),
     "arriving vifs": (vm_packages._NICS, VIF),
     "adopted": (

@@ -126,15 +126,29 @@ def test_emulated_memory_is_no_multiple_of_64_pages_where_qemu_loses_writes() ->
         assert tree(meta(), fine)[-1].tag == "devices"
 
 
-def test_xvd_disks_take_the_letters_that_vd_disks_leave() -> None:
-    disks = tuple(
-        Disk(target=t, source=f"file:{t}", size=512) for t in ("xvda", "vda", "xvdb", "vdc")
-    )
+def test_xvd_disks_are_virtio_disks() -> None:
+    disks = tuple(Disk(target=t, source=f"file:{t}", size=512) for t in ("xvdb", "vda"))
     found = {
         str(d.xpath("string(source/@file)")).rpartition("/")[2]: d.xpath("string(target/@dev)")
         for d in tree(meta(disks=disks)).iterfind("devices/disk")
     }
-    assert found == {"xvda": "vdb", "vda": "vda", "xvdb": "vdd", "vdc": "vdc"}
+    assert found == {"xvdb": "vdb", "vda": "vda"}
+    with pytest.raises(ValueError, match="every disk target must be different"):
+        config(disks=(*disks, Disk(target="xvda", source="file:other", size=512)))
+
+
+@pytest.mark.parametrize("target", ["hde", "sdh"])
+def test_a_guest_has_as_many_drives_as_its_hardware(target: str) -> None:
+    last = Disk(target=target[:2] + chr(ord(target[2]) - 1), source="file:a", size=512)
+    assert config(disks=(last,)).disks == (last,)
+    with pytest.raises(ValueError, match=r"a guest has [47] .. drives"):
+        config(disks=(Disk(target=target, source="file:a", size=512),))
+
+
+def test_an_empty_cd_drive() -> None:
+    drive = Disk(target="hdc", source="iso:", size=0, readonly=True)
+    (made,) = tree(meta(disks=(drive,))).iterfind("devices/disk")
+    assert (made.get("device"), made.find("source")) == ("cdrom", None)
 
 
 def test_bus_and_device_follow_the_target() -> None:

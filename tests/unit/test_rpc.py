@@ -35,7 +35,16 @@ from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknow
 from millpond.domain.fencing import ArgumentName
 from millpond.domain.names import AbsolutePath, Id
 from millpond.domain.repository import Repository, RepositoryKind
-from millpond.domain.vm import DiskFormat, DiskTarget, Guest, GuestSpec, Layer, Power, VmConfig
+from millpond.domain.vm import (
+    Disk,
+    DiskFormat,
+    DiskTarget,
+    Guest,
+    GuestSpec,
+    Layer,
+    Power,
+    VmConfig,
+)
 from millpond.ports.agent import PORTS
 
 SERVER = "11111111-2222-3333-4444-555555555555"
@@ -61,6 +70,16 @@ _TYPED: dict[Any, Any] = {
     AbsolutePath: "/OVS/a",
     BackupId: BACKUP.id,
     Backup: BACKUP,
+    Disk: Disk(
+        target="vda",
+        source="file:/OVS/a",
+        format=DiskFormat.QCOW2,
+        size=512,
+        readonly=True,
+        repository=SERVER,
+        iops_limit=1,
+        rate_limit=1,
+    ),
     Layer: Layer(source="seed:tiny/system.img", format=DiskFormat.RAW),
     Repository: Repository(
         id=SERVER,
@@ -271,6 +290,7 @@ async def test_keyword_arguments_and_misuse(world: World) -> None:
     assert world.recorder.calls[0][2] == {
         "path": "/OVS/x",
         "format": DiskFormat.RAW,
+        "thick": False,
         "size": 1024,
     }
     with pytest.raises(TypeError):

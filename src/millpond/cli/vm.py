@@ -7,10 +7,13 @@ import typer
 from millpond.cli import (
     cloud_init,
     migrate,
+    vm_cdrom,
     vm_clone,
     vm_console,
+    vm_disks,
     vm_edit,
     vm_lifecycle,
+    vm_move,
     vm_nics,
     vm_packages,
     vm_snapshot,
@@ -199,8 +202,10 @@ def create(
         run(client, client.submit("POST", "/vms", body), output, wait=wait)
 
 
-for part in (vm_lifecycle, vm_clone, vm_edit, vm_nics, vm_packages, migrate, vm_console):
+for part in (vm_lifecycle, vm_clone, vm_edit, vm_nics, vm_packages, vm_move, migrate, vm_console):
     app.add_typer(part.app)
 app.add_typer(cloud_init.app, name="cloud-init")
 app.add_typer(vm_warm.app, name="warm")
 app.add_typer(vm_snapshot.app, name="snapshot")
+app.add_typer(vm_cdrom.app, name="cdrom")
+app.add_typer(vm_disks.app, name="disk")

@@ -103,11 +103,18 @@ def change(
 ) -> None:
     """Change fields of a VM; says which of them wait for its next start."""
     asked = client.submit("PATCH", path("vms", vm), changes, force=force or None)
+    run_edit(client, vm, asked, set(changes), output, wait=wait)
+
+
+def run_edit(
+    client: Client, vm: str, asked: Json, fields: set[str], output: Output, *, wait: bool
+) -> None:
+    """See a job that changes ``fields`` of a VM to its end; says which of them wait for its next start."""
     job = run(client, asked, output, wait=wait)
     if wait:
         # By id: the name may be what was changed.
         key = str(job["subject"]).removeprefix("vm:")
-        waiting = sorted(set(client.get(path("vms", key)).get("pending") or {}) & set(changes))
+        waiting = sorted(set(client.get(path("vms", key)).get("pending") or {}) & fields)
         if waiting:
             sys.stderr.write(
                 f"Pending until the next start: {', '.join(waiting)} (millpond vm reboot {vm})\n"

@@ -47,12 +47,32 @@ COLUMNS = (
     Column("ID", "id", wide=True, fixed=True),
 )
 
-_DISKS = (
+
+def _mode(disk: Json) -> str:
+    words = "read" if disk.get("readonly") else "write"
+    return f"{words}, shared" if disk.get("sharable") else words
+
+
+def _limits(disk: Json) -> str | None:
+    found = []
+    if disk.get("iops_limit"):
+        found.append(f"{disk['iops_limit']} a second")
+    if disk.get("rate_limit"):
+        found.append(f"{show_bytes(disk['rate_limit'] * 1024)}/s")
+    return ", ".join(found) or None
+
+
+def _source(disk: Json) -> str:
+    return "no CD" if disk["source"] == "iso:" else str(disk["source"])
+
+
+DISK_COLUMNS = (
     Column("TARGET", "target", fixed=True),
     Column("SIZE", lambda d: show_bytes(d["size"]), fixed=True, right=True),
     Column("FORMAT", "format", fixed=True),
-    Column("MODE", lambda d: "read" if d.get("readonly") else "write", fixed=True),
-    Column("SOURCE", "source"),
+    Column("MODE", _mode, fixed=True),
+    Column("SOURCE", _source),
+    Column("LIMITS", _limits, wide=True),
 )
 
 VIF_COLUMNS = (
@@ -105,7 +125,7 @@ def vm_view(vm: Json) -> list[Block]:
                 *_guest(vm.get("guest")),
             ]
         ),
-        Rows(_DISKS, config["disks"], _heading("Disks", "disks" in pending), "no disks"),
+        Rows(DISK_COLUMNS, config["disks"], _heading("Disks", "disks" in pending), "no disks"),
         Rows(
             VIF_COLUMNS,
             config["vifs"],

@@ -14,14 +14,18 @@ from millpond.domain.foreign import Bus, Firmware, ForeignDisk, ForeignNic, Fore
 from millpond.domain.image import ImageFormat
 from millpond.domain.layout import disk_path
 from millpond.domain.names import NAME_PATTERN, InterfaceName, Name, new_mac
-from millpond.domain.vm import BootDevice, Disk, DiskFormat, Model, Vif, VifModel, VmConfig
+from millpond.domain.vm import (
+    DRIVES,
+    BootDevice,
+    Disk,
+    DiskFormat,
+    Model,
+    Vif,
+    VifModel,
+    VmConfig,
+    device_name,
+)
 
-IDE_DRIVES = 4
-"""Two channels of two, CD-ROM drives among them."""
-SCSI_DRIVES = 7
-"""What a Xen HVM guest's emulated adapter takes."""
-
-_LIMITS = {"hd": IDE_DRIVES, "sd": SCSI_DRIVES}
 _PREFIX = {Bus.VIRTIO: "vd", Bus.SCSI: "sd", Bus.IDE: "hd", Bus.SATA: "hd", Bus.NVME: "vd"}
 _BUS = {"vd": Bus.VIRTIO, "xv": Bus.VIRTIO, "sd": Bus.SCSI, "hd": Bus.IDE}
 _SECTOR = 512
@@ -98,6 +102,12 @@ def from_config(config: VmConfig, directory: str = "") -> ForeignVm:
         unsaid.append(f"restart_priority: {config.restart_priority}: it belongs to this pool's HA")
     if any(is_seed(d) for d in config.disks):
         unsaid.append("disks: the CD with its cloud-init data, which may hold secrets, stays here")
+    unsaid += [
+        f"disks: {d.target}: the limits of its input and output"
+        for d in config.disks
+        if d.iops_limit or d.rate_limit
+    ]
+    unsaid += [f"disks: the empty CD drive {d.target} is left out" for d in config.disks if d.empty]
     return ForeignVm(
         name=config.name,
         memory=config.memory,
@@ -107,7 +117,7 @@ def from_config(config: VmConfig, directory: str = "") -> ForeignVm:
         cpu_weight=config.cpu_weight,
         cpu_cap=config.cpu_cap,
         boot=config.boot,
-        disks=tuple(_foreign(d, directory) for d in without_seed(config.disks)),
+        disks=tuple(_foreign(d, directory) for d in without_seed(config.disks) if not d.empty),
         nics=tuple(
             ForeignNic(mac=v.mac, network=v.bridge, model=v.model.value, rate_limit=v.rate_limit)
             for v in config.vifs
@@ -122,14 +132,15 @@ def from_config(config: VmConfig, directory: str = "") -> ForeignVm:
 def _foreign(disk: Disk, directory: str) -> ForeignDisk:
     kind, _, rest = disk.source.partition(":")
     return ForeignDisk(
-        file=disk_path(directory, disk.source) if kind == "iso" else rest,
+        file=disk_path(directory, disk.source) if kind in ("iso", "shared") else rest,
         block=kind == "phy",
         format=ImageFormat(disk.format.value),
         capacity=disk.size,
         bus=_BUS[disk.target[:2]],
         target=disk.target,
-        cdrom=disk.readonly and disk.target.startswith("hd"),
+        cdrom=disk.cdrom,
         readonly=disk.readonly,
+        shared=disk.sharable,
         backing=chain(directory, disk).backing if directory else (),
     )
 
@@ -210,7 +221,7 @@ def _disks(vm: ForeignVm, format_: DiskFormat, notes: list[str]) -> tuple[Import
     media = {n: d for n, d in enumerate(vm.disks) if not _is_empty(d, notes)}
     for number, drive in media.items():
         target = drive.target
-        if target and target not in found.values() and _room(target[:-1], found):
+        if target and _is_free(target, found) and target[-1] in _letters(target[:-1]):
             found[number] = target
     for number, drive in media.items():
         if number not in found:
@@ -227,22 +238,25 @@ def _is_empty(drive: ForeignDisk, notes: list[str]) -> bool:
     return True
 
 
-def _room(prefix: str, taken: Mapping[int, str]) -> bool:
-    limit = _LIMITS.get(prefix, len(ascii_lowercase))
-    return sum(t.startswith(prefix) for t in taken.values()) < limit
+def _is_free(target: str, taken: Mapping[int, str]) -> bool:
+    return device_name(target) not in {device_name(t) for t in taken.values()}
+
+
+def _letters(prefix: str) -> str:
+    return ascii_lowercase[: DRIVES.get(prefix)]
 
 
 def _target(drive: ForeignDisk, taken: Mapping[int, str], notes: list[str]) -> str:
     prefix = "hd" if drive.cdrom else _PREFIX[drive.bus]
-    if not _room(prefix, taken):
+    free = [prefix + c for c in _letters(prefix) if _is_free(prefix + c, taken)]
+    if not free:
         notes.append(
-            f"disk {drive.file}: a guest has {_LIMITS.get(prefix, 26)} drives {prefix}X at most, so it"
+            f"disk {drive.file}: a guest has {DRIVES.get(prefix, 26)} drives {prefix}X at most, so it"
             " becomes a virtio disk, for which the guest needs a driver"
         )
-        prefix = "vd"
-    for letter in ascii_lowercase:
-        if prefix + letter not in taken.values():
-            return prefix + letter
+        free = ["vd" + c for c in ascii_lowercase if _is_free("vd" + c, taken)]
+    if free:
+        return free[0]
     raise Refused(
         "import.invalid",
         f"disk {drive.file[:200]}",

@@ -45,9 +45,17 @@ def image_path(root: str, kind: ImageKind, name: str, format_: ImageFormat) -> s
 def disk_path(directory: str, source: DiskSource) -> str:
     """The absolute path behind a disk's source."""
     kind, _, rest = source.partition(":")
+    root = _root_of(directory)
     if kind == "iso":
-        return image_path(_root_of(directory), ImageKind.ISO, rest, ImageFormat.ISO)
-    return rest if kind == "phy" else f"{directory}/{rest}"
+        return image_path(root, ImageKind.ISO, rest, ImageFormat.ISO)
+    if kind == "shared":
+        return f"{root}/{SHARED_DISK}/{rest}"
+    return rest if rest.startswith("/") else f"{directory}/{rest}"
+
+
+def move_note(path: str) -> str:
+    """Beside a disk's file while the disk moves: once it is there, the file that it names is the disk."""
+    return f"{path}.moved"
 
 
 def layer_path(directory: str, source: LayerSource) -> str:

@@ -73,18 +73,32 @@ class Placement(Model):
 @dataclass(frozen=True, slots=True)
 class Need:
     """What a VM asks of a server. Memory in MiB; ``preferred`` are servers' names,
-    ``repository`` is where it lies (an id, None: the cluster root)."""
+    ``repositories`` are those it lies in (ids), besides the cluster root."""
 
     vm: str
     memory: int
     bridges: frozenset[str]
     preferred: tuple[str, ...]
-    repository: str | None = None
+    repositories: frozenset[str] = frozenset()
 
 
 def need_of(config: VmConfig, repository: str | None) -> Need:
+    """``repository`` is where it lies (an id, None: the cluster root)."""
     bridges = frozenset(vif.bridge for vif in config.vifs)
-    return Need(config.name, config.max_memory, bridges, config.preferred_servers, repository)
+    return Need(
+        config.name,
+        config.max_memory,
+        bridges,
+        config.preferred_servers,
+        repositories_of(config, repository),
+    )
+
+
+def repositories_of(config: VmConfig, repository: str | None) -> frozenset[str]:
+    """All that a VM's files lie in, besides the cluster root."""
+    return frozenset(
+        r for r in (repository, *(d.repository for d in config.disks)) if r is not None
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -119,7 +133,7 @@ class Board:
         """Why the server cannot take the VM; None if it can."""
         if spot.unfit is not None:
             return spot.unfit
-        if need.repository is not None and need.repository not in spot.repositories:
+        if not need.repositories <= spot.repositories:
             return "it does not have the VM's repository"
         if not need.bridges <= spot.bridges:
             return f"it has no bridge {', '.join(sorted(need.bridges - spot.bridges))}"

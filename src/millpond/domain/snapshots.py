@@ -65,6 +65,20 @@ def check_new(document: VmDocument, name: str) -> None:
                 f"disk {disk.target} is a block device, which has no layers",
                 "remove that disk from the VM, or make the snapshot on the storage system",
             )
+        if disk.source.startswith("shared:") and not disk.readonly:
+            raise Refused(
+                "snapshot.disk",
+                subject,
+                f"disk {disk.target} is a shared disk, which has no layers",
+                f"detach it first: millpond vm disk detach {vm} {disk.target}",
+            )
+        if disk.source.startswith("file:/"):
+            raise Refused(
+                "snapshot.disk",
+                subject,
+                f"disk {disk.target} lies in another repository than the VM, and layers do not",
+                f"move it back first: millpond vm disk move {vm} {disk.target} REPOSITORY",
+            )
     layers = max((len(d.backing) for d in document.config.disks), default=0)
     if len(document.snapshots) >= MAX_SNAPSHOTS or layers >= MAX_LAYERS:
         raise Refused(

@@ -1,6 +1,7 @@
 """A virtual machine: what it should be (config), what is recorded (document), what runs (guest)."""
 
 from enum import StrEnum
+from string import ascii_lowercase
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -62,9 +63,16 @@ DiskTarget = Annotated[str, StringConstraints(pattern=r"^(vd|xvd|sd|hd)[a-z]$")]
 DiskSource = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|iso:[A-Za-z0-9][A-Za-z0-9_.-]{0,62}|phy:/dev/[A-Za-z0-9][A-Za-z0-9_./-]{0,200})$"
+        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|file:/[A-Za-z0-9_./-]{1,300}|shared:[A-Za-z0-9][A-Za-z0-9_.-]{0,69}|iso:([A-Za-z0-9][A-Za-z0-9_.-]{0,62})?|phy:/dev/[A-Za-z0-9][A-Za-z0-9_./-]{0,200})$"
     ),
 ]
+
+NO_CD = "iso:"
+"""The source of a CD drive with nothing in it."""
+
+DRIVES = {"hd": 4, "sd": 7}
+"""How many an HVM guest has: IDE is two channels of two, CD drives among them; SCSI is what its
+emulated adapter took in Oracle VM 2.2."""
 
 
 LayerSource = Annotated[
@@ -86,20 +94,30 @@ class Layer(Model):
 
 
 class Disk(Model):
-    """One disk. ``file:NAME`` lies in the VM's own directory; ``phy:/dev/...`` is a block device;
-    ``iso:NAME`` is a CD of the repository, which many VMs may have.
+    """One disk. ``file:NAME`` lies in the VM's own directory, ``file:/PATH`` in its directory of
+    another ``repository`` (its id, None if that is the cluster root); ``phy:/dev/...`` is a block device;
+    ``shared:NAME`` lies among the repository's shared disks;
+    ``iso:NAME`` is a CD of the repository, which many VMs may have; ``iso:`` is a drive without one.
 
     ``size`` is in bytes. The bus follows from the target name: vd/xvd virtio (or xen-blk), sd SCSI,
-    hd IDE. ``backing`` are the images that hold what ``source`` does not, the nearest first: the
-    whole chain with its formats, so that nobody has to believe what the images say of each other.
+    hd IDE. ``iops_limit`` and ``rate_limit`` hold for reads and writes together. ``backing`` are the
+    images that hold what ``source`` does not, the nearest first: the whole chain with its formats, so
+    that nobody has to believe what the images say of each other.
     """
 
     target: DiskTarget
     source: DiskSource
     format: DiskFormat = DiskFormat.RAW
-    size: int = Field(ge=512, le=1 << 50, description="Bytes")
+    size: int = Field(ge=0, le=1 << 50, description="Bytes; 0 is a CD drive without a CD")
     readonly: bool = False
+    repository: Id | None = None
     backing: tuple[Layer, ...] = Field(default=(), max_length=MAX_LAYERS)
+    sharable: bool = Field(
+        default=False,
+        description="Other VMs may have it at the same time; raw, and no VM's own file",
+    )
+    iops_limit: int | None = Field(default=None, ge=1, le=10_000_000, description="Per second")
+    rate_limit: int | None = Field(default=None, ge=1, le=100_000_000, description="kB/s")
 
     @model_validator(mode="after")
     def _only_qcow2_has_layers(self) -> "Disk":
@@ -113,11 +131,22 @@ class Disk(Model):
         return self
 
     @model_validator(mode="after")
-    def _a_cd_is_a_cd(self) -> "Disk":
+    def _consistent(self) -> "Disk":
         if self.source.startswith("iso:") and not (
             self.readonly and self.target.startswith("hd") and self.format is DiskFormat.RAW
         ):
             raise ValueError("a CD is a read-only hd disk")
+        if (self.size == 0) != self.empty or 0 < self.size < 512:
+            raise ValueError("a disk has 512 bytes at least, and an empty CD drive none")
+        if self.sharable and (
+            self.format is not DiskFormat.RAW or self.source[:4] not in ("phy:", "shar")
+        ):
+            raise ValueError("what several VMs may have is raw, and a shared disk or a device")
+        elsewhere = self.source.startswith("file:/")
+        if (self.repository is not None and not elsewhere) or ".." in self.source.split("/"):
+            raise ValueError("a disk in another repository is named by its path there")
+        if elsewhere and self.backing:
+            raise ValueError("what has layers lies in its VM's own directory")
         return self
 
     @property
@@ -125,6 +154,21 @@ class Disk(Model):
         """Its source, and those of its layers that are the VM's own."""
         own = (layer.source for layer in self.backing if layer.source.startswith("file:"))
         return (self.source, *own)
+
+    @property
+    def empty(self) -> bool:
+        """It is a CD drive with nothing in it."""
+        return self.source == NO_CD
+
+    @property
+    def cdrom(self) -> bool:
+        """An ATA disk cannot be read-only, so a read-only ``hd`` is what it has always been."""
+        return self.readonly and self.target.startswith("hd")
+
+
+def device_name(target: str) -> str:
+    """Where a disk is plugged in: xvdX is a virtio disk like vdX, of which a VM has but one."""
+    return target.removeprefix("x")
 
 
 class Vif(Model):
@@ -164,13 +208,21 @@ class VmConfig(Model):
         if self.max_vcpus < self.vcpus:
             raise ValueError("max_vcpus must not be smaller than vcpus")
         for what, values in (
-            ("disk target", [disk.target for disk in self.disks]),
-            ("disk source", [source for disk in self.disks for source in disk.owned]),
+            ("disk target", [device_name(disk.target) for disk in self.disks]),
+            ("disk source", [s for disk in self.disks if not disk.empty for s in disk.owned]),
             ("VIF MAC address", [vif.mac for vif in self.vifs]),
             ("boot device", list(self.boot)),
         ):
             if len(set(values)) != len(values):
                 raise ValueError(f"every {what} must be different")
+        for kind, most in DRIVES.items():
+            for target in (d.target for d in self.disks if d.target.startswith(kind)):
+                if target[-1] not in ascii_lowercase[:most]:
+                    last = kind + ascii_lowercase[most - 1]
+                    raise ValueError(
+                        f"{target}: a guest has {most} {kind} drives, {kind}a to {last}, CD drives"
+                        " among them; virtio disks (vda to vdz) are not limited so"
+                    )
         return self
 
 
@@ -232,6 +284,10 @@ class VmDocument(Model):
     snapshots: tuple[Snapshot, ...] = Field(default=(), max_length=MAX_SNAPSHOTS)
     snapshot: Name | None = None
 
+    def repository_of(self, disk: Disk) -> str | None:
+        """The id of the one that a disk's file lies in, None being the cluster root."""
+        return disk.repository if disk.source.startswith("file:/") else self.repository
+
 
 class Guest(Model):
     """A guest as one server's hypervisor sees it now.
@@ -272,8 +328,9 @@ class GuestSpec(Model):
     run: Id
 
 
-HOT_FIELDS = frozenset({"memory", "vcpus", "cpu_weight", "cpu_cap", "vifs"})
-"""What a running guest can be given without a restart (within max_memory and max_vcpus)."""
+HOT_FIELDS = frozenset({"memory", "vcpus", "cpu_weight", "cpu_cap", "disks", "vifs"})
+"""What a running guest can be given without a restart (within max_memory and max_vcpus; of disks what
+``hot_disks`` says)."""
 
 RECORD_FIELDS = frozenset({"description", "tags", "preferred_servers", "ha", "restart_priority"})
 """What the guest never sees: changed in the record alone."""
@@ -283,8 +340,9 @@ def awakened(saved: VmConfig, wanted: VmConfig) -> VmConfig:
     """What a guest has once its memory is back: what it was ``saved`` with, and all that it cannot see,
     its disks' files and its VIFs' bridges, as ``wanted`` now."""
     files = {
-        d.target: {"source": d.source, "format": d.format, "backing": d.backing}
+        d.target: d.model_dump(include={"source", "format", "repository"}) | {"backing": d.backing}
         for d in wanted.disks
+        if not d.cdrom
     }
     bridges = {v.mac: {"bridge": v.bridge} for v in wanted.vifs}
     return saved.model_copy(

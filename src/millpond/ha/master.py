@@ -8,6 +8,7 @@ from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.ha.brain import decide
 from millpond.domain.ha.silence import Condition, conditions
 from millpond.domain.ha.status import HaStatus
+from millpond.domain.placement import repositories_of
 from millpond.domain.pool import PoolDocument
 from millpond.ha.actions import Actions
 from millpond.ha.alarms import Alarms
@@ -159,7 +160,7 @@ class Master:
                 lying = [
                     d.config.name
                     for d in self._monitor.documents.values()
-                    if d.repository == repository.id
+                    if repository.id in repositories_of(d.config, d.repository)
                 ]
                 self._alarms.raised(
                     key,

@@ -18,6 +18,7 @@ from millpond.domain.ha.view import (
     VmView,
 )
 from millpond.domain.leases import HostState, Resource
+from millpond.domain.placement import repositories_of
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.server import Role
 from millpond.domain.vm import Power, VmDocument, Wanted
@@ -275,7 +276,7 @@ class Monitor:
             max_memory=config.max_memory,
             bridges=frozenset(v.bridge for v in config.vifs),
             preferred=config.preferred_servers,
-            repository=document.repository,
+            repositories=repositories_of(config, document.repository),
             changed_age=now - self._written[config.id][1],
             busy=config.id in self._tries.busy,
             lease=holder.lease,

@@ -143,7 +143,8 @@ def _cloned(disk: Disk, *, flat: bool) -> Disk:
     """Over the same template, if it lies over one and nothing else."""
     flat = flat or any(layer.source.startswith("file:") for layer in disk.backing)
     source = f"file:{disk.target}.{disk.format.value}"
-    return disk.model_copy(update={"source": source, "backing": () if flat else disk.backing})
+    layers = () if flat else disk.backing
+    return disk.model_copy(update={"source": source, "repository": None, "backing": layers})
 
 
 def _copies(pool: PoolDocument, origin: VmDocument, born: VmDocument) -> tuple[CopiedDisk, ...]:

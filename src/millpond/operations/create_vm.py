@@ -23,7 +23,7 @@ from millpond.domain.template import TemplateDisk, TemplateDocument
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Layer, Model, VmDocument
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.catalogue import destination, lies_in, template_of
+from millpond.operations.catalogue import destination, template_of
 from millpond.operations.cloud_init import first_seed, told
 from millpond.operations.devices import (
     NewDisk,
@@ -33,7 +33,7 @@ from millpond.operations.devices import (
     claim_locks,
     claims,
 )
-from millpond.operations.images import approved_iso
+from millpond.operations.images import approved_iso, check_reached
 from millpond.operations.placing import placed_step
 from millpond.operations.room import Room, room
 from millpond.operations.start_vm import boot_step, placed
@@ -113,15 +113,7 @@ async def _iso(world: World, pool: PoolDocument, spec: VmCreateSpec) -> ImageDoc
         return None
     iso = await approved_iso(world, pool, spec.cdrom)
     repository = destination(pool, spec.repository)
-    if iso.repository != (repository.id if repository else None):
-        raise Refused(
-            "request.invalid",
-            f"vm {spec.name}",
-            f"ISO {iso.name} lies in repository {lies_in(pool, iso.repository)}, and a VM reads only "
-            "those of its own",
-            "create the VM in that repository, or import the ISO into the VM's under another name: "
-            "millpond image import POOL IMAGE SOURCE --repository REPOSITORY",
-        )
+    check_reached(f"vm {spec.name}", pool, iso, repository.id if repository else None)
     return iso
 
 
@@ -398,7 +390,9 @@ def with_lease(vm: Vm, step: Step) -> Step:
     return replace(step, act=act)
 
 
-def disk_step(vm: Vm, utility: str, disk: Disk, verb: str, fill: Fill | None) -> Step:
+def disk_step(
+    vm: Vm, utility: str, disk: Disk, verb: str, fill: Fill | None, *, thick: bool = False
+) -> Step:
     """Make one image on the server ``utility``: an empty one, over its layers if it has any, or one that
     ``fill`` fills, in a task that is called by ``verb`` and the disk's target."""
 
@@ -417,7 +411,7 @@ def disk_step(vm: Vm, utility: str, disk: Disk, verb: str, fill: Fill | None) ->
             if below:
                 await agent.disks.overlay(path, below[0], disk.size)
             else:
-                await agent.disks.create(path, disk.format, disk.size)
+                await agent.disks.create(path, disk.format, disk.size, thick)
             return
         task = f"{ctx.job}/{verb} {disk.target}"
         await follow(agent, task, partial(fill, agent, task, path), ctx)

@@ -33,7 +33,7 @@ class DeleteImage(ImageOperation[ImageDeleteSpec, ImagePlan]):
 
     async def plan(self, world: World, spec: ImageDeleteSpec) -> ImagePlan:
         pool, document = await find_image(world, spec)
-        if document.kind is ImageKind.ISO and document.state is ImageState.APPROVED:
+        if document.state is ImageState.APPROVED:
             await _check_unused(world, pool, document)
         if document.kind is ImageKind.TEMPLATE and document.state is ImageState.APPROVED:
             await check_unlinked(world, pool, document.name)
@@ -44,16 +44,30 @@ class DeleteImage(ImageOperation[ImageDeleteSpec, ImagePlan]):
         return [_files_step(image, keep=spec.keep_files), _forget_step(image)]
 
 
-async def _check_unused(world: World, pool: PoolDocument, iso: ImageDocument) -> None:
+async def _check_unused(world: World, pool: PoolDocument, image: ImageDocument) -> None:
+    source = _source(image)
     for vm in await world.vms(pool):
-        drives = vm.config.disks if vm.repository == iso.repository else ()
-        if any(disk.source == f"iso:{iso.name}" for disk in drives):
+        name = vm.config.name
+        lying = vm.repository == image.repository
+        for disk in (d for d in vm.config.disks if lying and d.source == source):
+            fix = f"millpond vm disk detach {name} {disk.target}"
             raise Refused(
                 "image.in_use",
-                f"image {iso.name}",
-                f"it is in the CD drive of VM {vm.config.name}",
-                "delete that VM first",
+                f"image {image.name}",
+                f"VM {name} has it as {disk.target}",
+                f"take it out first: {f'millpond vm cdrom eject {name}' if disk.cdrom else fix}",
             )
+
+
+def _source(image: ImageDocument) -> str | None:
+    """Of a VM's disk that is this image; of a template VMs have copies."""
+    match image.kind:
+        case ImageKind.ISO:
+            return f"iso:{image.name}"
+        case ImageKind.DISK:
+            return f"shared:{image.name}.{image.format.value}"
+        case ImageKind.TEMPLATE:
+            return None
 
 
 def _files_step(image: Image, *, keep: bool) -> Step:

@@ -59,20 +59,30 @@ class NewDisk(Model):
 
 class Claims(NamedTuple):
     """What only one VM of a pool may have: two with one MAC address get each other's packets, two
-    that write to one block device ruin what is on it."""
+    that write to one disk ruin what is on it. ``disks`` are those that are no VM's own; of them
+    ``sharable`` are for guests that know of each other, whose VMs all say so."""
 
     macs: frozenset[str]
-    devices: frozenset[str]
+    disks: frozenset[str]
+    sharable: frozenset[str]
 
 
 def claims(config: VmConfig, before: VmConfig | None = None) -> Claims:
-    """Those of ``config`` that the VM did not have ``before``."""
-    found = Claims(
+    """Those of ``config`` that the VM did not have ``before``, or not in that way."""
+    found = [d for d in config.disks if d.source.startswith(_NOBODYS)]
+    now = Claims(
         frozenset(v.mac for v in config.vifs),
-        frozenset(d.source.removeprefix("phy:") for d in config.disks if d.source[:4] == "phy:"),
+        frozenset(d.source for d in found),
+        frozenset(d.source for d in found if d.sharable),
     )
-    had = claims(before) if before is not None else Claims(frozenset(), frozenset())
-    return Claims(found.macs - had.macs, found.devices - had.devices)
+    if before is None:
+        return now
+    had = claims(before)
+    same = had.disks - (had.sharable ^ now.sharable)
+    return Claims(now.macs - had.macs, now.disks - same, now.sharable - same)
+
+
+_NOBODYS = ("phy:", "shared:")
 
 
 def check_unclaimed(wanted: Claims, others: Iterable[VmConfig]) -> None:
@@ -86,22 +96,38 @@ def check_unclaimed(wanted: Claims, others: Iterable[VmConfig]) -> None:
                 f"VM {other.name} has that MAC address",
                 "leave the address out to get a fresh one",
             )
-        for device in wanted.devices & theirs.devices:
+        for disk in wanted.disks & theirs.disks - (wanted.sharable & theirs.sharable):
             raise Refused(
                 "object.exists",
-                f"disk {device}",
+                f"disk {disk.partition(':')[2]}",
                 f"it is a disk of VM {other.name}, and both would write to it",
-                "name a block device that no VM has",
+                "name one that no VM has; or attach it to each with --sharable, if the guests have a"
+                " file system for that",
             )
 
 
-def claim_locks(pool: str, wanted: Claims) -> list[Lock]:
+def claim_locks(pool: str, *wanted: Claims) -> list[Lock]:
     """So that of two requests for the same, the second sees what the first has made. Of a long path
     its end will do, since all that a likeness costs is a moment's wait."""
+    macs = {mac for claimed in wanted for mac in claimed.macs}
+    disks = {disk.partition(":")[2] for claimed in wanted for disk in claimed.disks}
     return [
-        *(Lock(object=f"mac:{pool}/{mac}") for mac in sorted(wanted.macs)),
-        *(Lock(object=f"device:{pool}/{device[-80:]}") for device in sorted(wanted.devices)),
+        *(Lock(object=f"mac:{pool}/{mac}") for mac in sorted(macs)),
+        *(Lock(object=f"device:{pool}/{disk}") for disk in sorted({d[-80:] for d in disks})),
     ]
+
+
+def build_disk(fields: dict[str, object]) -> Disk:
+    """A ``Disk``, or ``Refused(vm.devices)`` with what contradicts what."""
+    try:
+        return Disk.model_validate(fields)
+    except ValidationError as error:
+        raise Refused(
+            "vm.devices",
+            f"disk {fields['target']}",
+            error.errors()[0]["msg"].removeprefix("Value error, "),
+            "correct the request and repeat it",
+        ) from error
 
 
 def build_config(subject: str, fields: dict[str, object]) -> VmConfig:

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.job import Observation
+from millpond.domain.placement import repositories_of
 from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import Identity, Repository
 from millpond.operations.base import Context, Step, seen
@@ -37,6 +38,7 @@ class RepositoryDeleteSpec(RepositorySpec):
 async def _plan(world: World, pool: PoolDocument, repository: Repository) -> RepositoryPlan:
     members = await owners(world, pool, repository)
     await check_no_guests(world, pool, repository, members)
+    await _check_no_disks(world, pool, repository)
     plan = changed(pool, repositories=without(pool, repository).repositories)
     nobodys = Identity(id=repository.id, name=repository.name, pool=None, pool_name=None)
     return RepositoryPlan(
@@ -46,6 +48,24 @@ async def _plan(world: World, pool: PoolDocument, repository: Repository) -> Rep
         identity=nobodys,
         servers=tuple(m.id for m in members),
     )
+
+
+async def _check_no_disks(world: World, pool: PoolDocument, repository: Repository) -> None:
+    """Raises ``Refused(repository.in_use)`` for disks of VMs that lie elsewhere: they would be lost to
+    them."""
+    others = sorted(
+        d.config.name
+        for d in await world.vms(pool)
+        if d.repository != repository.id
+        and repository.id in repositories_of(d.config, d.repository)
+    )
+    if others:
+        raise Refused(
+            "repository.in_use",
+            f"repository {repository.name}",
+            f"{len(others)} VMs that lie elsewhere have disks in it, such as {', '.join(others[:3])}",
+            f"move them away: millpond vm move {others[0]} root",
+        )
 
 
 def _dropped_steps(world: World, plan: RepositoryPlan, last: Step) -> list[Step]:

@@ -67,7 +67,9 @@ class VmEditPlan(VmPlan):
         return self.before.config.name, self.config.name
 
     def claim_locks(self) -> list[Lock]:
-        return claim_locks(self.pool, claims(self.config, self.before.config))
+        """Of what it gets, and of what it gives away."""
+        old, new = self.before.config, self.config
+        return claim_locks(self.pool, claims(new, old), claims(old, new))
 
 
 async def edit_plan(

@@ -13,7 +13,7 @@ from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model
 from millpond.operations.base import Context, Operation, Step, seen
-from millpond.operations.catalogue import image_of
+from millpond.operations.catalogue import image_of, lies_in
 from millpond.operations.utility import utility_server
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
@@ -68,11 +68,40 @@ async def find_image(world: World, spec: ImageSpec) -> tuple[PoolDocument, Image
 
 async def approved_iso(world: World, pool: PoolDocument, iso: str) -> ImageDocument:
     """Raises ``Refused``: ``request.not_found``, or ``image.state`` if it is not approved yet."""
-    document = await image_of(world, pool, iso)
-    if document.kind is not ImageKind.ISO:
-        raise not_found("image", iso, "list the CDs with: millpond image list --kind iso")
+    fix = "list the CDs with: millpond image list --kind iso"
+    return await _approved(world, pool, iso, ImageKind.ISO, fix)
+
+
+async def approved_disk(world: World, pool: PoolDocument, disk: str) -> ImageDocument:
+    """A shared disk. Raises what ``approved_iso`` raises."""
+    fix = "list the shared disks with: millpond image list --kind disk"
+    return await _approved(world, pool, disk, ImageKind.DISK, fix)
+
+
+async def _approved(
+    world: World, pool: PoolDocument, key: str, kind: ImageKind, fix: str
+) -> ImageDocument:
+    document = await image_of(world, pool, key)
+    if document.kind is not kind:
+        raise not_found("image", key, fix)
     check_state(document, ImageState.APPROVED)
     return document
+
+
+def check_reached(
+    subject: str, pool: PoolDocument, image: ImageDocument, repository: str | None
+) -> None:
+    """Raises ``Refused(request.invalid)`` for a VM that lies, or shall lie, in another ``repository`` (an id)
+    than the image."""
+    if image.repository != repository:
+        raise Refused(
+            "request.invalid",
+            subject,
+            f"image {image.name} lies in repository {lies_in(pool, image.repository)}, and a VM reads "
+            "only those of its own",
+            "use a VM of that repository, or import the image into the VM's under another name: "
+            "millpond image import POOL IMAGE SOURCE --repository REPOSITORY",
+        )
 
 
 def planned(pool: PoolDocument, document: ImageDocument) -> ImagePlan:

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from millpond.operations.add_disk import AddDisk, AttachDisk
 from millpond.operations.adopt_pool import AdoptPool
 from millpond.operations.adopt_repository import AdoptRepository
 from millpond.operations.approve_image import ApproveImage
 from millpond.operations.attach_repository import AttachRepository
 from millpond.operations.base import Operation
 from millpond.operations.bridges import CreateBridge, DeleteBridge
+from millpond.operations.cdrom import EjectCd, InsertCd
 from millpond.operations.clone_vm import CloneVm
 from millpond.operations.clone_vms import CloneVms
 from millpond.operations.cloud_init import DetachCloudInit, SetCloudInit
@@ -23,6 +25,7 @@ from millpond.operations.delete_snapshot import DeleteSnapshot
 from millpond.operations.delete_template import DeleteTemplate
 from millpond.operations.delete_vm import DeleteVm
 from millpond.operations.drop_repository import DeleteRepository, DetachRepository
+from millpond.operations.edit_disk import EditDisk, GrowDisk
 from millpond.operations.edit_pool import EditPool
 from millpond.operations.edit_vm import EditVm
 from millpond.operations.export_vm import ExportVm
@@ -31,12 +34,14 @@ from millpond.operations.import_vm import ImportVm
 from millpond.operations.kill_vm import KillVm
 from millpond.operations.maintenance import Activate, EnterMaintenance
 from millpond.operations.migrate_vm import MigrateVm
+from millpond.operations.move_disk import MoveDisk, MoveVm
 from millpond.operations.pause_vm import PauseVm, UnpauseVm
 from millpond.operations.pool_members import AddServer, RemoveServer, SetRoles
 from millpond.operations.pool_settings import ArmPool, DisarmPool
 from millpond.operations.power_server import RebootServer, ShutDownServer
 from millpond.operations.reboot_vm import RebootVm
 from millpond.operations.refresh_repository import RefreshRepository
+from millpond.operations.remove_disk import DetachDisk, RemoveDisk
 from millpond.operations.reset_vm import ResetVm
 from millpond.operations.restore_backup import RestoreBackup
 from millpond.operations.resume_vm import ResumeVm
@@ -89,6 +94,16 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         AddVif(),
         EditVif(),
         RemoveVif(),
+        AddDisk(),
+        AttachDisk(),
+        EditDisk(),
+        GrowDisk(),
+        MoveDisk(),
+        MoveVm(),
+        DetachDisk(),
+        RemoveDisk(),
+        InsertCd(),
+        EjectCd(),
         CreatePool(),
         EditPool(),
         DeletePool(),

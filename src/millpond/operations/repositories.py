@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
 from millpond.domain.job import Observation
 from millpond.domain.names import AbsolutePath, Id, Name, new_id
+from millpond.domain.placement import repositories_of
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.repository import CLUSTER_ROOT, MOUNTS, Identity, Repository, RepositoryKind
 from millpond.domain.vm import Model
@@ -229,7 +230,8 @@ async def check_no_guests(
     used = {
         d.config.name
         for d in await world.vms(pool)
-        if d.repository == repository.id and (d.placed_on or d.migrating_to)
+        if repository.id in repositories_of(d.config, d.repository)
+        and (d.placed_on or d.migrating_to)
     }
 
     async def running(member: Member) -> set[str]:

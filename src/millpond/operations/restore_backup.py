@@ -133,15 +133,18 @@ async def _new_config(
         saved = backup.disk(disk.target)
         if saved is not None:
             source = disk.source
-            if source.startswith("phy:"):
+            if not source.startswith("file:") or "/" in source:
                 source = f"file:{disk.target}.{disk.format.value}"
-                notes.append(f"disk {disk.target}: it was {disk.source}, and is a file now")
+                notes.append(
+                    f"disk {disk.target}: it was {disk.source}, and is the VM's own file now"
+                )
             whole = {"size": saved.size, "source": source, "backing": ()}
+            whole |= {"repository": None, "sharable": False}
             disks.append(disk.model_copy(update=whole))
         elif disk.source.removeprefix("iso:") in isos:
             disks.append(disk)
         else:
-            notes.append(f"disk {disk.target}: the CD {disk.source} is left out")
+            notes.append(f"disk {disk.target}: {disk.source} is no VM's own, and is left out")
     bridges = {b.name for b in pool.bridges}
     notes += [
         f"VIF {v.mac}: the pool has no bridge {v.bridge}"

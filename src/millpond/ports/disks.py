@@ -11,9 +11,26 @@ class Disks(Protocol):
     beneath an image (``backing``, the nearest first). A file appears under its final name only when
     it is complete."""
 
-    async def create(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
-        """An empty thin image of ``size`` bytes. Does nothing if it is there with that size.
-        Raises ``Refused(storage.full)``."""
+    async def create(
+        self,
+        path: str,
+        format: DiskFormat,  # noqa: A002
+        size: int,
+        thick: bool = False,
+    ) -> None:
+        """An empty image of ``size`` bytes, thin unless all of its blocks shall be allocated
+        (``thick``). Does nothing if it is there with that size. Raises ``Refused(storage.full)``."""
+        ...
+
+    async def capacity(
+        self,
+        path: str,
+        format: DiskFormat,  # noqa: A002
+        backed: bool = False,
+    ) -> int | None:
+        """Bytes that a guest sees of an image, or of a block device below /dev; None if there is none.
+        Raises ``Refused(image.*)`` if it is not of that format, or needs others beneath it and shall
+        not (``backed``)."""
         ...
 
     async def overlay(self, path: str, backing: ImageFile, size: int) -> None:
@@ -71,4 +88,12 @@ class Disks(Protocol):
 
     async def remove(self, path: str) -> None:
         """Delete the file and any unfinished sibling of it; one that is gone is fine."""
+        ...
+
+    async def make_directory(self, path: str) -> None:
+        """The directory of a VM in a repository, durably; one that is there is fine."""
+        ...
+
+    async def remove_directory(self, path: str) -> None:
+        """Remove that directory if nothing is in it (any more); one that is gone is fine."""
         ...

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from millpond.domain.events import GuestChanged
 from millpond.domain.migration import MigrationOptions
-from millpond.domain.vm import Coming, Guest, GuestSpec
+from millpond.domain.vm import Coming, Disk, Guest, GuestSpec
 
 
 class Hypervisor(Protocol):
@@ -79,6 +79,19 @@ class Hypervisor(Protocol):
         """Bring the running guest as near to ``spec.config`` as can be done hot (``HOT_FIELDS``):
         memory within max_memory, vCPUs within max_vcpus, weight, cap, VIFs added, removed,
         re-plugged, rate limits. What cannot be done hot is left (it stays pending)."""
+        ...
+
+    async def move_disk(self, task: str, vm: str, moved: Disk, rate: int) -> None:
+        """Have the running guest use the empty image ``moved`` instead of its disk of the same target,
+        whose contents are copied there while it writes, at ``rate`` bytes a second at most (0: no
+        limit). Safe at any instant: until the switch the old file is the disk, from then on the new
+        one, also for a ``start`` by a record that still names the old (a note beside that file says
+        so). Whatever fails, and when it is cancelled, the guest goes on with the old file."""
+        ...
+
+    async def keep_disk(self, vm: str, moved: Disk) -> None:
+        """Take back what is left of a ``move_disk`` that was broken off: the guest goes on with its old
+        file. Raises ``Failed`` if it uses the new one; a guest that is not here is fine."""
         ...
 
     async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:

@@ -31,8 +31,8 @@ def _disks(draw: st.DrawFn) -> tuple[Disk, ...]:
         st.tuples(
             st.sets(st.sampled_from("abcd"), max_size=4).map(lambda s: [f"hd{c}" for c in s]),
             st.sets(st.sampled_from("abcdefg"), max_size=7).map(lambda s: [f"sd{c}" for c in s]),
-            st.sets(st.sampled_from("abcxyz"), max_size=3).map(lambda s: [f"vd{c}" for c in s]),
-            st.sets(st.sampled_from("abcxyz"), max_size=3).map(lambda s: [f"xvd{c}" for c in s]),
+            st.sets(st.sampled_from("abc"), max_size=3).map(lambda s: [f"vd{c}" for c in s]),
+            st.sets(st.sampled_from("xyz"), max_size=3).map(lambda s: [f"xvd{c}" for c in s]),
         )
     )
     names = draw(st.permutations([t for group in targets for t in group]))

@@ -39,10 +39,10 @@ def test_four_ide_drives_with_the_cd_among_them_and_seven_on_scsi() -> None:
 def test_names_that_drives_have_are_kept_as_far_as_they_go() -> None:
     said = disk("b", bus=Bus.VIRTIO, target="vda")
     assert targets(disk("a"), said, disk("c", target="vda"), disk("d", target="xvdc")) == [
-        *("vdb", "vda", "vdc", "xvdc")
+        *("vdb", "vda", "vdd", "xvdc")
     ]
     beyond = [disk(f"h{c}", bus=Bus.IDE, target=f"hd{c}") for c in "zyxwv"]
-    assert targets(*beyond) == ["hdz", "hdy", "hdx", "hdw", "vda"]
+    assert targets(*beyond) == ["hda", "hdb", "hdc", "hdd", "vda"]
 
 
 def test_files_get_names_of_our_own_and_the_format_wished() -> None:

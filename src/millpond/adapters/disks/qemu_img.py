@@ -1,7 +1,9 @@
 """``ports.disks`` on the directories of this server's repositories."""
 
 import asyncio
+import errno
 import os
+import stat
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -29,7 +31,13 @@ class QemuImgDisks:
         self._beneath = Beneath(roots)
         self._runner = runner
 
-    async def create(self, path: str, format: DiskFormat, size: int) -> None:  # noqa: A002
+    async def create(
+        self,
+        path: str,
+        format: DiskFormat,  # noqa: A002
+        size: int,
+        thick: bool = False,
+    ) -> None:
         """Raises ``Refused(object.exists)`` if it is there with another size."""
         with await self._place(path) as place:
             if place.status() is not None:
@@ -37,7 +45,7 @@ class QemuImgDisks:
                 return
             with await asyncio.to_thread(place.begin) as file:
                 try:
-                    await _make(place, file, format, size)
+                    await _make(place, file, format, size, thick=thick)
                     await to_the_end(partial(place.finish, file))
                 finally:
                     place.discard()
@@ -134,6 +142,23 @@ class QemuImgDisks:
                 await resize(place, file, format, size, below)
                 await to_the_end(partial(os.fsync, file.fileno()))
 
+    async def capacity(
+        self,
+        path: str,
+        format: DiskFormat,  # noqa: A002
+        backed: bool = False,
+    ) -> int | None:
+        if path.startswith("/dev/"):
+            return await asyncio.to_thread(_device_size, path)
+        with await self._place(path) as place:
+            if place.status() is None:
+                return None
+            file = await asyncio.to_thread(place.open)
+            with file:
+                if format is DiskFormat.QCOW2 and not backed:
+                    await asyncio.to_thread(inspect, file, ImageFormat.QCOW2, path)
+                return await asyncio.to_thread(_virtual_size, file, format, path)
+
     async def size(self, path: str) -> int | None:
         def allocated() -> int | None:
             try:
@@ -152,6 +177,23 @@ class QemuImgDisks:
                     place.remove()
             except NoDirectory:
                 return
+
+        await asyncio.to_thread(remove)
+
+    async def make_directory(self, path: str) -> None:
+        with await self._place(path) as place:
+            await asyncio.to_thread(place.make_directory, 0o755)
+
+    async def remove_directory(self, path: str) -> None:
+        def remove() -> None:
+            try:
+                with self._beneath.place(path) as place:
+                    place.remove_directory()
+            except NoDirectory:
+                return
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:
+                    raise
 
         await asyncio.to_thread(remove)
 
@@ -223,6 +265,27 @@ def _check_name(file: FileIO, path: str, name: str) -> None:
         )
 
 
+def _device_size(path: str) -> int | None:
+    """A block device has no size in its status (stat(2)): its end tells."""
+    try:
+        device = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unavailable(f"disk {path}", str(error)) from error
+    try:
+        if not stat.S_ISBLK(os.fstat(device).st_mode):
+            raise Refused(
+                "request.invalid",
+                f"disk {path}",
+                "it is no block device",
+                "name a LUN or a multipath device",
+            )
+        return os.lseek(device, 0, os.SEEK_END)
+    finally:
+        os.close(device)
+
+
 def _virtual_size(file: FileIO, declared: DiskFormat, path: str) -> int:
     """The virtual size in bytes of one of our own images. What a guest wrote into a raw disk is
     never looked at: the record says what the format is."""
@@ -239,12 +302,18 @@ async def _make_overlay(
     await tool.run(place.path, [*arguments, tool.name_of(file), str(size)], [file])
 
 
-async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int) -> None:
+async def _make(place: Place, file: FileIO, format_: DiskFormat, size: int, *, thick: bool) -> None:
     if format_ is DiskFormat.RAW:
-        await asyncio.to_thread(os.ftruncate, file.fileno(), size)
+        make = os.posix_fallocate if thick else _sparse
+        await to_the_end(partial(make, file.fileno(), 0, size))
         return
-    arguments = ["create", "-q", "-f", format_.value, tool.name_of(file), str(size)]
-    await tool.run(place.path, arguments, [file])
+    options = ["-o", "preallocation=falloc"] if thick else []
+    arguments = ["create", "-q", "-f", format_.value, *options, tool.name_of(file), str(size)]
+    await tool.run(place.path, arguments, [file], tool.copying(size))
+
+
+def _sparse(file: int, _start: int, size: int) -> None:
+    os.ftruncate(file, size)
 
 
 async def resize(

@@ -5,15 +5,18 @@ simulating whole pools: see ``engine`` for what outlives the agent.
 """
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 
 from millpond.adapters.fake.engine import FakeEngine
 from millpond.adapters.fake.guests import FakeGuest
+from millpond.adapters.moving_disks import remove_note, where_they_are, write_note
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
 from millpond.domain.chain import chain
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.events import GuestChanged
+from millpond.domain.hot_disks import disk_changes, in_order
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.vm import (
     HOT_FIELDS,
@@ -63,6 +66,7 @@ class FakeHypervisor:
 
     async def start(self, spec: GuestSpec) -> Guest:
         self._engine.check()
+        spec = where_they_are(spec)
         async with self._turns.alone(spec.config.id):
             await self._end_outlived(spec)
             there = self._same_run(spec)
@@ -158,6 +162,38 @@ class FakeHypervisor:
         if changed != found:
             self._store.put(changed)
         return self._seen(changed)
+
+    async def move_disk(self, task: str, vm: str, moved: Disk, rate: int) -> None:
+        async def work(report: Report) -> dict[str, float]:
+            found = self._must(vm)
+            old = next(d for d in found.spec.config.disks if d.target == moved.target)
+            if old != moved:
+                seconds = moved.size / rate if rate else self._engine.delay
+                await self._engine.take_time(found, seconds, report)
+                directory = found.spec.directory
+                # A fake guest writes nothing: its disk may be copied at once.
+                shutil.copyfile(chain(directory, old).top, chain(directory, moved).top)
+                write_note(directory, old, moved)
+                self._use(self._must(vm), moved)
+            return {"bytes": float(moved.size)}
+
+        self._engine.check()
+        self._tasks.start(task, work)
+
+    async def keep_disk(self, vm: str, moved: Disk) -> None:
+        self._engine.check()
+        found = self._store.get(vm)
+        if found is not None and moved in found.spec.config.disks:
+            raise Failed("move", f"{moved.target} has moved already")
+        if found is not None:
+            old = next(d for d in found.spec.config.disks if d.target == moved.target)
+            remove_note(found.spec.directory, old)
+
+    def _use(self, guest: FakeGuest, moved: Disk) -> None:
+        config = guest.spec.config
+        disks = tuple(moved if d.target == moved.target else d for d in config.disks)
+        spec = {"config": config.model_copy(update={"disks": disks})}
+        self._store.put(guest.model_copy(update={"spec": guest.spec.model_copy(update=spec)}))
 
     async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
         async def work(report: Report) -> dict[str, float]:
@@ -303,7 +339,8 @@ class FakeHypervisor:
         return [
             disk
             for disk in spec.config.disks
-            if not all(self._store.readable(path) for path in chain(spec.directory, disk).paths)
+            if not disk.empty
+            and not all(self._store.readable(path) for path in chain(spec.directory, disk).paths)
         ]
 
     def _awakened(self, spec: GuestSpec, path: str) -> FakeGuest:
@@ -342,4 +379,13 @@ def _hot(active: VmConfig, wanted: VmConfig) -> VmConfig:
     changes["vifs"] = tuple(
         v.model_copy(update={"model": models.get(v.mac, v.model)}) for v in wanted.vifs
     )
+    changes["disks"] = _hot_disks(active.disks, wanted.disks)
     return active.model_copy(update=changes)
+
+
+def _hot_disks(active: tuple[Disk, ...], wanted: tuple[Disk, ...]) -> tuple[Disk, ...]:
+    changes = disk_changes(active, wanted)
+    gone = {d.target for d in changes.unplugged}
+    now = {d.target: d for d in active if d.target not in gone}
+    now |= {d.target: d for d in (*changes.plugged, *(new for _, new in changes.changed))}
+    return in_order(now, wanted)

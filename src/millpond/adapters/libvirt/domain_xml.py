@@ -6,7 +6,6 @@ Pure: what has to be known of the server comes in as ``Host``. lxml does all esc
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from string import ascii_lowercase
 
 from lxml import etree
 
@@ -15,14 +14,15 @@ from millpond.adapters.libvirt.xml import E, element, text
 from millpond.domain.chain import Chain, chain
 from millpond.domain.cloud_init import is_seed
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import BootDevice, Disk, Vif, VifModel, VmConfig
+from millpond.domain.vm import BootDevice, Disk, Vif, VifModel, VmConfig, device_name
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
 SMALL_GUEST = 512
 """MiB of memory up to which a TCG guest gets a small translation cache (QEMU's own default of
 1 GiB is more than such a guest)."""
-SPARE_PORTS = 4
-"""Empty PCIe ports a guest is born with: how many VIFs can be plugged in while it runs."""
+SPARE_PORTS = 8
+"""Empty PCIe ports a guest is born with: how many VIFs and virtio disks can be plugged in while it runs.
+The first SCSI disk needs one too, for its controller."""
 QUOTA_PERIOD = 100_000
 _EMULATION_SEES_ALL_WRITES = 9_000_000
 _QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -163,9 +163,8 @@ def _cpu(*, tcg: bool) -> etree._Element:
 def _devices(meta: Metadata, host: Host) -> etree._Element:
     config = meta.config
     boot = _boot_order(config)
-    names = virtio_names(config.disks)
     return E.devices(
-        *(_disk(d, meta.directory, names.get(d.target), boot, host) for d in config.disks),
+        *(disk_xml(d, meta.directory, host, boot.get(d.target)) for d in config.disks),
         _lease(meta),
         *_controllers(config),
         *(interface_xml(v, boot.get(v.mac)) for v in config.vifs),
@@ -189,21 +188,20 @@ def _lease(meta: Metadata) -> etree._Element:
 
 
 def _controllers(config: VmConfig) -> list[etree._Element]:
-    """No USB (its polling costs an emulated guest dearly); PCIe ports to plug VIFs into, besides
+    """No USB (its polling costs an emulated guest dearly); PCIe ports to plug devices into, besides
     those that libvirt will fill with the devices the guest has from the start."""
     scsi = any(d.target.startswith("sd") for d in config.disks)
-    ports = _ALWAYS_ON_PCIE + scsi + len(virtio_names(config.disks)) + SPARE_PORTS
+    ports = _ALWAYS_ON_PCIE + scsi + sum(_on_virtio(d) for d in config.disks) + SPARE_PORTS
     ports += sum(v.model is VifModel.VIRTIO for v in config.vifs)
     found = [E.controller(type="usb", model="none"), E.controller(type="pci", model="pcie-root")]
     found += [E.controller(type="pci", model="pcie-root-port") for _ in range(ports)]
     if scsi:
-        found.append(E.controller(type="scsi", index="0", model="virtio-scsi"))
+        found.append(scsi_controller_xml())
     return found
 
 
 def _is_cdrom(disk: Disk) -> bool:
-    """An ATA disk cannot be read-only, so a read-only ``hd`` is what it has always been."""
-    return is_seed(disk) or (disk.readonly and disk.target.startswith("hd"))
+    return disk.cdrom or is_seed(disk)
 
 
 def _boot_order(config: VmConfig) -> dict[str, int]:
@@ -217,34 +215,33 @@ def _boot_order(config: VmConfig) -> dict[str, int]:
     return {key: number for number, key in enumerate(order, start=1)}
 
 
-def virtio_names(disks: tuple[Disk, ...]) -> dict[str, str]:
-    """Names on the virtio bus: vdX as they are, xvdX on the letters left over, in order."""
-    taken = {d.target for d in disks if d.target.startswith("vd")}
-    free = (f"vd{letter}" for letter in ascii_lowercase if f"vd{letter}" not in taken)
-    names = {target: target for target in taken}
-    for target in sorted(d.target for d in disks if d.target.startswith("xvd")):
-        names[target] = next(free)
-    return names
+def _on_virtio(disk: Disk) -> bool:
+    return device_name(disk.target).startswith("vd")
 
 
-def _disk(
-    disk: Disk, directory: str, virtio: str | None, boot: dict[str, int], host: Host
-) -> etree._Element:
+def disk_xml(disk: Disk, directory: str, host: Host, boot: int | None = None) -> etree._Element:
+    """One disk, also as ``virDomainAttachDevice`` wants it."""
     images = chain(directory, disk)
     path, block = images.top, disk.source.startswith("phy:")
-    bus = "virtio" if virtio else "scsi" if disk.target.startswith("sd") else "sata"
+    bus = "virtio" if _on_virtio(disk) else "scsi" if disk.target.startswith("sd") else "sata"
     made = E.disk(
-        _disk_driver(disk, host.direct(path)),
-        E.source(dev=path) if block else E.source(file=path),
-        backing_xml(images),
-        E.target(dev=virtio or disk.target, bus=bus),
+        _disk_driver(disk, not _is_cdrom(disk) and (disk.sharable or host.direct(path))),
+        E.target(dev=device_name(disk.target), bus=bus),
         type="block" if block else "file",
         device="cdrom" if _is_cdrom(disk) else "disk",
     )
+    if not disk.empty:
+        made.insert(1, E.source(dev=path) if block else E.source(file=path))
+        made.insert(2, backing_xml(images))
     if disk.readonly:
         made.append(E.readonly())
-    if disk.target in boot:
-        made.append(E.boot(order=str(boot[disk.target])))
+    if disk.sharable:
+        made.append(E.shareable())
+    limits = io_limits(disk)
+    if any(limits.values()):
+        made.append(E.iotune(*(element(k, str(v)) for k, v in limits.items() if v)))
+    if boot:
+        made.append(E.boot(order=str(boot)))
     return made
 
 
@@ -259,11 +256,26 @@ def backing_xml(images: Chain) -> etree._Element:
     return found
 
 
+def io_limits(disk: Disk) -> dict[str, int]:
+    """For ``<iotune>``, and under the same names for virDomainSetBlockIoTune; 0 is no limit."""
+    return {
+        "total_bytes_sec": (disk.rate_limit or 0) << 10,
+        "total_iops_sec": disk.iops_limit or 0,
+    }
+
+
+def scsi_controller_xml() -> etree._Element:
+    """What sd disks hang on, also as ``virDomainAttachDevice`` wants it."""
+    return E.controller(type="scsi", index="0", model="virtio-scsi")
+
+
 def _disk_driver(disk: Disk, direct: bool) -> etree._Element:
     """``cache=none`` is the safe mode for a disk that two servers open in turn: neither keeps
     pages the other would not see, and libvirt accepts it for live migration. A file system without
     O_DIRECT leaves write-back: QEMU flushes when it hands a disk over and drops its pages when it
-    takes one over, and a guest's own flushes are obeyed either way."""
+    takes one over, and a guest's own flushes are obeyed either way. A disk that two servers have open
+    at once can only do without a page cache. A drive cannot change its mode with its CD, which nobody
+    writes to."""
     driver = E.driver(name="qemu", type=disk.format.value, discard="unmap")
     driver.set("cache", "none" if direct else "writeback")
     if direct:
@@ -296,9 +308,8 @@ def update_saved(saved: str, meta: Metadata) -> str:
     if old is None or parent is None or devices is None:
         raise ValueError("the saved memory is not of a Millpond VM")
     parent.replace(old, meta.element())
-    names = virtio_names(meta.config.disks)
     for disk in meta.config.disks:
-        name = names.get(disk.target, disk.target)
+        name = device_name(disk.target)
         for drive in domain.iterfind(f"devices/disk/target[@dev='{name}']/.."):
             _exchange(drive, disk, chain(meta.directory, disk))
     for lease in devices.findall("lease"):

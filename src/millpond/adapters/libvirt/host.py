@@ -96,7 +96,7 @@ def _check_arrival(spec: GuestSpec) -> None:
             f"the target has no bridge {', '.join(missing)}",
             f"create it on all members: millpond network create POOL {missing[0]}",
         )
-    for disk in config.disks:
+    for disk in (d for d in config.disks if not d.empty):
         path = _closed(spec.directory, disk)
         if path is not None:
             raise Refused(

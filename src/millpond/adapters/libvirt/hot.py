@@ -29,7 +29,7 @@ from millpond.domain.errors import Refused
 from millpond.domain.vm import RECORD_FIELDS, GuestSpec, Vif, VmConfig
 
 UNPLUG_TIMEOUT = 8.0
-"""Seconds a guest gets to let go of a VIF; one without a driver for it never does."""
+"""Seconds a guest gets to let go of a device; one without a driver for it never does."""
 _LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
 _log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ async def apply(
     active = await connection.call("apply", _with_domain(spec, _vifs, active, wanted))
 
     def remember(link: libvirt.virConnect) -> None:
-        domain, meta = _domain(link, spec)
+        domain, meta = domain_of(link, spec)
         if meta.config != active:
             view.set_metadata(domain, replace(meta, config=active))
 
@@ -64,10 +64,10 @@ Change = Callable[[libvirt.virDomain, VmConfig, VmConfig], VmConfig]
 def _with_domain(
     spec: GuestSpec, change: Change, active: VmConfig, wanted: VmConfig
 ) -> Callable[[libvirt.virConnect], VmConfig]:
-    return lambda link: change(_domain(link, spec)[0], active, wanted)
+    return lambda link: change(domain_of(link, spec)[0], active, wanted)
 
 
-def _domain(link: libvirt.virConnect, spec: GuestSpec) -> tuple[libvirt.virDomain, Metadata]:
+def domain_of(link: libvirt.virConnect, spec: GuestSpec) -> tuple[libvirt.virDomain, Metadata]:
     domain = view.lookup(link, spec.config.id)
     meta = view.metadata(domain) if domain is not None else None
     if domain is None or meta is None or meta.run != spec.run:
@@ -81,10 +81,10 @@ def _domain(link: libvirt.virConnect, spec: GuestSpec) -> tuple[libvirt.virDomai
 
 
 async def _read(connection: Connection, spec: GuestSpec) -> Metadata:
-    return await connection.read("apply", lambda link: _domain(link, spec)[1])
+    return await connection.read("apply", lambda link: domain_of(link, spec)[1])
 
 
-def _done(what: str, action: Callable[[], object]) -> bool:
+def done(what: str, action: Callable[[], object]) -> bool:
     """Whether it was done hot; what hypervisor or guest will not do waits for the next start."""
     try:
         action()
@@ -99,7 +99,7 @@ def _done(what: str, action: Callable[[], object]) -> bool:
 def _memory(domain: libvirt.virDomain, active: VmConfig, wanted: VmConfig) -> VmConfig:
     if wanted.memory == active.memory or wanted.memory > active.max_memory:
         return active
-    if not _done("memory", lambda: domain.setMemoryFlags(wanted.memory * 1024, _LIVE)):
+    if not done("memory", lambda: domain.setMemoryFlags(wanted.memory * 1024, _LIVE)):
         return active
     return active.model_copy(update={"memory": wanted.memory})
 
@@ -108,7 +108,7 @@ def _vcpus(domain: libvirt.virDomain, active: VmConfig, wanted: VmConfig) -> VmC
     """Taking a vCPU away needs the guest's consent, and may be half done when it withholds it."""
     count = domain.vcpusFlags(_LIVE)
     if wanted.vcpus != count and wanted.vcpus <= active.max_vcpus:
-        _done("vcpus", lambda: domain.setVcpusFlags(wanted.vcpus, _LIVE))
+        done("vcpus", lambda: domain.setVcpusFlags(wanted.vcpus, _LIVE))
         count = domain.vcpusFlags(_LIVE)
     return active.model_copy(update={"vcpus": count})
 
@@ -126,7 +126,7 @@ def _scheduler(cgroup: Cgroup) -> Change:
             "vcpu_quota": vcpu_quota(aimed),
         }
         set_values = partial(domain.setSchedulerParametersFlags, values, _LIVE)
-        return aimed if _done("cpu weight and cap", set_values) else active
+        return aimed if done("cpu weight and cap", set_values) else active
 
     return change
 
@@ -138,19 +138,30 @@ def _interfaces(domain: libvirt.virDomain) -> dict[str, etree._Element]:
 
 
 async def _unplug(connection: Connection, spec: GuestSpec, bell: asyncio.Event) -> None:
-    """Ask for all unwanted VIFs at once, then wait until the guest has let go of them."""
     wanted = {v.mac for v in spec.config.vifs}
 
+    def unwanted(domain: libvirt.virDomain) -> dict[str, etree._Element]:
+        return {mac: vif for mac, vif in _interfaces(domain).items() if mac not in wanted}
+
+    await unplug(connection, spec, bell, unwanted)
+
+
+Devices = Callable[[libvirt.virDomain], dict[str, etree._Element]]
+"""Some of a domain's live devices, by their names."""
+
+
+async def unplug(
+    connection: Connection, spec: GuestSpec, bell: asyncio.Event, unwanted: Devices
+) -> None:
+    """Ask for all unwanted devices at once, then wait until the guest has let go of them."""
+
     def ask(link: libvirt.virConnect) -> None:
-        domain, _ = _domain(link, spec)
-        for mac, interface in _interfaces(domain).items():
-            if mac not in wanted:
-                _done(
-                    f"removal of {mac}", partial(domain.detachDeviceFlags, text(interface), _LIVE)
-                )
+        domain, _ = domain_of(link, spec)
+        for name, device in unwanted(domain).items():
+            done(f"removal of {name}", partial(domain.detachDeviceFlags, text(device), _LIVE))
 
     def left(link: libvirt.virConnect) -> bool:
-        return bool(_interfaces(_domain(link, spec)[0]).keys() - wanted)
+        return bool(unwanted(domain_of(link, spec)[0]))
 
     if not await connection.call("apply", left):
         return
@@ -184,7 +195,7 @@ def _vifs(domain: libvirt.virDomain, active: VmConfig, wanted: VmConfig) -> VmCo
 
 def _plug(domain: libvirt.virDomain, vif: Vif) -> Vif | None:
     attach = partial(domain.attachDeviceFlags, text(interface_xml(vif)), _LIVE)
-    return vif if _done(f"VIF {vif.mac}", attach) else None
+    return vif if done(f"VIF {vif.mac}", attach) else None
 
 
 def _replug(domain: libvirt.virDomain, live: etree._Element, old: Vif, new: Vif) -> Vif:
@@ -200,4 +211,4 @@ def _replug(domain: libvirt.virDomain, live: etree._Element, old: Vif, new: Vif)
     # An empty element lifts a limit; a missing one would leave it as it is.
     live.append(bandwidth if bandwidth is not None else etree.Element("bandwidth"))
     update = partial(domain.updateDeviceFlags, text(live), _LIVE)
-    return aimed if _done(f"change of VIF {new.mac}", update) else old
+    return aimed if done(f"change of VIF {new.mac}", update) else old

@@ -16,7 +16,7 @@ from typing import TypeVar
 import libvirt
 from lxml import etree
 
-from millpond.adapters.libvirt import hot, migration, saving, view
+from millpond.adapters.libvirt import hot, hot_disks, migration, saving, view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import domain_xml, serial_log
 from millpond.adapters.libvirt.errors import refused, translating
@@ -24,9 +24,11 @@ from millpond.adapters.libvirt.events import Changes
 from millpond.adapters.libvirt.host import HostFacts
 from millpond.adapters.libvirt.leases import GuestLeases
 from millpond.adapters.libvirt.metadata import Metadata
+from millpond.adapters.libvirt.mirroring import Mirroring
 from millpond.adapters.libvirt.pauses import Pauses
 from millpond.adapters.libvirt.shutdown import press_power_button
 from millpond.adapters.libvirt.tail import read_tail
+from millpond.adapters.moving_disks import where_they_are
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
 from millpond.domain.errors import Failed, Refused, Unknown
@@ -34,7 +36,7 @@ from millpond.domain.events import GuestChanged
 from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import Coming, Guest, GuestSpec, Power
+from millpond.domain.vm import Coming, Disk, Guest, GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
 
 T = TypeVar("T")
@@ -87,6 +89,7 @@ class LibvirtHypervisor:
     async def start(self, spec: GuestSpec) -> Guest:
         with translating("start", _subject(spec)):
             host = await self._host.for_domains()
+            spec = await asyncio.to_thread(_placed, spec)
         meta = _fresh(spec)
 
         def work(connection: libvirt.virConnect) -> Guest:
@@ -205,11 +208,29 @@ class LibvirtHypervisor:
         with translating("apply", _subject(spec)), self._changes.bell(spec.config.id) as bell:
             host = await self._host.for_domains()
             await hot.apply(self._connection, spec, host.cgroup, bell)
+            await hot_disks.apply(self._connection, spec, host, bell)
         guest = await self.guest(spec.config.id)
         if guest is None:
             raise _not_here(_subject(spec))
         await self._changes.changed_here(guest)
         return guest
+
+    async def move_disk(self, task: str, vm: str, moved: Disk, rate: int) -> None:
+        mirroring = Mirroring(self._connection, self._leases, vm, moved, rate)
+
+        async def work(report: Report) -> dict[str, float]:
+            with translating("move disk", f"vm {vm}"):
+                result = await mirroring.run(await self._host.for_domains(), report)
+            guest = await self.guest(vm)
+            if guest is not None:
+                await self._changes.changed_here(guest)
+            return result
+
+        self._tasks.start(task, work)
+
+    async def keep_disk(self, vm: str, moved: Disk) -> None:
+        with translating("move disk", f"vm {vm}"):
+            await Mirroring(self._connection, self._leases, vm, moved).stop()
 
     async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
         async def work(report: Report) -> dict[str, float]:
@@ -354,6 +375,19 @@ class LibvirtHypervisor:
 
         with translating(step, f"vm {vm}"):
             await self._connection.call(step, call)
+
+
+def _placed(spec: GuestSpec) -> GuestSpec:
+    """With its disks where they are now."""
+    try:
+        return where_they_are(spec)
+    except (OSError, ValueError) as error:
+        raise Refused(
+            "storage.unavailable",
+            _subject(spec),
+            f"a note beside a disk that was moving cannot be read: {error}",
+            "bring its repository back and repeat",
+        ) from error
 
 
 def _subject(spec: GuestSpec) -> str:

@@ -18,12 +18,11 @@ from lxml import etree
 from millpond.adapters.disks import tool
 from millpond.adapters.libvirt import qmp, view
 from millpond.adapters.libvirt.connection import Connection
-from millpond.adapters.libvirt.domain_xml import virtio_names
 from millpond.adapters.libvirt.errors import translating
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.job import Progress
-from millpond.domain.vm import VmConfig
+from millpond.domain.vm import VmConfig, device_name
 from millpond.ports.live_copies import LiveCopy
 
 _POLL = 0.5
@@ -218,8 +217,7 @@ def _running(connection: libvirt.virConnect, vm: str, run: str) -> dict[str, _So
 
 def _sources(domain: libvirt.virDomain, config: VmConfig) -> dict[str, _Source]:
     """By target. libvirt's alias of a device is part of QEMU's name for it."""
-    names = virtio_names(config.disks)
-    targets = {names.get(d.target, d.target): d.target for d in config.disks}
+    targets = {device_name(d.target): d.target for d in config.disks}
     devices = list(_devices(domain))
     found = {}
     for block in qmp.command(domain, "query-block"):

@@ -43,19 +43,19 @@ async def save(
             partial.unlink(missing_ok=True)
             domain.saveFlags(str(partial), None, 0)
 
-    await connection.call("save", lambda link: _stop(link, vm))
+    await connection.call("save", lambda link: stop(link, vm))
     try:
         await leases.keep(vm)
         saving = asyncio.ensure_future(connection.call_long("save", work))
         await follow_job(connection, vm, saving, report)
     finally:
-        if not connection.closed and await connection.read("save", lambda c: _is_stopped(c, vm)):
+        if not connection.closed and await connection.read("save", lambda c: is_stopped(c, vm)):
             await leases.wake(vm)
     await asyncio.to_thread(_finish, partial, Path(path), vm)
     return {}
 
 
-def _stop(connection: libvirt.virConnect, vm: str) -> None:
+def stop(connection: libvirt.virConnect, vm: str) -> None:
     """Pause the guest if it runs, noting that it did."""
     domain = view.lookup(connection, vm)
     meta = view.metadata(domain) if domain is not None else None
@@ -66,7 +66,7 @@ def _stop(connection: libvirt.virConnect, vm: str) -> None:
         domain.suspend()
 
 
-def _is_stopped(connection: libvirt.virConnect, vm: str) -> bool:
+def is_stopped(connection: libvirt.virConnect, vm: str) -> bool:
     domain = view.lookup(connection, vm)
     meta = view.metadata(domain) if domain is not None else None
     return meta is not None and meta.saving

@@ -9,7 +9,7 @@ from millpond.domain.placement import Board, Need, Spot
 
 
 def need_of(vm: VmView) -> Need:
-    return Need(vm.name, vm.max_memory, vm.bridges, vm.preferred, vm.repository)
+    return Need(vm.name, vm.max_memory, vm.bridges, vm.preferred, vm.repositories)
 
 
 def board_of(facts: Facts) -> Board:

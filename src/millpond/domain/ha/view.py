@@ -82,7 +82,7 @@ class VmView:
     we are starting it. ``lease_host`` is the host id that holds its lease when ``lease`` is HELD,
     ``lease_generation`` that host's generation. ``gone_age``: since any server last had its guest, or was
     bringing it to life. ``coming_age``: for how long servers have been doing that now, 0 if none is.
-    ``repository``: where it lies, None being the cluster root.
+    ``repositories``: those it lies in, besides the cluster root.
     ``attempts``: starts by us after which it did not stay, the last of which ended ``attempt_age``
     ago; a guest that has run for ``STAYED`` seconds has stayed, and they count from 0 again."""
 
@@ -107,7 +107,7 @@ class VmView:
     target: str | None = None
     gone_age: float = inf
     coming_age: float = 0.0
-    repository: str | None = None
+    repositories: frozenset[str] = frozenset()
 
 
 STAYED = 60.0

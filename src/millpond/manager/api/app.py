@@ -9,9 +9,11 @@ import millpond
 from millpond.manager.api import (
     backups,
     bridges,
+    cdrom,
     clones,
     cloud_init,
     consoles,
+    disks,
     enrolments,
     errors,
     events,
@@ -81,6 +83,7 @@ TAGS = [
     {"name": "Cloud-init", "description": "What guests are told at their first boot."},
     {"name": "VIFs", "description": "Network interfaces of a VM."},
     {"name": "Snapshots", "description": "A VM as it was, and the way back."},
+    {"name": "Disks", "description": "Disks of a VM, and the CD in its drive."},
     {"name": "Consoles", "description": "Serial and VNC consoles."},
     {"name": "Jobs", "description": "Changes under way, and their history."},
     {"name": "Events", "description": "What happens."},
@@ -126,8 +129,9 @@ def build() -> FastAPI:
     )
     for module in (
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
-        bridges, repositories, templates, images, uploads, backups, vms, vifs, consoles, jobs, events,
-        system, cloud_init, clones, warm_imports, snapshots,
+        bridges, repositories, templates, images, uploads, backups, vms, vifs,
+        disks, cdrom, consoles, jobs, events, system, cloud_init, clones, warm_imports,
+        snapshots,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

@@ -171,6 +171,8 @@ _FAMILIES = {
     "warm-import": ("vm.state", *_CONFIG, "import.", "image.", "server."),
     "vif": ("vm.state", *_CONFIG),
     "snapshot": ("vm.state", "snapshot."),
+    "cdrom": ("vm.state", *_CONFIG, "image.state"),
+    "disk": ("vm.state", *_CONFIG, "image.state", "storage."),
     "pool": ("pool.", "server.", "object.exists", "bridge."),
     "server": ("server.", "placement.", "pool."),
     "bridge": ("bridge.", "object.exists", "server."),

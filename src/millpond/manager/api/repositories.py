@@ -75,7 +75,8 @@ def _view(
     states = {a.member.name: _state(a, repository) for a in heard}
     found = {name: state for name, state in states.items() if state is not None}
     best = next((s for s in found.values() if s.usable), RepositoryState())
-    lying = [d for d in vms if d.repository == (repository.id if repository else None)]
+    key = repository.id if repository else None
+    lying = [d for d in vms if d.repository == key]
     shall = [m for m in pool.members if repository is None or repository.on(m.id)]
     return models.RepositoryView(
         id=repository.id if repository else None,
@@ -91,9 +92,9 @@ def _view(
         free=best.free,
         virtual=sum(
             disk.size * len(disk.owned)
-            for document in lying
+            for document in vms
             for disk in document.config.disks
-            if disk.source.startswith("file:")
+            if disk.source.startswith("file:") and document.repository_of(disk) == key
         ),
         vms=len(lying),
     )

@@ -19,6 +19,7 @@ from millpond.operations.edit_vm import VmEditSpec
 from millpond.operations.export_vm import VmExportSpec
 from millpond.operations.import_vm import VmImportSpec
 from millpond.operations.migrate_vm import VmMigrateSpec
+from millpond.operations.move_disk import VmMoveSpec
 from millpond.operations.resume_vm import VmResumeSpec
 from millpond.operations.start_vm import VmStartSpec
 from millpond.operations.stop_vm import VmStopSpec
@@ -166,3 +167,10 @@ async def migrate_vm(
     call: Calling, spec: Annotated[VmMigrateSpec, Asked(VmMigrateSpec, vm="key")]
 ) -> Response:
     return await call.accept("vm.migrate", spec)
+
+
+@router.post("/{key}/move", **runs("vm.move"))
+async def move_vm(
+    call: Calling, spec: Annotated[VmMoveSpec, Asked(VmMoveSpec, vm="key")]
+) -> Response:
+    return await call.accept("vm.move", spec)

@@ -1,5 +1,6 @@
 """VMs that come from elsewhere and go there, with real guests: they boot, and count on their consoles."""
 
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +50,8 @@ def test_a_vm_that_left_as_an_ova_comes_back_under_another_name(pool: PoolLab) -
     pool.api.do("POST", "/vms/leaving/kill")
     job = pool.api.do("POST", "/vms/leaving/export", {"format": "ova"})
     assert job["result"]["path"] == "/OVS/publish_pool/leaving.ova"
+    got = pool.api.request("GET", "/pools/pool1/exports/leaving.ova", None)
+    assert hashlib.sha256(got.content).hexdigest() == job["result"]["sha256"]
     carry = f"mkdir -p {IMPORTS} && cp /OVS/publish_pool/leaving.ova {IMPORTS}/"
     for server in ("srv1", "srv2", "srv3"):
         assert pool.lab.exec(server, ["sh", "-c", carry]).returncode == 0

@@ -32,6 +32,7 @@ from millpond.cli import (
     template,
     token,
     user,
+    vm_exports,
     vm_packages,
     vm_views,
 )
@@ -392,6 +393,10 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "adopted": (
         repository_adopt._FOUND,
         {"path": "p" * 200, "kind": "template", "name": LONG, "files": ["f" * 200] * 2},
+    ),
+    "exports": (
+        vm_exports._COLUMNS,
+        {"name": "f" * 128, "pool": LONG, "size": 1 << 50, "modified": 1e9},
     ),
     "vm vifs": (vm_views.VIF_COLUMNS, VIF),
     "members": (pool._MEMBERS, POOL["members"][0]),

@@ -1,7 +1,10 @@
 """``millpond vm import`` and ``export``: what they ask for, and what they show."""
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
+from millpond.cli.errors import ExitCode
 from tests.support.cli import Run, Script
 from tests.unit.test_cli_commands import accepts, job
 
@@ -126,3 +129,19 @@ def test_an_adoption_says_afterwards_what_was_left(script: Script, run: Run) -> 
     assert "done in" in result.out
     assert "12_web" in result.out
     assert "x: why; fix" in result.out
+
+
+def test_an_export_is_fetched_once_it_is_written(script: Script, run: Run, tmp_path: Path) -> None:
+    content = b"an ova"
+    digest = hashlib.sha256(content).hexdigest()
+    result = {"path": "/OVS/publish_pool/web1.ova", "sha256": digest, "lost": []}
+    accepts(script, "POST /vms/web1/export", job(kind="vm.export", result=result))
+    script.answers["GET /vms/web1"] = (200, {"pool": {"id": "pool1"}})
+    script.answers["GET /pools/pool1/exports/web1.ova"] = (404, {"error": {"code": "x"}})
+    to = tmp_path / "web1.ova"
+    done = run("vm", "export", "web1", "--download", str(to))
+    assert digest in done.out
+    assert done.code != 0
+    assert not to.exists()
+    assert run("vm", "export", "web1", "--no-wait", "--download", str(to)).code == ExitCode.USAGE
+    assert len(script.requests("POST /vms/web1/export")) == 1

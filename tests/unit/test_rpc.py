@@ -34,6 +34,7 @@ from millpond.domain.backup import Backup, BackupId
 from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknown
 from millpond.domain.fencing import ArgumentName
 from millpond.domain.names import AbsolutePath, Id
+from millpond.domain.package import ExportName
 from millpond.domain.repository import Repository, RepositoryKind
 from millpond.domain.vm import (
     Disk,
@@ -69,6 +70,7 @@ _TYPED: dict[Any, Any] = {
     Id: SERVER,
     AbsolutePath: "/OVS/a",
     BackupId: BACKUP.id,
+    ExportName: "web1.ova",
     Backup: BACKUP,
     Disk: Disk(
         target="vda",

@@ -10,6 +10,7 @@ from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.cloud_init import CloudInitSeeds
 from millpond.ports.disks import Disks
+from millpond.ports.exports import Exports
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.image_records import ImageRecords
@@ -48,6 +49,7 @@ class LocalAgent:
     make_adoption: Callable[[], Adoption]
     make_backups: Callable[[], Backups]
     make_warm_disks: Callable[[], WarmDisks]
+    make_exports: Callable[[], Exports]
     make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
@@ -85,6 +87,11 @@ class LocalAgent:
     def warm_disks(self) -> WarmDisks:
         """Likewise."""
         return self.make_warm_disks()
+
+    @property
+    def exports(self) -> Exports:
+        """Likewise."""
+        return self.make_exports()
 
     @property
     def ha(self) -> Ha:

@@ -18,6 +18,7 @@ from millpond.adapters.host.acceleration import (
 from millpond.adapters.host.server import HostServer
 from millpond.adapters.host.versions import Versions, libvirt_versions
 from millpond.adapters.images.staging import Sources, StagedImages
+from millpond.adapters.packages.exports import Digests, ServerExports
 from millpond.adapters.packages.packages import ServerPackages
 from millpond.adapters.records.directory import DirectoryRecords
 from millpond.adapters.records.images import DirectoryImages
@@ -92,6 +93,7 @@ def compose(
     connections to other members."""
     tasks = TaskRunner()
     known: Facts = {}
+    digests: Digests = {}
 
     async def lockspace() -> Lockspace | None:
         membership = await server.membership()
@@ -158,6 +160,7 @@ def compose(
         make_images=lambda: StagedImages(server.repositories(), sources, tasks),
         make_adoption=lambda: ServerAdoption(server.repositories(), tasks, known),
         make_cloud_init=lambda: IsoSeeds(server.repositories()),
+        make_exports=lambda: ServerExports(server.repositories(), tasks, digests),
         make_packages=lambda: ServerPackages(server.repositories(), settings.import_folders, tasks),
         make_backups=lambda: ServerBackups(
             server.repositories(), settings.backup_folders, engine.copies, tasks

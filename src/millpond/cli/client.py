@@ -4,7 +4,7 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 from uuid import uuid4
 
@@ -19,6 +19,8 @@ PREFIX = "/api/v1"
 PAGE = 1000
 """Objects asked for at once: the most the manager gives."""
 STREAM_TIMEOUT = httpx.Timeout(None, connect=10.0)
+STREAMED = 1 << 18
+"""Bytes of a file taken at once."""
 RETRIES = (0.5, 1.0, 2.0)
 """Seconds before each repetition of a call that may be repeated safely."""
 
@@ -30,6 +32,13 @@ def path(*parts: str) -> str:
         if part in ("", ".", "..") or "/" in part:
             raise usage(f"{part!r} is not a name")
     return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+class Streamed(NamedTuple):
+    """A piece of a file with the ``etag`` that this has now."""
+
+    data: bytes
+    etag: str
 
 
 class Client:
@@ -127,6 +136,19 @@ class Client:
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
         raise self._unreachable("the manager closed the event stream")
+
+    def stream(self, where: str, headers: dict[str, str]) -> Iterator[Streamed]:
+        """A file, piece by piece. Raises ``CliError``, also if the connection breaks."""
+        try:
+            with self._http.stream("GET", where, headers=headers) as response:
+                if response.is_error:
+                    response.read()
+                    raise refusal(response.status_code, response.content)
+                etag = response.headers["ETag"]
+                for data in response.iter_raw(STREAMED):
+                    yield Streamed(data, etag)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
 
     def websocket_url(self, url: str) -> str:
         """``url`` from a reply, absolute or not, as this client must dial it."""

@@ -12,6 +12,7 @@ from millpond.cli import (
     vm_console,
     vm_disks,
     vm_edit,
+    vm_exports,
     vm_lifecycle,
     vm_move,
     vm_nics,
@@ -202,7 +203,17 @@ def create(
         run(client, client.submit("POST", "/vms", body), output, wait=wait)
 
 
-for part in (vm_lifecycle, vm_clone, vm_edit, vm_nics, vm_packages, vm_move, migrate, vm_console):
+for part in (
+    vm_lifecycle,
+    vm_clone,
+    vm_edit,
+    vm_nics,
+    vm_packages,
+    vm_exports,
+    vm_move,
+    migrate,
+    vm_console,
+):
     app.add_typer(part.app)
 app.add_typer(cloud_init.app, name="cloud-init")
 app.add_typer(vm_warm.app, name="warm")

@@ -1,11 +1,13 @@
 """VMs that come from other products, and go to them."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from millpond.cli.client import Json, path
+from millpond.cli.download import download
 from millpond.cli.errors import usage
 from millpond.cli.jobs import run
 from millpond.cli.options import (
@@ -123,6 +125,9 @@ def export(
     file: Annotated[
         str | None, typer.Option(help="Name of the file, without its ending; the VM's if left out.")
     ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--download", help="Fetch the file to here once it is written.")
+    ] = None,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -131,10 +136,16 @@ def export(
     Example: millpond vm export web1 --format ova
     """
     with connect() as client:
+        if to is not None and not wait:
+            raise usage("nothing can be downloaded before it is written", "leave out --no-wait")
         body = {"format": format_, "disks": disks, "file": file}
         job = client.submit("POST", path("vms", vm, "export"), body)
         done = run(client, job, output, wait=wait)
-        say(done, output, path="FILE", lost="NOT IN IT")
+        say(done, output, path="FILE", sha256="SHA-256", lost="NOT IN IT")
+        if to is not None:
+            pool, result = client.get(path("vms", vm))["pool"]["id"], done["result"]
+            name = result["path"].rpartition("/")[2]
+            download(client, path("pools", pool, "exports", name), to, result["sha256"])
 
 
 def bridge_of(text: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ CODES: dict[str, Code] = {
     "request.etag": Code(412, "The object changed since it was read."),
     "request.idempotency": Code(409, "The idempotency key was used for a different request."),
     "request.too_large": Code(413, "The request body is larger than the limit."),
+    "request.range": Code(416, "None of the bytes that were asked for are there."),
     "object.busy": Code(409, "A running job holds the object."),
     "object.exists": Code(409, "The name is taken."),
     "user.last": Code(409, "The last user cannot be deleted."),

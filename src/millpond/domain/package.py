@@ -1,8 +1,9 @@
 """A VM's description with its images: what is imported and exported."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from millpond.domain.foreign import ForeignVm
 from millpond.domain.vm import Model
@@ -41,3 +42,23 @@ class PackedImage(StrEnum):
 
     VMDK = "vmdk"
     QCOW2 = "qcow2"
+
+
+ExportName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$")]
+"""A file in ``publish_pool``."""
+
+
+class ExportedFile(Model):
+    """``version`` is another one once the file is. Bytes, and seconds since 1970 UTC."""
+
+    name: ExportName
+    size: int
+    modified: float
+    version: str
+
+
+class ExportedPiece(Model):
+    """Some bytes of a file, in Base64 (RFC 4648), and which version of it they are of."""
+
+    data: str
+    version: str

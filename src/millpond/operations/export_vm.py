@@ -5,7 +5,7 @@ import asyncio
 from pydantic import Field
 
 from millpond.domain.converting import from_config
-from millpond.domain.errors import Refused
+from millpond.domain.errors import Refused, Unknown
 from millpond.domain.job import Lock, Observation
 from millpond.domain.layout import PUBLISH_POOL, disk_path
 from millpond.domain.names import AbsolutePath, Id, Name
@@ -16,7 +16,7 @@ from millpond.domain.vm import VmDocument
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.room import room
 from millpond.operations.utility import utility_server
-from millpond.operations.vms import VmOperation, VmPlan, VmSpec, find, find_for, follow
+from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find, find_for, follow
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
 
@@ -107,7 +107,30 @@ class ExportVm(VmOperation[VmExportSpec, VmExportPlan]):
         async def undo() -> None:
             await (await utility()).disks.remove(plan.path)
 
-        return [Step("export", observe, act, undo)]
+        return [Step("export", observe, act, undo), _checksum_step(vm, plan)]
+
+
+def _checksum_step(vm: Vm, plan: VmExportPlan) -> Step:
+    """What whoever carries the file away can compare it with."""
+    told = False
+
+    async def observe() -> Observation:
+        return seen(told)
+
+    async def act(ctx: Context) -> None:
+        nonlocal told
+        exports, root = (await vm.agent(plan.utility)).exports, (await vm.pool()).cluster_root
+        name, task = plan.path.rpartition("/")[2], f"{ctx.job}/checksum"
+        await follow(
+            await vm.agent(plan.utility), task, lambda: exports.digest(task, root, name), ctx
+        )
+        found = await exports.sha256(root, name)
+        if found is None:
+            raise Unknown("checksum", "the agent was restarted meanwhile")
+        await ctx.result({"sha256": found})
+        told = True
+
+    return Step("checksum", observe, act)
 
 
 async def _check_room(

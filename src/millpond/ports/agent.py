@@ -8,6 +8,7 @@ from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.cloud_init import CloudInitSeeds
 from millpond.ports.disks import Disks
+from millpond.ports.exports import Exports
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Hypervisor
 from millpond.ports.image_records import ImageRecords
@@ -53,6 +54,9 @@ class Agent(Protocol):
     def warm_disks(self) -> WarmDisks: ...
 
     @property
+    def exports(self) -> Exports: ...
+
+    @property
     def server(self) -> Server: ...
 
     @property
@@ -90,6 +94,7 @@ PORTS: dict[str, type] = {
     "adoption": Adoption,
     "backups": Backups,
     "warm_disks": WarmDisks,
+    "exports": Exports,
     "server": Server,
     "records": Records,
     "images": Images,

@@ -17,6 +17,7 @@ from millpond.manager.api import (
     enrolments,
     errors,
     events,
+    exports,
     failovers,
     fencing,
     ha,
@@ -131,7 +132,7 @@ def build() -> FastAPI:
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs,
         disks, cdrom, consoles, jobs, events, system, cloud_init, clones, warm_imports,
-        snapshots,
+        snapshots, exports,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

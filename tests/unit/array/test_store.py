@@ -1,10 +1,12 @@
 """The array's store: what was acknowledged is there, whatever happens and whoever looks."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import zlib
 from pathlib import Path
 
@@ -97,6 +99,24 @@ def test_a_record_that_may_be_taken_back_is_not_read(tmp_path: Path) -> None:
     assert b.state().pools.keys() == {0}
     taken_over = a.change(lambda state, usage: groups.create(state, "G"), 1.0)
     assert taken_over.pools == {}, "the next writer takes over what is durable"
+
+
+def test_a_reader_does_not_wait_for_a_writer_that_is_stuck(tmp_path: Path) -> None:
+    """The other SP may be frozen with the lock in its hand; a command here then waits, I/O does not."""
+    a, b = stored(tmp_path), Store(tmp_path)
+    b.change(with_pool, 1.0)
+    with (tmp_path / "lock").open("rb") as frozen:
+        fcntl.flock(frozen, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=a.change, args=(with_lun, 1.0))
+        waiting.start()
+        reading = threading.Thread(target=a.state)
+        reading.start()
+        reading.join(20)
+        assert not reading.is_alive()
+        assert a.state().pools
+        assert waiting.is_alive()
+    waiting.join()
+    assert b.state().luns
 
 
 def test_a_new_journal_is_used_by_everybody(

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ VERSION = 1
 COMPACT = 4 * 2**20
 """Bytes of a journal after which the whole state is written anew."""
 SNAPSHOT = "array.json"
+Stamp = tuple[int, int]
+"""Inode and time of a file: another one has another."""
 
 
 def create(root: Path, state: State) -> None:
@@ -38,23 +41,32 @@ def create(root: Path, state: State) -> None:
     _snapshot(root, state, 0)
 
 
-class Store:
-    """Raises ``Damaged`` for what was not written by an array of this version, and OSError."""
+@dataclass(frozen=True)
+class View:
+    """The state at generation ``known``. ``offset`` is where the next record of ``journal`` goes;
+    ``stamp`` tells whether ``array.json`` is still the one that names it."""
 
-    _state: State
-    _known: int
-    """The generation of ``_state``."""
-    _journal: Path
-    _offset: int
-    """Where its next record goes."""
+    state: State
+    known: int
+    journal: Path
+    offset: int
+    stamp: Stamp
+
+
+class Store:
+    """Raises ``Damaged`` for what was not written by an array of this version, and OSError.
+
+    A reader never waits for a writer: what it knows is replaced as a whole, and any view that was true once
+    is a fit start to read on from.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._generation = SharedCounter(root / "generation")
-        self._turn = threading.RLock()
-        self._load(0)
-        with self._writing():
-            files.sweep(root, self._state)
+        self._turn = threading.Lock()
+        self._view = _load(root, 0)
+        with self._writing() as view:
+            files.sweep(root, view.state)
 
     def close(self) -> None:
         self._generation.close()
@@ -66,12 +78,11 @@ class Store:
 
     def state(self) -> State:
         """The state now."""
-        told = self._generation.value
-        if told != self._known:
-            with self._turn:
-                # A record beyond may still fail to reach the disk, and be taken back.
-                self._catch_up(told)
-        return self._state
+        told, view = self._generation.value, self._view
+        if told != view.known:
+            # A record beyond may still fail to reach the disk, and be taken back.
+            view = self._view = _catch_up(self.root, view, told)
+        return view.state
 
     def usage(self) -> Usage:
         """What thin LUNs use, measured."""
@@ -80,77 +91,91 @@ class Store:
     def change(self, command: Callable[[State, Usage], State], moment: float) -> State:
         """Carry out a command; the change is durable and seen by all when this returns. What ``command``
         raises is passed on, and nothing changed. ``moment``: seconds since the epoch."""
-        with self._writing():
-            old = self._state
+        with self._writing() as view:
+            old = view.state
             array = old.array.model_copy(update={"moment": moment})
             timed = old.model_copy(update={"array": array})
             new = command(timed, files.usage(self.root, old))
             if new is timed:
                 return old
             files.prepare(self.root, old, new)
-            self._append(new)
+            view = self._append(view, new)
             files.clear(self.root, old, new)
-            if self._offset > COMPACT:
-                self._compact()
+            if view.offset > COMPACT:
+                _snapshot(self.root, new, view.known)
+                view.journal.unlink()
             return new
 
-    def _append(self, new: State) -> None:
-        record = {"generation": self._known + 1, "changes": difference(self._state, new)}
+    def _append(self, view: View, new: State) -> View:
+        known = view.known + 1
+        record = {"generation": known, "changes": difference(view.state, new)}
         payload = json.dumps(record, separators=(",", ":")).encode()
-        self._offset = journal.append(self._journal, self._offset, payload)
-        self._state, self._known = new, self._known + 1
-        self._generation.set(self._known)
+        end = journal.append(view.journal, view.offset, payload)
+        self._view = replace(view, state=new, known=known, offset=end)
+        self._generation.set(known)
+        return self._view
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """The only writer, of all threads and processes, who knows all that was written before."""
+    def _writing(self) -> Iterator[View]:
+        """The only writer, of all threads and processes; the view has all that was written before."""
         with self._turn:
             handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
-                self._catch_up(None)
+                view = self._view = _catch_up(self.root, self._view, None)
                 # A writer that was killed may have left its record, and not told anybody.
-                self._generation.set(self._known)
-                yield
+                self._generation.set(view.known)
+                yield view
             finally:
                 os.close(handle)
 
-    def _catch_up(self, last: int | None) -> None:
-        """Read on, up to generation ``last``, or all there is: only who has the lock may do that."""
-        if self.root / _read(self.root)["journal"] == self._journal:
-            self._read_on(last)
-        else:
-            self._load(last)
 
-    def _load(self, last: int | None) -> None:
-        found = _read(self.root)
-        try:
-            self._state = State.model_validate(found["state"])
-        except ValidationError as error:
-            raise Damaged(f"{self.root / SNAPSHOT}: {error}") from error
-        self._known, self._offset = int(found["generation"]), 0
-        self._journal = self.root / found["journal"]
-        self._read_on(last)
+def _catch_up(root: Path, view: View, last: int | None) -> View:
+    """Read on, up to generation ``last``, or all there is: only who has the lock may do that."""
+    if _stamp(root) != view.stamp:
+        return _load(root, last)
+    try:
+        return _read_on(view, last)
+    except FileNotFoundError:
+        # Written anew meanwhile: another array.json names another journal.
+        return _load(root, last)
 
-    def _read_on(self, last: int | None) -> None:
+
+def _load(root: Path, last: int | None) -> View:
+    while True:
+        stamp = _stamp(root)
         try:
-            for payload, end in journal.records(self._journal, self._offset):
-                record = json.loads(payload)
-                if last is not None and record["generation"] > last:
-                    return
-                if record["generation"] != self._known + 1:
-                    raise Damaged(f"{self._journal}: generation {self._known + 1} is missing")
-                self._state = apply(self._state, record["changes"])
-                self._known, self._offset = record["generation"], end
+            return _read_on(_snapshot_view(root, stamp), last)
         except FileNotFoundError:
-            # Written anew meanwhile: another array.json names another journal.
-            self._load(last)
+            if _stamp(root) == stamp:
+                raise
+            # Written anew between the two looks.
 
-    def _compact(self) -> None:
-        old = self._journal
-        self._journal = _snapshot(self.root, self._state, self._known)
-        self._offset = 0
-        old.unlink()
+
+def _snapshot_view(root: Path, stamp: Stamp) -> View:
+    found = _read(root)
+    try:
+        state = State.model_validate(found["state"])
+    except ValidationError as error:
+        raise Damaged(f"{root / SNAPSHOT}: {error}") from error
+    return View(state, int(found["generation"]), root / found["journal"], 0, stamp)
+
+
+def _read_on(view: View, last: int | None) -> View:
+    for payload, end in journal.records(view.journal, view.offset):
+        record = json.loads(payload)
+        if last is not None and record["generation"] > last:
+            break
+        if record["generation"] != view.known + 1:
+            raise Damaged(f"{view.journal}: generation {view.known + 1} is missing")
+        state = apply(view.state, record["changes"])
+        view = replace(view, state=state, known=record["generation"], offset=end)
+    return view
+
+
+def _stamp(root: Path) -> Stamp:
+    found = (root / SNAPSHOT).stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _snapshot(root: Path, state: State, generation: int) -> Path:

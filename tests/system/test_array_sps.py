@@ -228,3 +228,15 @@ def test_a_login_without_what_it_needs_is_refused(storage: Storage) -> None:
     storage.show()
     with pytest.raises(LoginFailed, match="0201"):
         storage.login("A")
+
+
+def test_a_write_or_compare_without_data_changes_nothing(storage: Storage) -> None:
+    """The CDB wants data, but the PDU says that none come."""
+    with storage.login("A") as one:
+        for cdb in (
+            struct.pack(">BBQxxxBxx", 0x89, 0, 0, 1),
+            struct.pack(">BBIBHB", 0x2F, 0x02, 0, 0, 8, 0),
+            struct.pack(">BBIBHB", 0x41, 0, 0, 0, 8, 0),
+        ):
+            assert one.command(0, cdb).sense == (5, 0x24, 0)
+        assert one.read(0, 0, 8).data == bytes(4096)

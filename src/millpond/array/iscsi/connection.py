@@ -66,6 +66,10 @@ class Connection(asyncio.BufferedProtocol):
 
     # -- the handler's side
 
+    @property
+    def held(self) -> bool:
+        return self._holds > 0
+
     def hold(self) -> None:
         self._holds += 1
 

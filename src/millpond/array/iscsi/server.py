@@ -29,9 +29,10 @@ class Port:
 
     async def listen(self, host: str, tcp_port: int) -> asyncio.Server:
         loop = asyncio.get_running_loop()
-        return await loop.create_server(self._connection, host, tcp_port, backlog=128)
+        return await loop.create_server(self.connection, host, tcp_port, backlog=128)
 
-    def _connection(self) -> Connection:
+    def connection(self) -> Connection:
+        """What serves one that has just been made."""
         masking = self._processor.masking
         return Connection(
             lambda connection: LoginPhase(connection, self._target, masking.chap, self._enter)

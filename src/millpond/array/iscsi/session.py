@@ -20,6 +20,7 @@ from millpond.array.scsi.sense import (
     DATA_PHASE_ERROR,
     INVALID_FIELD_IN_CDB,
     RESERVATION_CONFLICT,
+    TARGET_FAILURE,
     TASK_ABORTED,
     CheckCondition,
     ReservationConflict,
@@ -172,13 +173,14 @@ class Session:
         access = running.access
         if running.command.tag in self.running:
             raise CheckCondition(INVALID_FIELD_IN_CDB)
-        if access is None or not running.command.flags & WRITES:
+        if access is None:
             return
+        means = running.command.expected if running.command.flags & WRITES else 0
         if access.kind in (Kind.WRITE, Kind.WRITE_VERIFY):
             if sent < access.data_out:
                 blocks = sent * access.blocks // access.data_out
                 running.access = access._replace(blocks=blocks, data_out=sent)
-        elif access.kind is not Kind.READ and running.command.expected != access.data_out:
+        elif access.kind is not Kind.READ and means != access.data_out:
             raise CheckCondition(INVALID_FIELD_IN_CDB)
 
     def _collect(self, running: Running, sent: int, data: memoryview) -> None:
@@ -254,8 +256,11 @@ class Session:
             reply = await doing
         except (CheckCondition, ReservationConflict) as error:
             reply = _failed(error)
-        except OSError:
-            reply = _sensed(Sense(0x4, 0x44, 0x00))  # HARDWARE ERROR, INTERNAL TARGET FAILURE
+        except Exception as error:
+            reply = _sensed(TARGET_FAILURE)
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": f"command {running.command.cdb.hex()} failed", "exception": error}
+            )
         self._end(running)
         self._answer(running, reply)
 

@@ -67,6 +67,7 @@ class Site:
             directory=str(self.directory),
             run=None,
             parent=None,
+            room=1 << 40,
         )
 
     async def take(self, place: str | None = None) -> Backup:

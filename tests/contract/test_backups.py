@@ -81,6 +81,7 @@ class Guest:
             "parent": known[-1].id if known else None,
             "why_full": "" if known else "it is the first",
             "known": tuple(b.id for b in known),
+            "room": 1 << 40,
         }
         return BackupOrder(**values | changes)
 
@@ -244,6 +245,20 @@ async def test_another_run_is_refused(guest: Guest) -> None:
     assert state.refusal is not None
     assert state.refusal.code == "vm.state"
     assert not guest.folder("").exists()
+
+
+@pytest.mark.parametrize("pair", BOTH, indirect=True)
+async def test_what_does_not_fit_is_refused_before_it_is_copied(guest: Guest) -> None:
+    order = guest.order(room=DATA)
+    await guest.site.backups.take("t", guest.place, order)
+    state = await guest.ended("t")
+    assert state.refusal is not None
+    assert state.refusal.code == "storage.full"
+    assert not guest.folder("").exists()
+    first = await guest.backup()
+    await guest.writes()
+    second = await guest.backup(first, room=DATA)
+    assert second.parent == first.id, "changes are less than all"
 
 
 @pytest.mark.parametrize("pair", REAL, indirect=True)

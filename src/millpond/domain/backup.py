@@ -98,7 +98,8 @@ class Backup(Model):
 class BackupOrder(Model):
     """A backup to be taken of a VM whose files lie in ``directory``. ``run`` is that of its guest, None
     if it is off. ``parent``: the backup to build on where that can be; None if it shall be full, and
-    ``why_full`` then says why. ``known`` are the VM's other backups there."""
+    ``why_full`` then says why. ``known`` are the VM's other backups there, ``room`` the bytes that it may
+    take."""
 
     id: BackupId
     pool: Name
@@ -109,6 +110,7 @@ class BackupOrder(Model):
     parent: BackupId | None
     why_full: str = ""
     known: tuple[BackupId, ...] = ()
+    room: int
 
 
 def chain(backups: Iterable[Backup], last: Backup) -> list[Backup]:

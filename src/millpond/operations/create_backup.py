@@ -11,7 +11,6 @@ from millpond.domain.backup import (
     BackupOrder,
     backup_id,
     chain,
-    is_backed_up,
     surplus,
 )
 from millpond.domain.chain import chain as files_of
@@ -25,6 +24,7 @@ from millpond.operations.base import Context, Step, seen
 from millpond.operations.room import room
 from millpond.operations.vms import Found, VmOperation, VmPlan, VmSpec, find, follow
 from millpond.ports.agent import Agent
+from millpond.ports.live_copies import check_room
 from millpond.ports.world import World
 
 _ASKED = "that was asked for"
@@ -62,9 +62,9 @@ class CreateBackup(VmOperation[BackupCreateSpec, BackupCreatePlan]):
         server = _server(found, spec)
         backups = world.agent(pool, server).backups
         known = await backups.backups(place.path, config.id)
-        await _check_room(world, found, server, place)
         now = time.time()
         parent, why = _parent(known, full=spec.full)
+        left = await _room(world, found, server, place, whole=parent is None)
         order = BackupOrder(
             id=backup_id(now, new_id()),
             pool=pool.name,
@@ -75,6 +75,7 @@ class CreateBackup(VmOperation[BackupCreateSpec, BackupCreatePlan]):
             parent=parent,
             why_full=why,
             known=tuple(b.id for b in known),
+            room=left,
         )
         return BackupCreatePlan(
             pool=pool.id,
@@ -139,26 +140,23 @@ def _parent(known: list[Backup], *, full: bool) -> tuple[str | None, str]:
     return known[-1].id, ""
 
 
-async def _check_room(world: World, found: Found, server: str, place: Place) -> None:
-    """For all that the disks hold, though less may do: what has changed is known only later."""
+async def _room(world: World, found: Found, server: str, place: Place, *, whole: bool) -> int:
+    """Bytes that the backup may take. Refused here if all that the disks hold is too much, and has to be
+    copied: what has changed since another backup is known only later."""
     pool, config = found.pool, found.document.config
     agent, directory = world.agent(pool, server), pool.directory_of(found.document)
     of_files = [d for d in config.disks if d.source.startswith("file:")]
     files = [path for d in of_files for path in files_of(directory, d).paths]
     sizes = await asyncio.gather(*(agent.disks.size(path) for path in files))
-    blocks = sum(d.size for d in config.disks if is_backed_up(d) and d.source.startswith("phy:"))
-    needed = sum(size or 0 for size in sizes) + blocks
-    if not place.directory:
-        (await room(world, pool, place.repository)).check(f"vm {config.name}", needed)
-        return
-    free = await agent.backups.room(place.path)
-    if free < needed:
-        raise Refused(
-            "storage.full",
-            f"vm {config.name}",
-            f"its disks hold {needed} bytes, and {free} are free in {place.path}",
-            "free space there, or choose another place",
-        )
+    blocks = sum(d.size for d in config.disks if d.source.startswith("phy:"))
+    needed = sum(size or 0 for size in sizes) + blocks if whole or found.guest is None else 0
+    if place.directory:
+        left = await agent.backups.room(place.path)
+        check_room(config.name, [needed], left)
+        return left
+    there = await room(world, pool, place.repository)
+    there.check(f"vm {config.name}", needed)
+    return there.left
 
 
 def _copy_step(world: World, plan: BackupCreatePlan) -> Step:

@@ -32,6 +32,11 @@ class Room(NamedTuple):
             shared = copied if self.shares_blocks else 0
             check_room(subject, self.name, needed - shared, self.state, self.reserve)
 
+    @property
+    def left(self) -> int:
+        """Bytes that fit."""
+        return max(0, self.state.free - self.state.total * self.reserve // 100)
+
 
 async def room(world: World, pool: PoolDocument, repository: str | None) -> Room:
     """Of a repository (an id, None: the cluster root). Raises ``Refused(storage.unavailable)``."""

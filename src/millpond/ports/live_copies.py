@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
+from millpond.domain.errors import Refused
 from millpond.domain.job import Progress
 from millpond.domain.names import Id
 from millpond.domain.vm import DiskTarget
@@ -13,6 +14,27 @@ class LiveCopy(NamedTuple):
 
     target: DiskTarget
     path: str
+
+
+def check_room(vm: str, much: Sequence[int], room: int) -> None:
+    """Raises ``Refused(storage.full)`` if there is more to copy than that."""
+    if sum(much) > room:
+        raise Refused(
+            "storage.full",
+            f"vm {vm}",
+            f"{sum(much)} bytes are to be copied, and {room} can be",
+            "free space there, or choose another place",
+        )
+
+
+def not_plugged(vm: str, target: str) -> Refused:
+    """The record has a disk that the guest has not."""
+    return Refused(
+        "vm.devices",
+        f"vm {vm}",
+        f"its guest does not have disk {target} yet",
+        "restart the guest, and repeat",
+    )
 
 
 class LiveCopies(Protocol):
@@ -30,13 +52,15 @@ class LiveCopies(Protocol):
         copies: Sequence[LiveCopy],
         mark: str,
         since: str | None,
+        room: int,
         report: Callable[[Progress], None],
     ) -> dict[DiskTarget, str]:
         """Copy the disks as they are at one instant, which is the new ``mark``: the changes since the mark
         ``since`` where that is known, else everything. Answers why for each that is copied whole. An image
         of changes says of itself that it has a backing file; which, is for the caller to put right. Joins
         what is under way. Cancelled or failed, the mark is no more; what files were made is for the
-        caller to remove. Raises ``Refused``: ``vm.state`` if that run is not here; ``Failed``."""
+        caller to remove. Raises ``Refused``: ``vm.state`` if that run is not here, ``vm.devices`` if it lacks
+        a disk, ``storage.full`` if there is more to copy than ``room`` bytes; ``Failed``."""
         ...
 
     async def stop(self, vm: Id, mark: str) -> None:

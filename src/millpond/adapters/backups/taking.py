@@ -74,14 +74,14 @@ async def discard(tree: Tree, live: LiveCopies, order: BackupOrder) -> None:
 async def _copy_live(
     tree: Tree, live: LiveCopies, order: BackupOrder, copies: list[LiveCopy], report: Report
 ) -> dict[str, str]:
-    vm, assert_run = order.config.id, order.run
-    if not copies or assert_run is None:
+    vm, run = order.config.id, order.run
+    if not copies or run is None:
         await asyncio.to_thread(tree.begin, vm, order.id)
         return {}
     joins = await live.under_way(vm, order.id)
     if not joins:
         await asyncio.to_thread(tree.begin, vm, order.id)
-    why = await live.copy(vm, assert_run, copies, order.id, order.parent, report)
+    why = await live.copy(vm, run, copies, order.id, order.parent, order.room, report)
     if joins:
         return dict.fromkeys((c.target for c in copies), _TAKEN_OVER)
     return {target: order.why_full or said for target, said in why.items()}

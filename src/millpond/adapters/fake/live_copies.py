@@ -18,7 +18,7 @@ from millpond.domain.errors import Refused
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.vm import Disk, DiskFormat
-from millpond.ports.live_copies import LiveCopy
+from millpond.ports.live_copies import LiveCopy, check_room, not_plugged
 
 _LOST = "what changed since then is not known"
 
@@ -41,6 +41,7 @@ class FakeLiveCopies:
         copies: Sequence[LiveCopy],
         mark: str,
         since: str | None,
+        room: int,
         report: Callable[[Progress], None],
     ) -> dict[str, str]:
         self._engine.check()
@@ -53,15 +54,18 @@ class FakeLiveCopies:
                 "see where it is, and repeat: millpond vm list",
             )
         disks = {d.target: d for d in guest.spec.config.disks}
-        why: dict[str, str] = {}
+        for each in copies:
+            if each.target not in disks:
+                raise not_plugged(vm, each.target)
+        marks = {t: self._mark(guest, since, d) for t, d in disks.items() if since is not None}
+        whole = [c.target for c in copies if c.target not in marks or not marks[c.target].exists()]
+        tops = [Path(chain(guest.spec.directory, disks[target]).top) for target in whole]
+        check_room(vm, [top.stat().st_blocks * 512 for top in tops], room)
         try:
             for each in copies:
                 disk = disks[each.target]
                 files = chain(guest.spec.directory, disk)
-                before = self._mark(guest, since, disk) if since is not None else None
-                if before is None or not before.exists():
-                    why[each.target] = _LOST
-                    before = None
+                before = None if each.target in whole else marks[each.target]
                 await _image(disk, files, before, Path(each.path))
                 if not files.backing:
                     await asyncio.to_thread(_keep, files.top, self._mark(guest, mark, disk))
@@ -69,7 +73,7 @@ class FakeLiveCopies:
         except BaseException:
             await self.forget(vm, [mark])
             raise
-        return why
+        return dict.fromkeys(whole, _LOST)
 
     async def stop(self, vm: str, mark: str) -> None:
         self._engine.check()

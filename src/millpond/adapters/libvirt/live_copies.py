@@ -23,7 +23,7 @@ from millpond.adapters.libvirt.metadata import Metadata
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.job import Progress
 from millpond.domain.vm import VmConfig, device_name
-from millpond.ports.live_copies import LiveCopy
+from millpond.ports.live_copies import LiveCopy, check_room, not_plugged
 
 _POLL = 0.5
 _FDSETS = {"vd": 4000, "xvd": 4100, "sd": 4200, "hd": 4300}
@@ -35,13 +35,14 @@ _LOST = "what changed since then is not known: the guest was cut off, or the dis
 
 
 class _Source(NamedTuple):
-    """One disk in QEMU: its top image and node, its size in bytes, the names of its marks that can be used
-    and of all, and whether it can keep one."""
+    """One disk in QEMU: its top image and node, its size and what is allocated of it in bytes; the names of
+    its marks that can be used with the bytes that changed since, and of all; and whether it keeps them."""
 
     path: str
     node: str
     size: int
-    usable: frozenset[str]
+    allocated: int
+    usable: Mapping[str, int]
     marks: frozenset[str]
     persistent: bool
     writable: bool
@@ -62,13 +63,14 @@ class LibvirtLiveCopies:
         copies: Sequence[LiveCopy],
         mark: str,
         since: str | None,
+        room: int,
         report: Callable[[Progress], None],
     ) -> dict[str, str]:
         with _about(vm):
             try:
                 why: dict[str, str] = {}
                 if not await self.under_way(vm, mark):
-                    why = await self._begin(vm, run, copies, mark, since)
+                    why = await self._begin(vm, run, copies, mark, since, room)
                 await self._until_concluded(vm, mark, report)
                 await self._connection.call("end backup", lambda c: _conclude(c, vm, mark))
             except BaseException:
@@ -108,16 +110,23 @@ class LibvirtLiveCopies:
             await self._connection.call("forget", drop)
 
     async def _begin(
-        self, vm: str, run: str, copies: Sequence[LiveCopy], mark: str, since: str | None
+        self,
+        vm: str,
+        run: str,
+        copies: Sequence[LiveCopy],
+        mark: str,
+        since: str | None,
+        room: int,
     ) -> dict[str, str]:
         """Why for each disk that is copied whole."""
         sources = await self._connection.read("look at disks", lambda c: _running(c, vm, run))
-        wanted = {c.target: sources[c.target] for c in copies}
+        wanted = {c.target: _plugged(vm, sources, c.target) for c in copies}
         changes = {
             target: source.node
             for target, source in wanted.items()
             if since is not None and _name(since, source.path) in source.usable
         }
+        check_room(vm, [_much(s, since if t in changes else None) for t, s in wanted.items()], room)
         with ExitStack() as stack:
             files: dict[str, FileIO] = {}
             for each in copies:
@@ -251,7 +260,8 @@ def _source(inserted: Mapping[str, Any], path: str) -> _Source:
         path=path,
         node=inserted["node-name"],
         size=inserted["image"]["virtual-size"],
-        usable=frozenset(m["name"] for m in usable if "name" in m),
+        allocated=inserted["image"].get("actual-size", 0),
+        usable={m["name"]: m["count"] for m in usable if "name" in m},
         marks=frozenset(m["name"] for m in marks if "name" in m),
         persistent=_remembers(inserted),
         writable=not inserted["ro"],
@@ -262,6 +272,17 @@ def _remembers(inserted: Mapping[str, Any]) -> bool:
     """Whether its format has room for marks: qcow2 has, but for its first version."""
     specific = inserted["image"].get("format-specific", {}).get("data", {})
     return bool(inserted["drv"] == "qcow2" and specific.get("compat") != "0.10")
+
+
+def _plugged(vm: str, sources: Mapping[str, _Source], target: str) -> _Source:
+    if target not in sources:
+        raise not_plugged(vm, target)
+    return sources[target]
+
+
+def _much(source: _Source, since: str | None) -> int:
+    """Bytes to copy."""
+    return source.allocated if since is None else source.usable[_name(since, source.path)]
 
 
 async def _make(file: FileIO, path: str, size: int, changes: bool) -> None:

@@ -59,7 +59,10 @@ def test_a_chain_is_listed_shown_and_taken_apart(system: System, vm: str) -> Non
     write(disk(system, vm), 1 << 20, b"changed")
     second = create(system, vm)
     assert [b["id"] for b in listed(system)] == [first["id"], second["id"]]
-    assert [b["id"] for b in listed(system, "&limit=1")] == [first["id"], second["id"]]
+    page = system.api("GET", f"{LIST}?repository=root&limit=1")
+    assert [b["id"] for b in page["items"]] == [first["id"]]
+    after = system.api("GET", f"{LIST}?repository=root&limit=1&after={page['next']}")
+    assert [b["id"] for b in after["items"]] == [second["id"]]
     assert listed(system, "&vm=other") == []
     assert (first["parent"], second["parent"]) == (None, first["id"])
     assert second["disks"][0]["bytes"] < first["disks"][0]["bytes"]
@@ -106,7 +109,7 @@ def test_mac_addresses_are_kept_only_where_nobody_has_them(system: System, vm: s
     backup = create(system, vm)
     one = f"{LIST}/{backup['vm']}/{backup['id']}/restore"
     body = WHERE | {"name": "web2", "same_macs": True}
-    assert refused(system, "POST", one, body) == "vm.devices"
+    assert refused(system, "POST", one, body) == "object.exists"
     system.api.do("POST", one, WHERE | {"name": "web2"})
     assert system.api("GET", "/vms/web2")["config"]["vifs"][0]["mac"] != mac
     system.api.do("POST", f"/vms/{vm}/kill")

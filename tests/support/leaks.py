@@ -22,7 +22,7 @@ def leaks(root: Path, stage: Stage, running: dict[str, list[str]]) -> list[str]:
     found = [
         f"unfinished file {p}"
         for p in root.rglob("*")
-        if ".partial" in p.name or p.suffix in (".tmp", ".moved")
+        if ".partial" in p.name or p.suffix in (".tmp", ".moved", ".restored")
     ]
     pools = stage.api.items("/pools")
     images = [i for p in pools for i in stage.api.items(f"/pools/{p['name']}/images")]

@@ -14,6 +14,7 @@ from millpond.adapters.images.inspection import inspect
 from millpond.adapters.packages import reading
 from millpond.adapters.packages.contents import Contents, opened
 from millpond.domain.adoption import Find, FindKind, FoundImage
+from millpond.domain.backup import BACKUPS
 from millpond.domain.errors import Refused
 from millpond.domain.foreign import Bus, ForeignDisk, ForeignVm, inside, too_large, unreadable
 from millpond.domain.image import ImageFormat
@@ -34,7 +35,7 @@ MOST = 4096
 
 _FORMATS = {**{f".{f.value}": f for f in ImageFormat}, ".img": ImageFormat.RAW}
 _IN_PLACE = frozenset({ImageFormat.RAW, ImageFormat.QCOW2})
-_NOT_OURS = frozenset({"lost+found"})
+_NOT_OURS = frozenset({"lost+found", BACKUPS})
 _ID: TypeAdapter[str] = TypeAdapter(Id)
 
 

@@ -90,8 +90,7 @@ class LibvirtLiveCopies:
         with _about(vm):
             await self._connection.call("stop backup", cancel)
             with suppress(Failed):  # what became of it matters no more
-                await self._until_concluded(vm, mark, lambda progress: None)
-            with suppress(Failed):
+                await self._until_concluded(vm, mark, patient=True)
                 await self._connection.call("end backup", lambda c: _conclude(c, vm, mark))
 
     async def forget(self, vm: str, marks: Collection[str]) -> None:
@@ -148,13 +147,20 @@ class LibvirtLiveCopies:
         }
 
     async def _until_concluded(
-        self, vm: str, mark: str, report: Callable[[Progress], None]
+        self,
+        vm: str,
+        mark: str,
+        report: Callable[[Progress], None] = lambda progress: None,
+        *,
+        patient: bool = False,
     ) -> None:
+        """Raises ``Failed`` as soon as one job has failed, unless ``patient``."""
         while True:
             jobs = await self._connection.read("backup", lambda c: _jobs(c, vm, mark))
             if not jobs:
                 raise Failed("backup", "the guest ended meanwhile")
-            if errors := [job["error"] for _, job in jobs if "error" in job]:
+            errors = [job["error"] for _, job in jobs if "error" in job]
+            if errors and not patient:
                 raise Failed("backup", errors[0])
             total = sum(job["total-progress"] for _, job in jobs)
             done = sum(job["current-progress"] for _, job in jobs)
@@ -260,12 +266,20 @@ def _source(inserted: Mapping[str, Any], path: str) -> _Source:
         path=path,
         node=inserted["node-name"],
         size=inserted["image"]["virtual-size"],
-        allocated=inserted["image"].get("actual-size", 0),
+        allocated=_allocated(inserted["image"], path),
         usable={m["name"]: m["count"] for m in usable if "name" in m},
         marks=frozenset(m["name"] for m in marks if "name" in m),
         persistent=_remembers(inserted),
         writable=not inserted["ro"],
     )
+
+
+def _allocated(image: Mapping[str, Any], path: str) -> int:
+    """Bytes in the image and those beneath it; of a block device, all that it has."""
+    if path.startswith("/dev/"):
+        return int(image["virtual-size"])
+    below = image.get("backing-image")
+    return int(image.get("actual-size", 0)) + (_allocated(below, "") if below else 0)
 
 
 def _remembers(inserted: Mapping[str, Any]) -> bool:

@@ -93,9 +93,6 @@ class Storage:
         process.wait(30)
         return process.returncode
 
-    def alive(self, sp: SpName) -> bool:
-        return self._processes[sp].poll() is None
-
     def target(self, sp: SpName) -> str:
         return f"iqn.1992-04.com.emc:cx.{SERIAL.lower()}.{sp.lower()}0"
 

@@ -68,7 +68,7 @@ def test_an_sp_that_does_not_end_commands_is_reset(storage: Storage) -> None:
         kind = WRITE_EXCLUSIVE_REGISTRANTS
         done = one.reserve_out(0, PREEMPT_AND_ABORT, key=1, service_key=2, kind=kind)
         assert done.status == 0
-        assert not storage.alive("B")
+        assert storage.ended("B") == -9
         storage.kill("B")
         storage.start("B")
         with storage.login("B", "two") as again:

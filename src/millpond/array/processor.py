@@ -51,6 +51,7 @@ class Processor:
         self._logins: set[Login] = set()
         self._units: dict[bytes, Unit] = {}
         self._revision = masking.revision()
+        self._serving: asyncio.Server | None = None
 
     def target_name(self, sp: SpName, port: int) -> str:
         """As a CLARiiON names its ports: every one is a target."""
@@ -175,9 +176,9 @@ class Processor:
         elif "reset" in request:
             await self._reset_here(bytes.fromhex(request["reset"]))
 
-    async def serve_peer(self) -> asyncio.Server:
-        """The server is closed when nobody refers to it."""
-        return await peer.answer(self.directory, self.sp, self.carry_out)
+    async def serve_peer(self) -> None:
+        """For as long as this object lives: a server that nobody refers to is closed."""
+        self._serving = await peer.answer(self.directory, self.sp, self.carry_out)
 
 
 def _names(paths: Mapping[int, Path]) -> dict[int, bytes]:

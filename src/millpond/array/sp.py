@@ -34,9 +34,10 @@ async def serve(
     """Until SIGTERM."""
     processor = Processor(directory, sp, masking)
     processor.ports.write(sp, listening)
-    servers = [await processor.serve_peer()]
-    for number, where in enumerate(listening):
-        servers.append(await Port(processor, number).listen(*where))
+    await processor.serve_peer()
+    servers = [
+        await Port(processor, number).listen(*where) for number, where in enumerate(listening)
+    ]
     await asyncio.to_thread(os.write, sys.stdout.fileno(), READY)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -149,3 +149,14 @@ def test_a_clone_is_told_its_own(system: System) -> None:
     assert not cd(system, f"{vm}-untold").exists()
     targets = [d["target"] for d in system.api("GET", f"/vms/{vm}-untold")["config"]["disks"]]
     assert targets == ["vda"]
+
+
+def test_a_snapshot_keeps_the_cd_that_it_goes_back_to(system: System) -> None:
+    vm = create(system, cloud_init=TOLD)
+    system.api.do("POST", f"/vms/{vm}/snapshots", {"snapshot": "before"})
+    with pytest.raises(ApiError) as caught:
+        system.api("DELETE", f"/vms/{vm}/cloud-init")
+    assert caught.value.code == "vm.state"
+    system.api.do("DELETE", f"/vms/{vm}/snapshots/before")
+    system.api.do("DELETE", f"/vms/{vm}/cloud-init")
+    assert not cd(system, vm).exists()

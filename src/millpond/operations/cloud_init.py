@@ -161,6 +161,14 @@ class DetachCloudInit(VmOperation[VmSpec, CloudInitPlan]):
         config = found.document.config
         if not any(is_seed(disk) for disk in config.disks):
             raise no_seed(config.name)
+        for snapshot in found.document.snapshots:
+            if any(is_seed(disk) for disk in snapshot.config.disks):
+                raise Refused(
+                    "vm.state",
+                    f"vm {config.name}",
+                    f"its snapshot {snapshot.name} has the CD too, and goes back to it",
+                    f"delete that first: millpond vm snapshot delete {config.name} {snapshot.name}",
+                )
         return _planned(found, _with_disks(config, without_seed(config.disks)))
 
     def steps(self, world: World, spec: VmSpec, plan: CloudInitPlan) -> list[Step]:

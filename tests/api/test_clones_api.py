@@ -111,10 +111,10 @@ def test_a_clone_runs_beside_its_vm(system: System) -> None:
     assert (made["config"]["ha"], made["config"]["tags"]) == (True, ["prod"])
     assert made["config"]["vifs"][0]["mac"] != origin["config"]["vifs"][0]["mac"]
     system.api.do("POST", "/vms/origin/start")
-    error = refusal(system, "POST", "/vms/origin/clone", {"name": "other"})
-    assert error.code == "vm.state"
+    body = {"pattern": "other-{}", "count": 2}
+    assert refusal(system, "POST", "/vms/origin/clones", body).code == "vm.state"
     assert refusal(system, "POST", "/vms/origin/template", {"name": "other"}).code == "vm.state"
-    assert refusal(system, "POST", "/vms/copy/clone", {"name": "origin"}).code == "vm.state"
+    assert refusal(system, "POST", "/vms/copy/clone", {"name": "origin"}).code == "object.exists"
 
 
 def test_many_clones_by_a_pattern(system: System) -> None:
@@ -146,3 +146,16 @@ def test_a_template_can_lie_in_another_repository(system: System) -> None:
     assert refusal(system, "POST", "/vms/made/template", {"name": "moved"}).code == "object.exists"
     if made["config"]["disks"][0]["backing"]:
         assert refusal(system, "DELETE", f"{TEMPLATES}/moved").code == "image.in_use"
+
+
+def test_a_vm_that_runs_is_cloned_as_it_is(system: System) -> None:
+    origin = make(system, "origin", cloning="linked")
+    stamp(path(system, origin), "0x33")
+    system.api.do("POST", "/vms/origin/start")
+    made = clone(system, "origin", "copy", start=True)
+    assert made["power"] == "running"
+    assert made["config"]["disks"][0]["backing"] == []
+    assert has_stamp(path(system, made), "0x33")
+    subprocess.run(["qemu-img", "check", "-U", "-q", path(system, made)], check=True)
+    assert list((system.root / "backups").rglob("*.qcow2")) == []
+    assert system.api("GET", "/vms/origin")["power"] == "running"

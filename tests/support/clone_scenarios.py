@@ -13,6 +13,10 @@ def _clone_request(stage: Stage, name: str) -> Request:
     return "POST", f"/vms/{stage.vm()}/clone", {"name": name, "start": True}
 
 
+def _clone_running(stage: Stage, name: str) -> Request:
+    return "POST", f"/vms/{stage.vm(start=True)}/clone", {"name": name}
+
+
 def _clones(stage: Stage) -> list[str]:
     """The source, and the clones to be."""
     source = stage.vm()
@@ -56,6 +60,7 @@ def _there(wanted: bool) -> Callable[[Stage, str], bool]:
 
 CLONE_SCENARIOS: dict[str, Scenario] = {
     "vm.clone": Scenario(new_name, _clone_request, power("running")),
+    "vm.clone, running": Scenario(new_name, _clone_running, power("stopped")),
     "vm.clone_many": Scenario(_clones, _clones_request, _complete),
     "vm.save_template": Scenario(
         lambda stage: f"crashseed{next(_numbers)}", _save_request, _there(True), _drop

@@ -23,19 +23,13 @@ def test_one_clone_has_a_name_and_many_a_pattern(script: Script, run: Run) -> No
     one = run("vm", "clone", "web1", "web2", "--on", "srv2", "--no-wait")
     assert one.code == 0
     [asked] = script.requests(CLONE)
-    assert asked.body == {
-        "name": "web2",
-        "repository": None,
-        "cloning": "auto",
-        "start": True,
-        "on": "srv2",
-        "force": False,
-    }
+    wanted = {"name": "web2", "cloning": "auto", "start": True, "on": "srv2", "force": False}
+    assert asked.body.items() >= wanted.items()
     many = ("vm", "clone", "web1", "--count", "50", "--pattern", "web-{:02}", "--no-wait")
     assert run(*many, "--cloning", "full").code == 0
     [asked] = script.requests(CLONES)
-    wanted = {"pattern": "web-{:02}", "count": 50, "first": 1, "cloning": "full", "start": False}
-    assert asked.body.items() >= wanted.items()
+    every = {"pattern": "web-{:02}", "count": 50, "first": 1, "cloning": "full", "start": False}
+    assert asked.body.items() >= every.items()
 
 
 @pytest.mark.parametrize(

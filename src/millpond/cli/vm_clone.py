@@ -55,7 +55,9 @@ def clone(
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Clone a VM that is off: all it has, under another name and with other MAC addresses.
+    """Clone a VM: all it has, under another name and with other MAC addresses.
+
+    One that runs is copied as its disks are at one instant.
 
     Example: millpond vm clone web1 --count 50 --pattern 'web-{:02}' --start
     """

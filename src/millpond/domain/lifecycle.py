@@ -22,6 +22,8 @@ def _from(*powers: Power, to: Power | None, hint: str) -> Transition:
     return Transition(frozenset(powers), to, hint)
 
 
+_STILL = "stop it first, so that nothing writes to its disks; or clone it, and take the clone"
+
 TRANSITIONS: dict[str, Transition] = {
     "vm.start": _from(
         Power.STOPPED, to=Power.RUNNING, hint="unpause a paused VM, resume a suspended one"
@@ -53,14 +55,10 @@ TRANSITIONS: dict[str, Transition] = {
         hint="a VM that is off needs no migration: start it with --on SERVER",
     ),
     "vm.clone": _from(
-        Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
+        Power.STOPPED, Power.RUNNING, Power.PAUSED, to=None, hint="resume it, or stop it first"
     ),
-    "vm.clone_many": _from(
-        Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
-    ),
-    "vm.save_template": _from(
-        Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
-    ),
+    "vm.clone_many": _from(Power.STOPPED, to=None, hint=_STILL),
+    "vm.save_template": _from(Power.STOPPED, to=None, hint=_STILL),
     "vm.export": _from(
         Power.STOPPED, to=None, hint="stop it first, so that nothing writes to its disks"
     ),

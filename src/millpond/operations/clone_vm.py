@@ -1,4 +1,6 @@
-"""Clone a VM that is off: the same configuration and data under a new name, id and MAC addresses."""
+"""Clone a VM: the same configuration and data under a new name, id and MAC addresses."""
+
+import asyncio
 
 from pydantic import Field
 
@@ -10,12 +12,28 @@ from millpond.domain.job import Lock, Mode
 from millpond.domain.names import Id, Name, new_id, new_mac
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
+from millpond.domain.repository import Repository
 from millpond.domain.vm import Disk, VmConfig, VmDocument
 from millpond.operations.admitting import FORCE, Survey, choose, survey
 from millpond.operations.base import Step
 from millpond.operations.catalogue import destination
+from millpond.operations.clone_running import (
+    Instant,
+    drop_step,
+    filled_from,
+    instant_of,
+    take_step,
+)
 from millpond.operations.cloud_init import first_seed, told
-from millpond.operations.create_vm import CopiedDisk, VmCreatePlan, birth_steps, check_copies
+from millpond.operations.create_vm import (
+    CopiedDisk,
+    VmCreatePlan,
+    birth_steps,
+    check_copies,
+    disk_step,
+    own_disks,
+    with_disks,
+)
 from millpond.operations.devices import build_config, claim_locks, claims
 from millpond.operations.room import room
 from millpond.operations.utility import utility_server
@@ -40,14 +58,15 @@ class VmCloneSpec(VmSpec):
 
 
 class VmClonePlan(VmCreatePlan):
-    """``source`` is the VM that is cloned."""
+    """``source`` is the VM that is cloned, ``instant`` what of it if it runs."""
 
     source: Id
+    instant: Instant | None
 
 
 class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
     kind = "vm.clone"
-    summary = "Clone a VM that is off"
+    summary = "Clone a VM that is off, or as it is while it runs"
     permission = Permission.VM_MANAGE
     spec_type = VmCloneSpec
     plan_type = VmClonePlan
@@ -55,25 +74,30 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
     async def plan(self, world: World, spec: VmCloneSpec) -> VmClonePlan:
         found = await find_for(world, spec.vm, self.kind)
         pool, origin = found.pool, found.document
-        around = Survey({}, await world.vms(pool))
-        if spec.start:
-            around = await survey(world, pool, spec.on, force=spec.force)
-        check_free_name(pool, around.vms, spec.name)
         home = pool.repository(origin.repository) if origin.repository else None
         repository = destination(pool, spec.repository) if spec.repository else home
-        same = repository == home
+        around, left = await asyncio.gather(
+            _survey(world, pool, spec), room(world, pool, repository.id if repository else None)
+        )
+        check_free_name(pool, around.vms, spec.name)
+        same, instant = repository == home, instant_of(found)
         vm, run = new_id(), new_id()
         born = VmDocument(
-            config=told(clone_config(origin.config, spec, vm, same=same), spec.cloud_init),
+            config=told(
+                clone_config(origin.config, spec, vm, same=same, off=instant is None),
+                spec.cloud_init,
+            ),
             generation=1,
             creating=True,
             repository=repository.id if repository else None,
         )
         utility = utility_server(pool, vm, repository, home)
+        if instant is not None:
+            utility = _its_server(pool, instant, repository)
         copies = _copies(pool, origin, born)
-        left = await room(world, pool, born.repository)
         subject = f"vm {spec.name}"
-        await check_copies(world, pool, left, utility, copies, same=same, subject=subject)
+        at_once = same and instant is None
+        await check_copies(world, pool, left, utility, copies, same=at_once, subject=subject)
         placement = choose(pool, born, spec.on, around, force=spec.force) if spec.start else None
         return VmClonePlan(
             pool=pool.id,
@@ -84,6 +108,7 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
             placement=placement,
             run=run,
             source=origin.config.id,
+            instant=instant,
         )
 
     def locks(self, spec: VmCloneSpec, plan: VmClonePlan) -> list[Lock]:
@@ -94,12 +119,38 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
             Lock(object=f"vm-name:{plan.pool}/{spec.name}"),
             *template_locks(plan.pool, config),
             *claim_locks(plan.pool, claims(config)),
+            *([Lock(object=f"backups:{plan.source}")] if plan.instant else []),
         ]
 
     def steps(self, world: World, spec: VmCloneSpec, plan: VmClonePlan) -> list[Step]:
-        vm = plan.at_work(world)
+        vm, instant = plan.at_work(world), plan.instant
         seeds = first_seed(vm, plan.utility, spec.cloud_init, plan.before.config)
-        return birth_steps(vm, plan, seeds, force=spec.force)
+        if instant is None:
+            return birth_steps(vm, plan, seeds, force=spec.force)
+        take = take_step(vm, instant)
+        disks = [
+            disk_step(vm, plan.utility, disk, "clone", filled_from(instant, disk))
+            for disk in own_disks(plan)
+        ]
+        return with_disks(vm, plan, [take, *disks, drop_step(take), *seeds], force=spec.force)
+
+
+def _its_server(pool: PoolDocument, instant: Instant, repository: Repository | None) -> str:
+    """Where the VM runs. Raises ``Refused(storage.unavailable)`` if the repository is not there."""
+    if repository is not None and not repository.on(instant.server):
+        raise Refused(
+            "storage.unavailable",
+            f"repository {repository.name}",
+            f"{pool.member(instant.server).name}, where the VM runs, does not have it",
+            "move the VM to one of its servers first: millpond vm migrate VM",
+        )
+    return instant.server
+
+
+async def _survey(world: World, pool: PoolDocument, spec: VmCloneSpec) -> Survey:
+    if spec.start:
+        return await survey(world, pool, spec.on, force=spec.force)
+    return Survey({}, await world.vms(pool))
 
 
 def template_locks(pool: str, config: VmConfig) -> list[Lock]:
@@ -109,9 +160,12 @@ def template_locks(pool: str, config: VmConfig) -> list[Lock]:
     return [Lock(object=f"template:{pool}/{n}", mode=Mode.SHARED) for n in sorted(names)]
 
 
-def clone_config(origin: VmConfig, spec: VmCloneSpec, vm: str, *, same: bool) -> VmConfig:
+def clone_config(
+    origin: VmConfig, spec: VmCloneSpec, vm: str, *, same: bool, off: bool = True
+) -> VmConfig:
     """What the VM has, under another id, name and other MAC addresses. ``same``: in the same repository;
     in another its CD is not to be had, and the drive is left out. What cloud-init was told always is.
+    One that is not ``off`` is copied with all that its disks lie over.
     Raises ``Refused(vm.devices)`` for a block device, which one VM alone can have."""
     disks = []
     for disk in origin.disks:
@@ -127,7 +181,7 @@ def clone_config(origin: VmConfig, spec: VmCloneSpec, vm: str, *, same: bool) ->
                 "millpond vm create VM --disk vda:/dev/DEVICE:SIZE",
             )
         if kind == "file":
-            disks.append(_cloned(disk, flat=spec.cloning is Cloning.FULL or not same))
+            disks.append(_cloned(disk, flat=spec.cloning is Cloning.FULL or not same or not off))
         elif same:
             disks.append(disk)
     changes: dict[str, object] = {

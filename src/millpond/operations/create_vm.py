@@ -251,13 +251,15 @@ class CreateVm(VmOperation[VmCreateSpec, VmCreatePlan]):
 
     async def plan(self, world: World, spec: VmCreateSpec) -> VmCreatePlan:
         pool = await world.pool(spec.pool)
-        template, around = await asyncio.gather(
-            _template(world, pool, spec.template), _survey(world, pool, spec)
+        repository = destination(pool, spec.repository)
+        template, around, left = await asyncio.gather(
+            _template(world, pool, spec.template),
+            _survey(world, pool, spec),
+            room(world, pool, repository.id if repository else None),
         )
-        iso, repository = await _iso(world, pool, spec), destination(pool, spec.repository)
+        iso = await _iso(world, pool, spec)
         check_free_name(pool, around.vms, spec.name)
         vm = new_id()
-        left = await room(world, pool, repository.id if repository else None)
         linked = _links(spec, template, repository, left)
         fields = _config_fields(spec, template, iso, vm, linked=linked)
         config = build_config(f"vm {spec.name}", fields)
@@ -309,12 +311,24 @@ def birth_steps(
     """Its record, its disks, what ``seeds`` are for it, and that it is complete; it is started if it has a
     place."""
     copies = {c.target: c for c in plan.copies}
-    disks = (
+    disks = [
         disk_step(vm, plan.utility, disk, "clone", _cloning(disk, copies.get(disk.target)))
+        for disk in own_disks(plan)
+    ]
+    return with_disks(vm, plan, [*disks, *seeds], force=force)
+
+
+def own_disks(plan: VmPlan) -> list[Disk]:
+    """Those of the new VM that are files to be made."""
+    return [
+        disk
         for disk in plan.before.config.disks
         if disk.source.startswith("file:") and not is_seed(disk)
-    )
-    first, *others = (*disks, *seeds, *_finish_steps(vm, plan, force=force))
+    ]
+
+
+def with_disks(vm: Vm, plan: VmCreatePlan, disks: Sequence[Step], *, force: bool) -> list[Step]:
+    first, *others = (*disks, *_finish_steps(vm, plan, force=force))
     return [born_step(vm, plan), with_lease(vm, first), *others]
 
 

@@ -9,8 +9,10 @@ from millpond.domain.names import AbsolutePath, Id, new_id
 from millpond.domain.vm import Disk, Model
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.create_vm import Fill
+from millpond.operations.room import room
 from millpond.operations.vms import Found, Vm, follow
 from millpond.ports.agent import Agent
+from millpond.ports.world import World
 
 
 class Instant(Model):
@@ -22,7 +24,7 @@ class Instant(Model):
     server: Id
 
 
-def instant_of(found: Found) -> Instant | None:
+async def instant_of(world: World, found: Found) -> Instant | None:
     """None for a VM that is off."""
     pool, document, guest = found.pool, found.document, found.guest
     if guest is None or document.placed_on is None:
@@ -37,6 +39,7 @@ def instant_of(found: Found) -> Instant | None:
         run=guest.run,
         parent=None,
         why_full="it is for a clone",
+        room=(await room(world, pool, document.repository)).left,
     )
     place = f"{pool.root_of(document.repository)}/{BACKUPS}"
     return Instant(order=order, place=place, server=document.placed_on)

@@ -80,7 +80,7 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
             _survey(world, pool, spec), room(world, pool, repository.id if repository else None)
         )
         check_free_name(pool, around.vms, spec.name)
-        same, instant = repository == home, instant_of(found)
+        same, instant = repository == home, await instant_of(world, found)
         vm, run = new_id(), new_id()
         born = VmDocument(
             config=told(

@@ -56,6 +56,7 @@ def files(stage: Stage, vm: str) -> tuple[set[str], set[str]]:
         for config in found
         for disk in config["disks"]
         for source in (disk["source"], *(layer["source"] for layer in disk["backing"]))
+        if source.startswith("file:")
     }
     directory = Path(vm_directory(stage.root, stage.show(vm)["id"]))
     there = {p.name for p in directory.iterdir() if p.suffix in (".qcow2", ".img", ".raw")}

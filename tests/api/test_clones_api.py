@@ -93,8 +93,8 @@ def test_a_linked_disk_lies_over_the_template_which_then_stays(system: System) -
 def test_at_once_wherever_that_can_be(system: System) -> None:
     """The cluster root's file system here shares no blocks: so the template's disk lies beneath."""
     create(system, "data")
-    assert make(system, "here")["config"]["disks"][0]["backing"] != []
-    there = make(system, "there", repository="data")
+    assert make(system, "here", cloning="auto")["config"]["disks"][0]["backing"] != []
+    there = make(system, "there", repository="data", cloning="auto")
     assert there["config"]["disks"][0]["backing"] == []
     body = {"pool": "pool1", "name": "x", "template": "tiny", "repository": "data"}
     assert refusal(system, "POST", "/vms", body | {"cloning": "linked"}).code == "request.invalid"

@@ -330,10 +330,10 @@ async def test_an_image_that_contradicts_itself_does_not_verify(site: Site) -> N
 @pytest.mark.parametrize(
     "changes",
     [
-        {"id": "20200101T000000Z-0f0e6a52"},
+        {"id": "20200101T000000000Z-0f0e6a52"},
         {"vm": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11"},
         {"parent": "../../../etc"},
-        {"parent": "29990101T000000Z-0f0e6a52"},
+        {"parent": "29990101T000000000Z-0f0e6a52"},
         {"disks": []},
         {"more": 1},
     ],

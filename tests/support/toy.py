@@ -5,6 +5,7 @@ import asyncio
 import os
 import signal
 import ssl
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,14 @@ from millpond.domain.vm import Model
 from millpond.manager.cache import Cache
 from millpond.manager.events import Events
 from millpond.manager.jobs import Jobs, JobSettings
+from millpond.manager.jobs.sealing import Seal
 from millpond.manager.store import Store
 from millpond.manager.wake import Wakes
 from millpond.manager.world import ManagerWorld, Means
 from millpond.operations.base import Cancelled, Context, Operation, Step, seen
+
+SEAL = Seal(b64encode(bytes(32)))
+"""Managers of one database have one key."""
 
 
 class ToySpec(Model):
@@ -185,7 +190,7 @@ class Engine:
             {Toy.kind: self.toy},
             lambda jobs, job: ManagerWorld(means, jobs, job),
             cache.flush,
-            JobSettings(**{"lease_seconds": 2.0, "unknown_patience": 0.5} | settings),
+            JobSettings(**{"lease_seconds": 2.0, "unknown_patience": 0.5, "seal": SEAL} | settings),
         )
 
     async def open(self) -> None:

@@ -34,6 +34,7 @@ from millpond.cli import (
     user,
     vm_exports,
     vm_packages,
+    vm_snapshot,
     vm_views,
 )
 from millpond.cli.output import Column, Draw, Output, console, render, show, table
@@ -65,6 +66,11 @@ DISK = {
     "format": "qcow2",
     "size": 1 << 50,
     "readonly": False,
+    "repository": None,
+    "backing": [],
+    "sharable": False,
+    "iops_limit": None,
+    "rate_limit": None,
 }
 REF = {"id": ID, "name": LONG}
 CONFIG: Json = {
@@ -358,15 +364,27 @@ SAVED: Json = {
     "sha256": "a" * 64,
 }
 BACKUP: Json = {
-    "id": "20261127T120000Z-0f0e6a52",
+    "id": "20261127T120000000Z-0f0e6a52",
     "vm": ID,
     "name": LONG,
     "pool": LONG,
     "taken": 1.8e9,
     "live": True,
-    "parent": "20261126T120000Z-0f0e6a52",
+    "parent": "20261126T120000000Z-0f0e6a52",
     "bytes": 1 << 50,
     "size": 1 << 50,
+}
+
+SNAPSHOT: Json = {
+    "name": LONG,
+    "tree": LONG,
+    "created": 1.8e9,
+    "parent": LONG,
+    "current": True,
+    "memory": True,
+    "deleting": False,
+    "description": TEXT,
+    "config": CONFIG,
 }
 
 LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
@@ -382,6 +400,7 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "template's disks": (template._DISKS, TEMPLATE["disks"][0]),
     "images": (image._COLUMNS, {"pool": LONG, **IMAGE}),
     "repositories": (repository._COLUMNS, {"pool": LONG, **REPOSITORY}),
+    "snapshots": (vm_snapshot._SNAPSHOTS, SNAPSHOT),
     "backups": (backup._COLUMNS, BACKUP),
     "backup's disks": (backup._DISKS, SAVED),
     "cluster roots": (repository._COLUMNS, {"pool": LONG, **ROOT}),
@@ -441,6 +460,7 @@ SHOWS: dict[str, tuple[Draw, Any]] = {
     "pool": (pool._view, POOL),
     "report": (pool._report_view, {"fits": False, "differences": [DIFFERENCE] * 3}),
     "template": (template._view, TEMPLATE),
+    "snapshot": (vm_snapshot.snapshot_view, SNAPSHOT),
     "image": (image._view, IMAGE),
     "image, arriving": (image._view, IMAGE | {"facts": None}),
     "repository": (repository._view, REPOSITORY),

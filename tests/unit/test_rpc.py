@@ -54,7 +54,7 @@ CALLS = [(port, name) for port in PORTS for name in methods(port)]
 
 
 BACKUP = Backup(
-    id="20261127T120000Z-0f0e6a52",
+    id="20261127T120000000Z-0f0e6a52",
     vm=SERVER,
     pool="pool1",
     taken=1.5,

@@ -98,7 +98,7 @@ def create(
         str | None, typer.Option("--template", "-t", help="Template to clone.")
     ] = None,
     repository: RepositoryOption = None,
-    cloning: CloningOption = Cloning.AUTO,
+    cloning: CloningOption = Cloning.FULL,
     memory: Annotated[str | None, typer.Option(help="Such as 512M or 1G.")] = None,
     max_memory: Annotated[str | None, typer.Option(help="Most it can get while running.")] = None,
     vcpus: Annotated[int | None, typer.Option(help="Virtual CPUs.")] = None,

@@ -24,13 +24,15 @@ MANIFEST = "manifest.json"
 MAX_CHAIN = 30
 """Backups that one can need: then the next is a full one, whatever could be."""
 
-BackupId = Annotated[str, StringConstraints(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$")]
-"""When it was taken (UTC), and something random: their order is that of the backups of a VM."""
+BackupId = Annotated[str, StringConstraints(pattern=r"^\d{8}T\d{9}Z-[0-9a-f]{8}$")]
+"""When it was taken (UTC, to the millisecond), and something random: their order is that of the backups of a VM."""
 
 
 def backup_id(taken: float, random: str) -> str:
     """``taken`` in seconds since 1970 UTC, ``random`` is a fresh UUID."""
-    return f"{datetime.fromtimestamp(taken, UTC):%Y%m%dT%H%M%SZ}-{random[:8]}"
+    seconds, thousandths = divmod(int(taken * 1000), 1000)
+    at = datetime.fromtimestamp(seconds, UTC)
+    return f"{at:%Y%m%dT%H%M%S}{thousandths:03}Z-{random[:8]}"
 
 
 def image_name(target: str) -> str:

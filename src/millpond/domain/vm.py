@@ -63,7 +63,7 @@ DiskTarget = Annotated[str, StringConstraints(pattern=r"^(vd|xvd|sd|hd)[a-z]$")]
 DiskSource = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|file:/[A-Za-z0-9_./-]{1,300}|shared:[A-Za-z0-9][A-Za-z0-9_.-]{0,69}|iso:([A-Za-z0-9][A-Za-z0-9_.-]{0,62})?|phy:/dev/[A-Za-z0-9][A-Za-z0-9_./-]{0,200})$"
+        pattern=r"^(file:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|file:/[A-Za-z0-9_./-]{1,240}/running_pool/[0-9a-f-]{36}/[A-Za-z0-9][A-Za-z0-9_.-]{0,127}|shared:[A-Za-z0-9][A-Za-z0-9_.-]{0,69}|iso:([A-Za-z0-9][A-Za-z0-9_.-]{0,62})?|phy:/dev/[A-Za-z0-9][A-Za-z0-9_./-]{0,200})$"
     ),
 ]
 

@@ -74,7 +74,7 @@ class VmCreateSpec(Model):
     ha: bool = Field(default=False, description="Restart it elsewhere when its server fails")
     restart_priority: int = Field(default=100, ge=1, le=1000, description="Highest first")
     cloning: Cloning = Field(
-        default=Cloning.AUTO, description="How its disks come from the template's"
+        default=Cloning.FULL, description="How its disks come from the template's"
     )
     start: bool = False
     on: Name | None = Field(default=None, description="Start on this server and no other")

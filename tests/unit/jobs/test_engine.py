@@ -13,7 +13,7 @@ from millpond.domain.errors import Refused
 from millpond.domain.job import JobState, Lock, Mode, StepState
 from millpond.manager.store import jobs as table
 from millpond.manager.store.jobs import JobFilter, JobRow
-from tests.support.toy import Engine, ToySpec
+from tests.support.toy import SEAL, Engine, ToySpec
 
 
 @pytest.fixture
@@ -522,7 +522,7 @@ async def test_an_upgrade_that_changes_steps_holds_the_job(database: str, tmp_pa
     await acting(before, "x", "a")
     async with before.store.write() as connection:
         renamed = ToySpec(name="x", does={"a": "slow", "other": ""}).model_dump_json()
-        await table.change(connection, job.id, spec=renamed)
+        await table.change(connection, job.id, spec=SEAL.close(renamed))
     await before.stop(0.1)
     after = Engine(database, tmp_path / "world")
     await after.start()

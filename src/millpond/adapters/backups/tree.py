@@ -133,6 +133,13 @@ class Tree:
     def _within(self, path: str) -> Place:
         if not self._is_there():
             raise NoDirectory(self.place)
+        first, _, deeper = path.partition("/")
+        if (
+            self._is_root and deeper
+        ):  # a folder that is missing just below a root is taken for no mount
+            with self.beneath.place(f"{self.place}/{first}") as place:
+                if place.status() is None:
+                    raise NoDirectory(path)
         return self.beneath.place(f"{self.place}/{path}")
 
 

@@ -27,7 +27,7 @@ _BY_PATTERN = {
     _pattern(vm.DiskTarget): "vda",
     _pattern(vm.DiskSource): "file:system.img",
     _pattern(vm.LayerSource): "file:vda-1.qcow2",
-    _pattern(backup.BackupId): "20261127T120000Z-0f0e6a52",
+    _pattern(backup.BackupId): "20261127T120000000Z-0f0e6a52",
     _pattern(cloud_init.Hostname): "web1",
     _pattern(cloud_init.SshKey): "ssh-ed25519 AAAA anna@desk",
     _pattern(cloud_init.IpAddress): "192.0.2.1",

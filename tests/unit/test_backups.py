@@ -20,7 +20,7 @@ def backups(kinds: str) -> list[Backup]:
         )
         made.append(
             Backup(
-                id=f"20260101T{number:06}Z-0f0e6a52",
+                id=f"20260101T{number:09}Z-0f0e6a52",
                 vm=VM,
                 pool="pool1",
                 taken=number,

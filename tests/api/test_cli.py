@@ -132,7 +132,7 @@ def test_without_its_ca_the_manager_is_not_trusted(user: User, tmp_path: Path) -
     assert "--ca" in done.stderr
 
 
-LISTS = (" list", " vifs", " agents", " failovers")
+LISTS = (" list", " vifs", " exports", " agents", " failovers")
 
 
 def views() -> Iterator[tuple[str, Any]]:

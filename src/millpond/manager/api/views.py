@@ -159,7 +159,7 @@ def vm(row: VmRow, names: Names) -> bytes:
 
 
 _HA = '"ha":true'
-_REPOSITORY = ',"repository":"'
+_REPOSITORY = ',"repository":'
 _ARRIVING = ',"arriving":{'
 _CONFIG, _AFTER_CONFIG = '"config":', ',"generation":'
 
@@ -171,13 +171,11 @@ def _guards(document: str) -> bool:
 
 
 def _repository_of(document: str) -> str | None:
-    """``repository`` in the JSON of a ``VmDocument``: of what follows the config."""
-    _, _, tail = document.rpartition(_REPOSITORY)
-    return tail[:36] if tail[36:37] == '"' and len(tail) < len(document) else None
-
-
-def _arriving(document: str) -> str:
-    return "it is being imported while it still runs elsewhere" if _ARRIVING in document else ""
+    """``repository`` in the JSON of a ``VmDocument``: the first after the config, whose disks have one
+    too, as have those of snapshots further on."""
+    _, _, tail = document.partition(_AFTER_CONFIG)
+    _, _, tail = tail.partition(_REPOSITORY)
+    return tail[1:37] if tail[:1] == tail[37:38] == '"' else None
 
 
 def _config_of(document: str) -> str:

@@ -178,6 +178,10 @@ def _repository_of(document: str) -> str | None:
     return tail[1:37] if tail[:1] == tail[37:38] == '"' else None
 
 
+def _arriving(document: str) -> str:
+    return "it is being imported while it still runs elsewhere" if _ARRIVING in document else ""
+
+
 def _config_of(document: str) -> str:
     """The text of ``config`` in the JSON of a ``VmDocument``. In JSON text a quote inside a string
     has a backslash before it, so what is searched for (``_HA`` too) can only be a key of its own."""

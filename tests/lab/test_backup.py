@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from millpond.lab.chaos import stamps
-from tests.lab.pool import PoolLab, pool_lab
+from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import Json
 from tests.support.truth import guest_xml, runs_on
 
@@ -51,9 +51,11 @@ def stamped(pool: PoolLab, name: str) -> None:
     argv = ["qemu-img", "convert", "-n", "-f", "raw", "-O", "qcow2", str(raw), str(image)]
     subprocess.run(argv, check=True)
     raw.unlink()
+    empty = image.stat().st_blocks
     pool.api.do("POST", f"/vms/{name}/start", {"on": "srv2"})
     pool.counter(name)
     pool.counts_on(name)
+    wait_until(lambda: image.stat().st_blocks > empty, 60, "the first stamp is written")
 
 
 def disk_in(image: Path, to: Path) -> stamps.Stamp:

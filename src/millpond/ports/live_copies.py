@@ -27,6 +27,16 @@ def check_room(vm: str, much: Sequence[int], room: int) -> None:
         )
 
 
+def not_here(vm: str) -> Refused:
+    """The run that was to be copied is not on this server."""
+    return Refused(
+        "vm.state",
+        f"vm {vm}",
+        "it was stopped, or moved, meanwhile",
+        "see where it is, and repeat: millpond vm list",
+    )
+
+
 def not_plugged(vm: str, target: str) -> Refused:
     """The record has a disk that the guest has not."""
     return Refused(

@@ -30,8 +30,8 @@ class Tree:
         if not within and not place.endswith(f"/{BACKUPS}"):
             raise _closed(place, folders)
         self.place = place
-        self.beneath = Beneath(within or repositories)
         self._is_root = place in within
+        self.beneath = Beneath(within or repositories, bare=self._is_root)
 
     def image(self, vm: str, folder: str, target: str) -> Place:
         return self._within(f"{vm}/{folder}/{image_name(target)}")
@@ -133,13 +133,6 @@ class Tree:
     def _within(self, path: str) -> Place:
         if not self._is_there():
             raise NoDirectory(self.place)
-        first, _, deeper = path.partition("/")
-        if (
-            self._is_root and deeper
-        ):  # a folder that is missing just below a root is taken for no mount
-            with self.beneath.place(f"{self.place}/{first}") as place:
-                if place.status() is None:
-                    raise NoDirectory(path)
         return self.beneath.place(f"{self.place}/{path}")
 
 

@@ -227,17 +227,19 @@ class Place:
 
 class Beneath:
     """The directories that images may lie in, however deep. The roots are the administrator's and
-    may be links; what is below them is not trusted (any server of the pool writes there)."""
+    may be links; what is below them is not trusted (any server of the pool writes there). ``bare``: a
+    root has nothing that is always there, as a repository has its folders."""
 
-    def __init__(self, roots: Sequence[str]) -> None:
+    def __init__(self, roots: Sequence[str], *, bare: bool = False) -> None:
         self._roots = tuple(_PATH.validate_python(root) for root in roots)
+        self._bare = bare
 
     def place(self, path: str) -> Place:
         """``path``'s directory, opened component by component; close it by ``with``.
 
         Raises ``Refused``: ``request.invalid`` for a path outside the roots or through a link,
-        ``storage.unavailable`` if the root, or the folder just below it, is missing (then the
-        repository is not mounted); and NoDirectory if a deeper directory is.
+        ``storage.unavailable`` if the root, or the folder just below one that is not bare, is missing
+        (then the repository is not mounted); and NoDirectory if a deeper directory is.
         """
         root = self._root_of(path)
         return self._open(root, Path(path).relative_to(root).parts, path)
@@ -255,15 +257,14 @@ class Beneath:
         root = self._root_of(f"{repository}/any")
         return self._open(root, Path(path).relative_to(root).parts, path)
 
-    @staticmethod
-    def _open(root: str, parts: Sequence[str], path: str) -> Place:
+    def _open(self, root: str, parts: Sequence[str], path: str) -> Place:
         with translated(root):
             directory = os.open(root, _DIRECTORY & ~os.O_NOFOLLOW)
             for depth, part in enumerate(parts[:-1]):
                 try:
                     deeper = os.open(part, _DIRECTORY, dir_fd=directory)
                 except FileNotFoundError as error:
-                    if depth > 0 or part == STAGING:
+                    if depth > 0 or self._bare or part == STAGING:
                         raise NoDirectory(path) from error
                     raise
                 except NotADirectoryError as error:  # also what a link gives, open(2)

@@ -14,11 +14,10 @@ from millpond.adapters.disks import tool
 from millpond.adapters.fake.engine import FakeEngine
 from millpond.adapters.fake.guests import FakeGuest
 from millpond.domain.chain import Chain, chain
-from millpond.domain.errors import Refused
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.vm import Disk, DiskFormat
-from millpond.ports.live_copies import LiveCopy, check_room, not_plugged
+from millpond.ports.live_copies import LiveCopy, check_room, not_here, not_plugged
 
 _LOST = "what changed since then is not known"
 
@@ -47,12 +46,7 @@ class FakeLiveCopies:
         self._engine.check()
         guest = self._engine.store.get(vm)
         if guest is None or guest.spec.run != run:
-            raise Refused(
-                "vm.state",
-                f"vm {vm}",
-                "it was stopped, or moved, meanwhile",
-                "see where it is, and repeat: millpond vm list",
-            )
+            raise not_here(vm)
         disks = {d.target: d for d in guest.spec.config.disks}
         for each in copies:
             if each.target not in disks:

@@ -20,10 +20,10 @@ from millpond.adapters.libvirt import qmp, view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.errors import translating
 from millpond.adapters.libvirt.metadata import Metadata
-from millpond.domain.errors import Failed, Refused
+from millpond.domain.errors import Failed
 from millpond.domain.job import Progress
 from millpond.domain.vm import VmConfig, device_name
-from millpond.ports.live_copies import LiveCopy, check_room, not_plugged
+from millpond.ports.live_copies import LiveCopy, check_room, not_here, not_plugged
 
 _POLL = 0.5
 _FDSETS = {"vd": 4000, "xvd": 4100, "sd": 4200, "hd": 4300}
@@ -221,12 +221,7 @@ def _running(connection: libvirt.virConnect, vm: str, run: str) -> dict[str, _So
     """The disks of that run."""
     domain, meta = _known(connection, vm)
     if domain is None or meta is None or meta.run != run:
-        raise Refused(
-            "vm.state",
-            f"vm {vm}",
-            "it was stopped, or moved, meanwhile",
-            "see where it is, and repeat: millpond vm list",
-        )
+        raise not_here(vm)
     return _sources(domain, meta.config)
 
 

@@ -4,15 +4,13 @@ Written with mtools and the syslinux installer that works on image files, so not
 """
 
 import os
-import struct
 import subprocess
 from pathlib import Path
 
+from millpond.adapters.templates.mbr import PARTITION_START, SECTOR, boot_sector
 from millpond.adapters.templates.sources import require
 from millpond.domain.errors import Failed
 
-_SECTOR = 512
-_PARTITION_START = 2048  # sectors; 1 MiB, the customary alignment
 _FAT16_LBA = 0x0E
 _BOOT_TIME = 315532800  # 1980-01-01, where FAT's calendar begins: the same files, the same bytes
 
@@ -24,11 +22,11 @@ def write_boot_disk(image: Path, work: Path, files: dict[str, bytes], size: int)
     ``work`` is an empty directory for temporary files. Raises Failed.
     """
     _write_partition_table(image, size)
-    offset = _PARTITION_START * _SECTOR
+    offset = PARTITION_START * SECTOR
     drive = f"{image}@@{offset}"
-    sectors = size // _SECTOR - _PARTITION_START
+    sectors = size // SECTOR - PARTITION_START
     _run("mformat", "-i", drive, "-T", str(sectors), "-h", "255", "-s", "63", "-N", "0",
-         "-H", str(_PARTITION_START), "-v", "MILLPOND", "::")  # fmt: skip
+         "-H", str(PARTITION_START), "-v", "MILLPOND", "::")  # fmt: skip
     for name, content in files.items():
         path = work / name
         path.write_bytes(content)
@@ -40,17 +38,8 @@ def write_boot_disk(image: Path, work: Path, files: dict[str, bytes], size: int)
 def _write_partition_table(image: Path, size: int) -> None:
     """One active partition (the "classical generic MBR"), with SYSLINUX's boot code."""
     code = require("/usr/lib/syslinux/mbr/mbr.bin", "syslinux-common").read_bytes()
-    entry = struct.pack(
-        "<B3sB3sII",
-        0x80,
-        b"\xfe\xff\xff",  # cylinder, head, sector are unused: "too large"
-        _FAT16_LBA,
-        b"\xfe\xff\xff",
-        _PARTITION_START,
-        size // _SECTOR - _PARTITION_START,
-    )
     with image.open("wb") as out:
-        out.write(code.ljust(446, b"\0") + entry.ljust(64, b"\0") + b"\x55\xaa")
+        out.write(boot_sector(code, _FAT16_LBA, size))
         out.truncate(size)
 
 

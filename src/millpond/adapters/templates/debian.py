@@ -13,7 +13,6 @@ import hashlib
 import os
 import re
 import shutil
-import struct
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from uuid import uuid4
 
 from millpond.adapters.templates import debian_files
 from millpond.adapters.templates.document import write_document
+from millpond.adapters.templates.mbr import PARTITION_START, SECTOR, boot_sector
 from millpond.adapters.templates.sources import require_program
 from millpond.domain.errors import Failed
 from millpond.domain.template import TemplateDisk, TemplateDocument
@@ -29,8 +29,6 @@ from millpond.domain.vm import DiskFormat
 
 NAME = "debian-12"
 _CODENAME = "bookworm"
-_SECTOR = 512
-_PARTITION_START = 2048  # sectors; 1 MiB, the customary alignment
 _LINUX = 0x83
 _BOOT_CODE = 440  # bytes of GRUB's boot.img that come before the partition table
 _SIZE = 4 << 30
@@ -119,23 +117,13 @@ def write_disk(image: Path, root: Path, identity: str) -> None:
     """A partition table with GRUB before the first partition, and the file system in it."""
     code = (root / "usr/lib/grub/i386-pc/boot.img").read_bytes()
     core = (root / "boot/grub/core.img").read_bytes()
-    if len(core) > (_PARTITION_START - 1) * _SECTOR:
+    if len(core) > (PARTITION_START - 1) * SECTOR:
         raise Failed("build the template", f"GRUB's core has {len(core)} bytes: no room for it")
-    entry = struct.pack(
-        "<B3sB3sII",
-        0x80,
-        b"\xfe\xff\xff",  # cylinder, head, sector are unused: "too large"
-        _LINUX,
-        b"\xfe\xff\xff",
-        _PARTITION_START,
-        _SIZE // _SECTOR - _PARTITION_START,
-    )
     with image.open("wb") as out:
         # boot.img loads sector 1, core.img what follows it: that is how both are made.
-        table = entry.ljust(64, b"\0") + b"\x55\xaa"
-        out.write(code[:_BOOT_CODE].ljust(446, b"\0") + table + core)
+        out.write(boot_sector(code[:_BOOT_CODE], _LINUX, _SIZE) + core)
         out.truncate(_SIZE)
-    offset = _PARTITION_START * _SECTOR
+    offset = PARTITION_START * SECTOR
     _run(
         *("mke2fs", "-q", "-F", "-t", "ext4", "-L", "root", "-U", identity, "-d", str(root)),
         *("-E", f"offset={offset}", str(image), f"{(_SIZE - offset) >> 10}k"),

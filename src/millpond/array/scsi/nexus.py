@@ -25,12 +25,6 @@ def relative_port(sp: SpName, port: int) -> int:
     return (GROUPS[sp] - 1) * PORTS_PER_SP + port + 1
 
 
-def port_of(relative: int) -> tuple[SpName, int]:
-    """Back from ``relative_port``."""
-    group, port = divmod(relative - 1, PORTS_PER_SP)
-    return ("A" if group == 0 else "B"), port
-
-
 def transport_id(nexus: Nexus) -> bytes:
     """An iSCSI initiator port's TransportID (SPC-4 7.6.4.6), format 01b."""
     name = f"{nexus.initiator},i,0x{nexus.isid}".encode() + b"\0"

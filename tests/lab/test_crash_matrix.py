@@ -17,9 +17,8 @@ from tests.support.scenarios import SCENARIOS, Stage
 from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
 from tests.support.truth import servers, virsh
 
-HERE = SCENARIOS | SNAPSHOT_SCENARIOS
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
-HERE = SCENARIOS | BACKUP_SCENARIOS | DISK_SCENARIOS
+HERE = SCENARIOS | SNAPSHOT_SCENARIOS | BACKUP_SCENARIOS | DISK_SCENARIOS
 
 
 @pytest.fixture(scope="module")

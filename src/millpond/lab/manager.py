@@ -17,7 +17,7 @@ from millpond.lab.processes import Process, clean_environment, spawn, wait_for
 
 _BIN = Path(sys.executable).parent
 _FD = 3
-_READY_SECONDS = 60.0
+_READY_SECONDS = 120.0
 _UNBOUND_SECONDS = 5.0
 
 
@@ -79,9 +79,10 @@ class LabManager:
         if process is not None:
             process.save(self._layout.manager_pid)
         self._layout.manager_port.write_text(f"{port}\n")
-        wait_for(lambda: self.process is None or _answers(port) or None, _READY_SECONDS)
-        if self.process is None:
-            raise Failed("start the manager", f"it ended; see {self._layout.manager_log}")
+        ready = wait_for(lambda: self.process is None or _answers(port) or None, _READY_SECONDS)
+        if ready is None or self.process is None:
+            what = "it ended" if self.process is None else f"no answer in {_READY_SECONDS:.0f} s"
+            raise Failed("start the manager", f"{what}; see {self._layout.manager_log}")
         return self._url(port)
 
     def down(self) -> None:

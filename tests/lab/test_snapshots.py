@@ -1,0 +1,154 @@
+"""Snapshots under a guest that stamps its second disk all the time.
+
+The guest knows what it wrote last and complains on the disk itself if it reads anything else: so its
+own word says whether disks and memory are of one moment. Images are looked at with qemu-img.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.support.api import Json
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+SECTOR = 512
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
+    with pool_lab(tmp_path_factory.mktemp("snapshots")) as made:
+        yield made
+
+
+class Stamped:
+    """A VM whose guest stamps its disk vdb."""
+
+    def __init__(self, pool: PoolLab, name: str) -> None:
+        self.pool, self.name = pool, name
+        disk = {"target": "vdb", "size": 16 << 20, "format": "raw"}
+        body = {"pool": "pool1", "name": name, "template": "tiny", "disks": [disk]}
+        pool.api.do("POST", "/vms", body)
+        self.id = pool.vm_id(name)
+        self.directory = pool.lab.shared / "running_pool" / self.id
+        with (self.directory / "vdb.raw").open("r+b") as file:
+            file.write(b"millpond stamp".ljust(SECTOR, b"\0"))
+        pool.api.do("POST", f"/vms/{name}/start", {})
+        pool.counter(name)
+        self.stamps_on()
+
+    def show(self) -> Json:
+        return self.pool.api("GET", f"/vms/{self.name}")
+
+    def do(self, method: str, path: str, body: Json | None = None) -> Json:
+        return self.pool.api.do(method, f"/vms/{self.name}/snapshots{path}", body)
+
+    def vdb(self) -> Json:
+        found: Json = next(d for d in self.show()["config"]["disks"] if d["target"] == "vdb")
+        return found
+
+    def sector(self, number: int, disk: Json | None = None) -> str:
+        """Of an image that nobody writes to, with all that lies beneath it: as qemu-img reads it."""
+        found = disk or self.vdb()
+        path = f"/OVS/running_pool/{self.id}/{found['source'].removeprefix('file:')}"
+        out = f"/tmp/sector-{self.name}"
+        asked = ["qemu-img", "dd", "-U", "-f", found["format"], "-O", "raw", f"bs={SECTOR}"]
+        asked += [f"skip={number}", f"count={number + 1}", f"if={path}", f"of={out}"]
+        done = self.pool.lab.exec("srv1", asked)
+        assert done.returncode == 0, done.stderr
+        read = self.pool.lab.exec("srv1", ["head", "-c", str(SECTOR), out])
+        return read.stdout.strip("\0\n ")
+
+    def agent(self, command: str, **arguments: object) -> Any:
+        """What the guest's agent answers."""
+        asked = json.dumps({"execute": command, "arguments": arguments})
+        server = self.show()["server"]["name"]
+        done = self.pool.lab.exec(server, ["virsh", "qemu-agent-command", self.name, asked])
+        return json.loads(done.stdout)["return"] if done.returncode == 0 else None
+
+    def seen(self) -> tuple[str, str]:
+        """Sectors 1 and 2 as the guest reads them; what QEMU has not written yet no one else sees."""
+        handle = self.agent("guest-file-open", path="/dev/vdb", mode="r")
+        if handle is None:
+            return "", ""
+        found = self.agent("guest-file-read", handle=handle, count=3 * SECTOR)
+        self.agent("guest-file-close", handle=handle)
+        data = base64.b64decode(found["buf-b64"]).decode() if found else ""
+        return tuple(data[n * SECTOR : (n + 1) * SECTOR].strip("\0\n ") for n in (1, 2))
+
+    def stamp(self) -> int:
+        words = self.seen()[0].split()
+        return int(words[1]) if len(words) == 2 else 0
+
+    def stamps_on(self) -> None:
+        before = self.stamp()
+        wait_until(lambda: self.stamp() > before + 2, 90, "the guest stamps its disk")
+        assert self.seen()[1] == "", "the guest read what it had not written"
+
+    def checked(self) -> None:
+        """Every image of its chain, by qemu-img, top and all."""
+        for disk in self.show()["config"]["disks"]:
+            if disk["format"] == "qcow2":
+                path = f"/OVS/running_pool/{self.id}/{disk['source'].removeprefix('file:')}"
+                asked = ["qemu-img", "check", "-U", "-f", "qcow2", path]
+                done = self.pool.lab.exec("srv1", asked)
+                assert done.returncode == 0, done.stdout + done.stderr
+        assert self.show()["pending"] == {}
+
+    def images(self) -> set[str]:
+        return {p.name for p in self.directory.iterdir() if p.suffix in (".raw", ".qcow2")}
+
+
+@pytest.mark.timeout(900)
+def test_back_to_a_moment_and_away_with_it(pool: PoolLab) -> None:
+    vm = Stamped(pool, "stamped")
+    vm.do("POST", "", {"snapshot": "one"})
+    one = pool.api("GET", "/vms/stamped/snapshots/one")
+    then = next(d for d in one["config"]["disks"] if d["target"] == "vdb")
+    kept = vm.sector(1, then)
+    vm.stamps_on()
+    assert vm.sector(1, then) == kept, "nobody writes to a snapshot"
+    vm.do("POST", "", {"snapshot": "two"})
+    vm.stamps_on()
+    vm.do("POST", "", {"snapshot": "three"})
+    vm.stamps_on()
+    assert len(vm.vdb()["backing"]) == 3
+
+    vm.do("DELETE", "/two")
+    vm.stamps_on()
+    assert len(vm.vdb()["backing"]) == 2
+    vm.checked()
+    vm.do("DELETE", "/three")
+    vm.stamps_on()
+    assert len(vm.vdb()["backing"]) == 1
+    vm.checked()
+    assert pool.counter("stamped").unbroken()
+    assert len(vm.images()) == 4
+
+    vm.do("POST", "", {"snapshot": "all", "memory": True})
+    vm.stamps_on()
+    vm.do("POST", "/all/revert", {})
+    vm.stamps_on()
+    vm.checked()
+
+    pool.api.do("POST", "/vms/stamped/kill")
+    vm.do("POST", "/one/revert", {})
+    assert vm.sector(1) == kept
+    vm.do("DELETE", "/all")
+    vm.do("DELETE", "/one")
+    assert vm.vdb()["backing"] == []
+    assert vm.sector(1) == kept
+    assert len(vm.images()) == 2
+    pool.api.do("POST", "/vms/stamped/start", {})
+    vm.stamps_on()
+
+
+@pytest.mark.timeout(300)
+def test_a_guest_with_its_agent_is_quiet_for_a_moment(pool: PoolLab) -> None:
+    vm = Stamped(pool, "quiet")
+    vm.do("POST", "", {"snapshot": "calm", "quiesce": True})
+    assert vm.agent("guest-fsfreeze-status") == "thawed"
+    vm.stamps_on()

@@ -39,7 +39,7 @@ def pool(crashes: Crashes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", HERE)
 def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name: str) -> None:
-    stage = Stage(pool.api, switch_on=pool.lab.boot)
+    stage = Stage(pool.api, here=str(pool.lab.shared), switch_on=pool.lab.boot)
 
     def victims() -> Victims:
         inits = [s.pid for s in pool.lab.status().servers if s.pid is not None]

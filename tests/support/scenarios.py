@@ -26,7 +26,7 @@ Request = tuple[str, str, Any]
 @dataclass
 class Stage:
     """Where a scenario plays. ``root`` is the cluster root; ``storage`` another directory that all
-    servers see; ``imports`` a folder, seen from here, that the servers import from; ``memory`` in MiB is
+    servers see; ``here`` is the cluster root as seen from here, if that is another path; ``imports`` a folder, seen from here, that the servers import from; ``memory`` in MiB is
     what its guests
     get. ``switch_on`` is somebody who walks to a server that has gone off; one that runs stays as it
     is."""
@@ -35,6 +35,7 @@ class Stage:
     pool: str = "pool1"
     servers: tuple[str, ...] = ("srv1", "srv2", "srv3")
     root: str = "/OVS"
+    here: str = ""
     imports: str = ""
     storage: str = "/tmp"
     memory: int = 96

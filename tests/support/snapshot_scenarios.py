@@ -58,7 +58,7 @@ def files(stage: Stage, vm: str) -> tuple[set[str], set[str]]:
         for source in (disk["source"], *(layer["source"] for layer in disk["backing"]))
         if source.startswith("file:")
     }
-    directory = Path(vm_directory(stage.root, stage.show(vm)["id"]))
+    directory = Path(vm_directory(stage.here or stage.root, stage.show(vm)["id"]))
     there = {p.name for p in directory.iterdir() if p.suffix in (".qcow2", ".img", ".raw")}
     return named, {name for name in there if not name.startswith("memory-")}
 
@@ -80,6 +80,33 @@ def _is(power: str, current: str, *names: str, pending: bool = False) -> Any:
         )
 
     return check
+
+
+_NIGHTLY = {"name": "nightly", "first": 9e9, "every": 86_400, "keep": 1}
+"""In two centuries: nobody but the scenarios has it run."""
+
+
+def _scheduled(*, start: bool) -> Any:
+    def prepare(stage: Stage) -> str:
+        vm = stage.vm(start=start)
+        stage.api.do("POST", f"/vms/{vm}/schedules", _NIGHTLY)
+        return vm
+
+    return prepare
+
+
+def _schedules(*names: str) -> Any:
+    def check(stage: Stage, vm: str) -> bool:
+        found = stage.api.items(f"/vms/{vm}/schedules")
+        return [v["schedule"]["name"] for v in found] == list(names)
+
+    return check
+
+
+def _was_run(stage: Stage, vm: str) -> bool:
+    found = list(snapshots(stage, vm).values())
+    named, there = files(stage, vm)
+    return [s["schedule"] for s in found] == ["nightly"] and named == there
 
 
 SNAPSHOT_SCENARIOS: dict[str, Scenario] = {
@@ -111,4 +138,19 @@ SNAPSHOT_SCENARIOS: dict[str, Scenario] = {
         _taken("a", "b", start=False), _delete("a"), _is("stopped", "b", "b")
     ),
     "snapshot.delete, a branch": Scenario(_branched, _delete("b"), _is("stopped", "c", "a", "c")),
+    "schedule.set": Scenario(
+        lambda stage: stage.vm(),
+        lambda stage, vm: ("POST", f"/vms/{vm}/schedules", _NIGHTLY),
+        _schedules("nightly"),
+    ),
+    "schedule.delete": Scenario(
+        _scheduled(start=False),
+        lambda stage, vm: ("DELETE", f"/vms/{vm}/schedules/nightly", None),
+        _schedules(),
+    ),
+    "schedule.run": Scenario(
+        _scheduled(start=True),
+        lambda stage, vm: ("POST", f"/vms/{vm}/schedules/nightly/run", {}),
+        _was_run,
+    ),
 }

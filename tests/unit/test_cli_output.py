@@ -34,6 +34,7 @@ from millpond.cli import (
     user,
     vm_exports,
     vm_packages,
+    vm_schedule,
     vm_snapshot,
     vm_views,
 )
@@ -81,6 +82,7 @@ CONFIG: Json = {
     "vcpus": 288,
     "max_vcpus": 288,
     "cpu_weight": 10_000,
+    "io_weight": 1000,
     "cpu_cap": 28_800,
     "boot": ["disk", "cdrom", "network"],
     "disks": [DISK],
@@ -383,8 +385,17 @@ SNAPSHOT: Json = {
     "current": True,
     "memory": True,
     "deleting": False,
+    "schedule": LONG,
     "description": TEXT,
     "config": CONFIG,
+}
+
+SCHEDULE: Json = {
+    "schedule": {"name": LONG, "every": 86_400, "keep": 48, "memory": False, "quiesce": True},
+    "last": 1.8e9,
+    "next": 1.9e9,
+    "snapshots": 48,
+    "failure": {"error": TEXT, "job": None},
 }
 
 LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
@@ -401,6 +412,7 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "images": (image._COLUMNS, {"pool": LONG, **IMAGE}),
     "repositories": (repository._COLUMNS, {"pool": LONG, **REPOSITORY}),
     "snapshots": (vm_snapshot._SNAPSHOTS, SNAPSHOT),
+    "schedules": (vm_schedule._SCHEDULES, SCHEDULE),
     "backups": (backup._COLUMNS, BACKUP),
     "backup's disks": (backup._DISKS, SAVED),
     "cluster roots": (repository._COLUMNS, {"pool": LONG, **ROOT}),

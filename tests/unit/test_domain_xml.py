@@ -239,6 +239,13 @@ def test_weight(weight: int, cgroup: Cgroup, shares: int) -> None:
     assert found == str(shares)
 
 
+def test_weight_of_disk_time_where_it_can_be_set() -> None:
+    able = replace(host(), weighs_io=True)
+    assert tree(meta(io_weight=300), able).findtext("blkiotune/weight") == "300"
+    assert tree(meta(io_weight=300)).find("blkiotune") is None
+    assert tree(meta(), able).find("blkiotune") is None, "the kernel's own"
+
+
 def test_cap_is_shared_by_the_vcpus() -> None:
     assert vcpu_quota(config(cpu_cap=0)) == -1
     assert vcpu_quota(config(cpu_cap=150, vcpus=2)) == 75_000

@@ -17,6 +17,7 @@ from millpond.cli import (
     vm_move,
     vm_nics,
     vm_packages,
+    vm_schedule,
     vm_snapshot,
     vm_warm,
 )
@@ -107,6 +108,9 @@ def create(
         int, typer.Option(help="Share of CPU time when servers are busy; 100 is usual.")
     ] = 100,
     cpu_cap: Annotated[int, typer.Option(help="Percent of one CPU it may use; 0 = no cap.")] = 0,
+    io_weight: Annotated[
+        int, typer.Option(help="Share of disk time when its server's are busy; 100 is usual.")
+    ] = 100,
     disk: Annotated[
         list[str] | None,
         typer.Option(
@@ -178,6 +182,7 @@ def create(
             "vcpus": vcpus,
             "max_vcpus": max_vcpus,
             "cpu_weight": cpu_weight,
+            "io_weight": io_weight,
             "cpu_cap": cpu_cap,
             "disks": [parse_disk(d) for d in disk or []],
             "cdrom": cdrom,
@@ -218,5 +223,6 @@ for part in (
 app.add_typer(cloud_init.app, name="cloud-init")
 app.add_typer(vm_warm.app, name="warm")
 app.add_typer(vm_snapshot.app, name="snapshot")
+app.add_typer(vm_schedule.app, name="schedule")
 app.add_typer(vm_cdrom.app, name="cdrom")
 app.add_typer(vm_disks.app, name="disk")

@@ -28,6 +28,9 @@ def edit(
     cpu_cap: Annotated[
         int | None, typer.Option(help="Percent of one CPU it may use; 0 = no cap.")
     ] = None,
+    io_weight: Annotated[
+        int | None, typer.Option(help="Share of disk time, 1 to 1000; 100 is usual.")
+    ] = None,
     boot: Annotated[
         list[BootDevice] | None, typer.Option(help="New boot order; repeat for more.")
     ] = None,
@@ -62,6 +65,7 @@ def edit(
         "max_vcpus": max_vcpus,
         "cpu_weight": cpu_weight,
         "cpu_cap": cpu_cap,
+        "io_weight": io_weight,
         "boot": boot or None,
         "keyboard": keyboard,
         "description": description,

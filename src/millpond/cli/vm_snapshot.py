@@ -47,6 +47,7 @@ _SNAPSHOTS = (
     Column("SNAPSHOT", "tree"),
     Column("CREATED", lambda s: show_time(s["created"]), fixed=True),
     Column("MEMORY", "memory", fixed=True),
+    Column("SCHEDULE", "schedule"),
     Column("STATE", _state, fixed=True),
     Column("DESCRIPTION", "description"),
 )
@@ -91,6 +92,7 @@ def snapshot_view(snapshot: Json) -> list[Block]:
                 ("Parent", snapshot["parent"]),
                 ("State", _state(snapshot)),
                 ("With memory", snapshot["memory"]),
+                ("Made by schedule", snapshot["schedule"]),
                 ("Description", snapshot["description"]),
                 ("Memory", show_mib(config["memory"])),
                 ("vCPUs", config["vcpus"]),

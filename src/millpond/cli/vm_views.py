@@ -115,6 +115,7 @@ def vm_view(vm: Json) -> list[Block]:
                 ("vCPUs", marked(vcpus, "vcpus", "max_vcpus")),
                 ("CPU weight", marked(config["cpu_weight"], "cpu_weight")),
                 ("CPU cap", marked(cap, "cpu_cap")),
+                ("Disk weight", marked(config["io_weight"], "io_weight")),
                 ("Boot order", marked(config["boot"], "boot")),
                 ("Keyboard", marked(config["keyboard"], "keyboard")),
                 ("HA", _ha_words(vm)),

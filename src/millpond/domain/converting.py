@@ -100,6 +100,8 @@ def from_config(config: VmConfig, directory: str = "") -> ForeignVm:
         )
     if config.restart_priority != VmConfig.model_fields["restart_priority"].default:
         unsaid.append(f"restart_priority: {config.restart_priority}: it belongs to this pool's HA")
+    if config.io_weight != VmConfig.model_fields["io_weight"].default:
+        unsaid.append(f"io_weight: {config.io_weight}: it weighs the VMs of one server")
     if any(is_seed(d) for d in config.disks):
         unsaid.append("disks: the CD with its cloud-init data, which may hold secrets, stays here")
     unsaid += [

@@ -180,6 +180,10 @@ class Vif(Model):
     rate_limit: int | None = Field(default=None, ge=1, le=100_000_000)
 
 
+DEFAULT_IO_WEIGHT = 100
+"""The kernel's own; its range is that of the BFQ scheduler."""
+
+
 class VmConfig(Model):
     """What the administrator asked for. Memory in MiB; ``cpu_cap`` in percent of one CPU, 0 = none."""
 
@@ -191,6 +195,9 @@ class VmConfig(Model):
     max_vcpus: int = Field(ge=1, le=288)
     cpu_weight: int = Field(default=100, ge=1, le=10_000)
     cpu_cap: int = Field(default=0, ge=0, le=28_800)
+    io_weight: int = Field(
+        default=DEFAULT_IO_WEIGHT, ge=1, le=1000, description="Share of its server's disk time"
+    )
     boot: tuple[BootDevice, ...] = Field(default=(BootDevice.DISK,), min_length=1, max_length=3)
     disks: tuple[Disk, ...] = Field(default=(), max_length=24)
     vifs: tuple[Vif, ...] = Field(default=(), max_length=16)
@@ -230,7 +237,8 @@ class Snapshot(Model):
     """A VM as it was at ``created`` (seconds since 1970 UTC). The disks of ``config`` are written to no
     more: what came after lies over them. ``memory`` is a file of the VM's directory with the guest's
     memory of that moment, None if only the disks were kept. ``parent`` is the snapshot that it came
-    after. ``deleting``: its layers are being merged with those over them, so it is whole no more."""
+    after. ``deleting``: its layers are being merged with those over them, so it is whole no more.
+    ``schedule`` made it, for the time ``due``; None: somebody asked for it."""
 
     name: Name
     created: float
@@ -239,9 +247,34 @@ class Snapshot(Model):
     memory: Name | None = None
     description: Text = ""
     deleting: bool = False
+    schedule: Name | None = None
+    due: float = 0.0
 
 
 MAX_SNAPSHOTS = 128
+MAX_SCHEDULES = 8
+SCHEDULE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
+"""Shorter than others: the names of its snapshots are made of it."""
+
+
+class Schedule(Model):
+    """Snapshots that come by themselves: one at ``first`` (seconds since 1970 UTC) and one every
+    ``every`` seconds after it. All but the ``keep`` last of them are deleted."""
+
+    name: str = Field(pattern=SCHEDULE_NAME, examples=["nightly"])
+    first: float = Field(ge=0, le=1e11, description="Seconds since 1970 UTC")
+    every: int = Field(ge=60, le=366 * 86_400, description="Seconds", examples=[86_400])
+    keep: int = Field(ge=1, le=48, description="How many stay", examples=[7])
+    quiesce: bool = Field(
+        default=False, description="Have the agent of a guest that runs freeze its file systems"
+    )
+    memory: bool = Field(default=False, description="Keep the memory of a guest that runs")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Schedule":
+        if self.quiesce and self.memory:
+            raise ValueError("a snapshot with memory needs no quiet guest")
+        return self
 
 
 class Wanted(StrEnum):
@@ -270,6 +303,8 @@ class VmDocument(Model):
     ``repository`` is where it lies, None being the cluster root. Its disks go on from ``snapshot``,
     one of its ``snapshots``.
     ``run`` names the current run of the guest: a new one at each start, kept across migrations.
+    ``schedules`` lie here, and not in a manager's database: whoever manages the pool next goes on with
+    them, and their snapshots, which say what was made when, lie beside them.
     """
 
     config: VmConfig
@@ -283,6 +318,7 @@ class VmDocument(Model):
     arriving: Arriving | None = None
     snapshots: tuple[Snapshot, ...] = Field(default=(), max_length=MAX_SNAPSHOTS)
     snapshot: Name | None = None
+    schedules: tuple[Schedule, ...] = Field(default=(), max_length=MAX_SCHEDULES)
 
     def repository_of(self, disk: Disk) -> str | None:
         """The id of the one that a disk's file lies in, None being the cluster root."""
@@ -328,7 +364,7 @@ class GuestSpec(Model):
     run: Id
 
 
-HOT_FIELDS = frozenset({"memory", "vcpus", "cpu_weight", "cpu_cap", "disks", "vifs"})
+HOT_FIELDS = frozenset({"memory", "vcpus", "cpu_weight", "cpu_cap", "io_weight", "disks", "vifs"})
 """What a running guest can be given without a restart (within max_memory and max_vcpus; of disks what
 ``hot_disks`` says)."""
 

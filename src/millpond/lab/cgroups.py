@@ -1,4 +1,4 @@
-"""A private control group for each server, so that libvirt can set CPU shares and quotas there
+"""A private control group for each server, so that libvirt can set weights and quotas there
 and a server can be frozen whole. Standard library only: the servers' PID 1 imports this.
 
 Machines with the unified hierarchy (cgroups(7), version 2) and with the older one (version 1, or
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from millpond.lab.libc import CLONE_NEWCGROUP, mount, unshare
 
-_V1_USED = {"cpu", "cpuacct"}
+_V1_USED = {"cpu", "cpuacct", "blkio"}
 _V1_ALL = _V1_USED | {
     "cpuset",
     "memory",
@@ -41,12 +41,16 @@ class Hierarchy:
     def group(self, lab: str, server: str) -> Path:
         return self.mountpoint / f"millpond-lab-{lab}" / server
 
-    def controls_cpu(self, lab: str, server: str) -> bool:
-        """Whether the server's group, which must exist, can limit processor time."""
+    def controls(self, controller: str, lab: str, server: str) -> bool:
+        """Whether the server's group, which must exist, has the controller."""
         if self.unified:
             controllers = self.group(lab, server) / "cgroup.controllers"
-            return "cpu" in controllers.read_text().split()
-        return "cpu" in self.v1_controllers
+            return controller in controllers.read_text().split()
+        return controller in self.v1_controllers
+
+    def controls_cpu(self, lab: str, server: str) -> bool:
+        """Whether it can limit processor time."""
+        return self.controls("cpu", lab, server)
 
 
 def hierarchies() -> list[Hierarchy]:
@@ -66,8 +70,13 @@ def hierarchies() -> list[Hierarchy]:
 def libvirt_controllers(lab: str, server: str) -> list[str]:
     """What qemu.conf's cgroup_controllers may name once the groups are made: nothing if none of
     them controls the processors."""
-    usable = any(h.controls_cpu(lab, server) for h in hierarchies())
-    return sorted(_V1_USED) if usable else []
+    used = hierarchies()
+    if not any(h.controls_cpu(lab, server) for h in used):
+        return []
+    found = {"cpu", "cpuacct"}
+    if any(h.controls("blkio" if h.v1_controllers else "io", lab, server) for h in used):
+        found.add("blkio")
+    return sorted(found)
 
 
 def create(lab: str, server: str) -> None:
@@ -77,8 +86,7 @@ def create(lab: str, server: str) -> None:
         group.mkdir(parents=True, exist_ok=True)
         if hierarchy.unified:
             for parent in (hierarchy.mountpoint, group.parent):
-                with suppress(OSError):  # the controller is not ours to hand on
-                    (parent / "cgroup.subtree_control").write_text("+cpu")
+                _hand_on(parent)
 
 
 def enter(lab: str, server: str) -> None:
@@ -94,7 +102,14 @@ def enter(lab: str, server: str) -> None:
             group = hierarchy.group(lab, server)
             (group / "system").mkdir(exist_ok=True)
             (group / "system/cgroup.procs").write_text("0")
-            (group / "cgroup.subtree_control").write_text("+cpu")
+            _hand_on(group)
+
+
+def _hand_on(group: Path) -> None:
+    """Let the group's children have its controllers, those of them that are ours to hand on."""
+    for controller in ("cpu", "io"):
+        with suppress(OSError):
+            (group / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
 def mount_view(lab: str, server: str, directory: Path) -> None:

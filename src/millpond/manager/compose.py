@@ -23,6 +23,7 @@ from millpond.manager.jobs.sealing import Seal
 from millpond.manager.listen import host_and_port, is_wildcard
 from millpond.manager.metrics import Metrics
 from millpond.manager.renewals import renew_forever
+from millpond.manager.schedules import Schedules
 from millpond.manager.settings import Settings
 from millpond.manager.state import StateDirectory
 from millpond.manager.store import Store, enrolments, tokens
@@ -101,6 +102,9 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         )
         await jobs.start()
         stack.push_async_callback(jobs.stop)
+        schedules = Schedules(store, jobs, events, wakes, metrics)
+        keeping_time = asyncio.create_task(schedules.run(), name="schedules")
+        stack.callback(keeping_time.cancel)
         pruning = asyncio.create_task(_prune_forever(store, settings.keep_days), name="prune")
         stack.callback(pruning.cancel)
         renewing = asyncio.create_task(renew_forever(store, agents, authority), name="renewals")
@@ -118,6 +122,7 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
             world=lambda: ManagerWorld(means, jobs, None),
             advertise=advertised_url(settings),
             metrics=metrics,
+            schedules=schedules,
         )
 
 

@@ -10,6 +10,7 @@ from millpond.manager.cache import Cache
 from millpond.manager.events import Events
 from millpond.manager.jobs import Jobs
 from millpond.manager.metrics import Metrics
+from millpond.manager.schedules import Schedules
 from millpond.manager.settings import Settings
 from millpond.manager.store import Store
 from millpond.manager.watch import Watcher
@@ -35,3 +36,4 @@ class Context:
     world: Callable[[], ManagerWorld]
     advertise: str
     metrics: Metrics
+    schedules: Schedules

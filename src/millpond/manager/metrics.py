@@ -59,6 +59,11 @@ class Metrics:
         self._alarms = Gauge(
             "millpond_ha_alarms", "Alarms of high availability", ["pool"], registry=self.registry
         )
+        self._schedules = Gauge(
+            "millpond_schedules_failing",
+            "Schedules whose last snapshot was not made, or not deleted in time",
+            registry=self.registry,
+        )
         self._failovers = Counter(
             "millpond_failovers", "Failovers that ended", ["pool"], registry=self.registry
         )
@@ -89,6 +94,9 @@ class Metrics:
     def no_alarms(self, pool: str) -> None:
         """The pool is gone."""
         self._alarms.remove(pool)
+
+    def schedules(self, failing: int) -> None:
+        self._schedules.set(failing)
 
     def failover(self, pool: str, told: dict[str, Any]) -> None:
         """An event of a failover was written: ``told`` is its data (``manager.ha.story``)."""

@@ -20,7 +20,16 @@ from millpond.domain.placement import Placement
 from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import Repository
 from millpond.domain.template import TemplateDisk, TemplateDocument
-from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Layer, Model, VmDocument
+from millpond.domain.vm import (
+    DEFAULT_IO_WEIGHT,
+    BootDevice,
+    Disk,
+    DiskFormat,
+    Keyboard,
+    Layer,
+    Model,
+    VmDocument,
+)
 from millpond.operations.admitting import FORCE, Survey, choose, room_check, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.catalogue import destination, template_of
@@ -56,6 +65,9 @@ class VmCreateSpec(Model):
     max_vcpus: int | None = Field(default=None, ge=1, le=288)
     cpu_weight: int = Field(default=100, ge=1, le=10_000)
     cpu_cap: int = Field(default=0, ge=0, le=28_800, description="Percent of one CPU, 0 = none")
+    io_weight: int = Field(
+        default=DEFAULT_IO_WEIGHT, ge=1, le=1000, description="Share of its server's disk time"
+    )
     boot: tuple[BootDevice, ...] = Field(default=(BootDevice.DISK,), min_length=1, max_length=3)
     disks: tuple[NewDisk, ...] = Field(default=(), max_length=24)
     cdrom: Name | None = Field(
@@ -212,6 +224,7 @@ def _config_fields(
             for field in (
                 "cpu_weight",
                 "cpu_cap",
+                "io_weight",
                 "keyboard",
                 "description",
                 "tags",

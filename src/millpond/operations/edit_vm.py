@@ -33,6 +33,9 @@ class VmChanges(Model):
     max_vcpus: int | None = Field(default=None, ge=1, le=288)
     cpu_weight: int | None = Field(default=None, ge=1, le=10_000)
     cpu_cap: int | None = Field(default=None, ge=0, le=28_800)
+    io_weight: int | None = Field(
+        default=None, ge=1, le=1000, description="Share of its server's disk time; 100 is usual"
+    )
     boot: tuple[BootDevice, ...] | None = Field(default=None, min_length=1, max_length=3)
     keyboard: Keyboard | None = None
     description: Text | None = None

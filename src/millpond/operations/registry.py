@@ -48,6 +48,7 @@ from millpond.operations.resume_vm import ResumeVm
 from millpond.operations.revert_snapshot import RevertSnapshot
 from millpond.operations.rules import AddRule, RemoveRule
 from millpond.operations.save_template import SaveTemplate
+from millpond.operations.schedules import DeleteSchedule, RunSchedule, SetSchedule
 from millpond.operations.start_vm import StartVm
 from millpond.operations.stop_vm import StopVm
 from millpond.operations.suspend_vm import SuspendVm
@@ -91,6 +92,9 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         CreateSnapshot(),
         RevertSnapshot(),
         DeleteSnapshot(),
+        SetSchedule(),
+        DeleteSchedule(),
+        RunSchedule(),
         AddVif(),
         EditVif(),
         RemoveVif(),

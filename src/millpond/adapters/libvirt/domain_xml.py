@@ -14,7 +14,15 @@ from millpond.adapters.libvirt.xml import E, element, text
 from millpond.domain.chain import Chain, chain
 from millpond.domain.cloud_init import is_seed
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import BootDevice, Disk, Vif, VifModel, VmConfig, device_name
+from millpond.domain.vm import (
+    DEFAULT_IO_WEIGHT,
+    BootDevice,
+    Disk,
+    Vif,
+    VifModel,
+    VmConfig,
+    device_name,
+)
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
 SMALL_GUEST = 512
@@ -42,12 +50,14 @@ class Cgroup(StrEnum):
 @dataclass(frozen=True)
 class Host:
     """What the XML needs to know of the server. ``direct`` says whether a file can be opened past
-    the page cache (O_DIRECT); ``hypervisor`` is QEMU's version as virConnectGetVersion gives it."""
+    the page cache (O_DIRECT); ``hypervisor`` is QEMU's version as virConnectGetVersion gives it. ``weighs_io``: libvirt
+    can set weights for disk time."""
 
     acceleration: Acceleration
     cgroup: Cgroup
     direct: Callable[[str], bool]
     hypervisor: int = 0
+    weighs_io: bool = False
 
 
 def serial_log(vm: str) -> str:
@@ -82,6 +92,7 @@ def domain_xml(meta: Metadata, host: Host) -> str:
         E.vcpu(str(config.max_vcpus), placement="static", current=str(config.vcpus)),
         _vcpus(config),
         *_cputune(config, host.cgroup),
+        *_blkiotune(config, host),
         E.os(E.type("hvm", arch="x86_64", machine="q35")),
         _features(config, tcg=tcg),
         _cpu(tcg=tcg),
@@ -143,6 +154,13 @@ def _cputune(config: VmConfig, cgroup: Cgroup) -> list[etree._Element]:
         tune.append(E.period(str(QUOTA_PERIOD)))
         tune.append(E.quota(str(vcpu_quota(config))))
     return [tune]
+
+
+def _blkiotune(config: VmConfig, host: Host) -> list[etree._Element]:
+    """A group of its own has the kernel's weight anyway."""
+    if not host.weighs_io or config.io_weight == DEFAULT_IO_WEIGHT:
+        return []
+    return [E.blkiotune(E.weight(str(config.io_weight)))]
 
 
 def _features(config: VmConfig, *, tcg: bool) -> etree._Element:

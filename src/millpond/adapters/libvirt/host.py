@@ -28,7 +28,9 @@ class HostFacts:
 
     async def for_domains(self) -> Host:
         version = await self._connection.read("ask for QEMU's version", _version)
-        return Host(await self._acceleration(), usable_cgroup(), can_open_directly, version)
+        return Host(
+            await self._acceleration(), usable_cgroup(), can_open_directly, version, weighs_io()
+        )
 
     async def check_arrival(self, spec: GuestSpec) -> None:
         """Raise the ``migration.*`` refusal that says why the guest cannot come here."""
@@ -42,7 +44,7 @@ def _version(connection: libvirt.virConnect) -> int:
 def usable_cgroup() -> Cgroup:
     """Where libvirt can set shares and quotas: needs a CPU controller that can be written to, and
     that qemu.conf has not switched off (cgroups(7))."""
-    if _controllers_switched_off():
+    if _switched_off("cpu"):
         return Cgroup.NONE
     unified = _CGROUPS / "cgroup.controllers"
     if unified.exists():
@@ -54,15 +56,27 @@ def usable_cgroup() -> Cgroup:
     return Cgroup.NONE
 
 
+def weighs_io() -> bool:
+    """Whether libvirt can set weights for disk time: needs a controller as ``usable_cgroup`` does, of a
+    kernel with BFQ's groups or ``io.weight``. Which of them a disk obeys is its I/O scheduler's choice."""
+    if _switched_off("blkio"):
+        return False
+    unified = _CGROUPS / "cgroup.controllers"
+    if unified.exists():
+        return "io" in unified.read_text().split() and os.access(_CGROUPS, os.W_OK)
+    group = _CGROUPS / "blkio"
+    return os.access(group, os.W_OK) and any(group.glob("blkio.bfq.*"))
+
+
 def takes_leases() -> bool:
     """Whether libvirt here takes the leases that domains name: with another lock manager, or none,
     it starts them all the same."""
     return any('"sanlock"' in line for line in _settings("lock_manager"))
 
 
-def _controllers_switched_off() -> bool:
-    """Whether qemu.conf lists controllers without ``cpu``."""
-    return any('"cpu"' not in line for line in _settings("cgroup_controllers"))
+def _switched_off(controller: str) -> bool:
+    """Whether qemu.conf lists controllers without this one."""
+    return any(f'"{controller}"' not in line for line in _settings("cgroup_controllers"))
 
 
 def _settings(name: str) -> list[str]:

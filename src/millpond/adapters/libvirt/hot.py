@@ -18,6 +18,7 @@ from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import (
     QUOTA_PERIOD,
     Cgroup,
+    Host,
     cpu_shares,
     interface_xml,
     vcpu_quota,
@@ -34,18 +35,14 @@ _LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
 _log = logging.getLogger(__name__)
 
 
-async def apply(
-    connection: Connection, spec: GuestSpec, cgroup: Cgroup, bell: asyncio.Event
-) -> None:
+async def apply(connection: Connection, spec: GuestSpec, host: Host, bell: asyncio.Event) -> None:
     """Raises ``Refused(vm.state)`` if the guest does not run here under ``spec.run``."""
     wanted = spec.config
     active = (await _read(connection, spec)).config
     same = {field: getattr(wanted, field) for field in RECORD_FIELDS}
     active = active.model_copy(update=same)
-    for change in (_memory, _vcpus):
+    for change in (_memory, _vcpus, _scheduler(host.cgroup), _io_weight(host)):
         active = await connection.call("apply", _with_domain(spec, change, active, wanted))
-    scheduler = _scheduler(cgroup)
-    active = await connection.call("apply", _with_domain(spec, scheduler, active, wanted))
     await _unplug(connection, spec, bell)
     active = await connection.call("apply", _with_domain(spec, _vifs, active, wanted))
 
@@ -127,6 +124,20 @@ def _scheduler(cgroup: Cgroup) -> Change:
         }
         set_values = partial(domain.setSchedulerParametersFlags, values, _LIVE)
         return aimed if done("cpu weight and cap", set_values) else active
+
+    return change
+
+
+def _io_weight(host: Host) -> Change:
+    """Where it cannot be set it stays pending: what is in force is what people want to know."""
+
+    def change(domain: libvirt.virDomain, active: VmConfig, wanted: VmConfig) -> VmConfig:
+        if not host.weighs_io or wanted.io_weight == active.io_weight:
+            return active
+        values = {libvirt.VIR_DOMAIN_BLKIO_WEIGHT: wanted.io_weight}
+        if not done("I/O weight", lambda: domain.setBlkioParameters(values, _LIVE)):
+            return active
+        return active.model_copy(update={"io_weight": wanted.io_weight})
 
     return change
 

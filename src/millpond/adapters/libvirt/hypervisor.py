@@ -18,7 +18,7 @@ from lxml import etree
 
 from millpond.adapters.libvirt import hot, hot_disks, migration, saving, view
 from millpond.adapters.libvirt.connection import Connection
-from millpond.adapters.libvirt.domain_xml import domain_xml, serial_log
+from millpond.adapters.libvirt.domain_xml import Host, domain_xml, serial_log
 from millpond.adapters.libvirt.errors import refused, translating
 from millpond.adapters.libvirt.events import Changes
 from millpond.adapters.libvirt.host import HostFacts
@@ -36,7 +36,7 @@ from millpond.domain.events import GuestChanged
 from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import Coming, Disk, Guest, GuestSpec, Power
+from millpond.domain.vm import DEFAULT_IO_WEIGHT, Coming, Disk, Guest, GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ class LibvirtHypervisor:
         with translating("start", _subject(spec)):
             host = await self._host.for_domains()
             spec = await asyncio.to_thread(_placed, spec)
-        meta = _fresh(spec)
+        meta = _fresh(_weighed(spec, host))
 
         def work(connection: libvirt.virConnect) -> Guest:
             there = _same_run(connection, spec)
@@ -207,7 +207,7 @@ class LibvirtHypervisor:
     async def apply(self, spec: GuestSpec) -> Guest:
         with translating("apply", _subject(spec)), self._changes.bell(spec.config.id) as bell:
             host = await self._host.for_domains()
-            await hot.apply(self._connection, spec, host.cgroup, bell)
+            await hot.apply(self._connection, spec, host, bell)
             await hot_disks.apply(self._connection, spec, host, bell)
         guest = await self.guest(spec.config.id)
         if guest is None:
@@ -392,6 +392,14 @@ def _placed(spec: GuestSpec) -> GuestSpec:
 
 def _subject(spec: GuestSpec) -> str:
     return f"vm {spec.config.name}"
+
+
+def _weighed(spec: GuestSpec, host: Host) -> GuestSpec:
+    """With the weight that its disk time will have here: what cannot be had stays pending."""
+    if host.weighs_io:
+        return spec
+    config = spec.config.model_copy(update={"io_weight": DEFAULT_IO_WEIGHT})
+    return spec.model_copy(update={"config": config})
 
 
 def _fresh(spec: GuestSpec) -> Metadata:

@@ -26,6 +26,7 @@ from millpond.manager.api import (
     pools,
     repositories,
     rules,
+    schedules,
     servers,
     sessions,
     snapshots,
@@ -132,7 +133,7 @@ def build() -> FastAPI:
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs,
         disks, cdrom, consoles, jobs, events, system, cloud_init, clones, warm_imports,
-        snapshots, exports,
+        snapshots, schedules, exports,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

@@ -46,6 +46,7 @@ class Snapshot(BaseModel):
     current: bool
     memory: bool = Field(description="Whether it has the guest's memory")
     deleting: bool
+    schedule: str | None = Field(description="What made it; None: somebody asked for it")
     description: str
     config: VmConfig
 

@@ -28,6 +28,7 @@ def _view(document: VmDocument, snapshot: Snapshot) -> models.Snapshot:
         current=document.snapshot == snapshot.name,
         memory=snapshot.memory is not None,
         deleting=snapshot.deleting,
+        schedule=snapshot.schedule,
         description=snapshot.description,
         config=snapshot.config,
     )

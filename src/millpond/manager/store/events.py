@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from millpond.manager.store.engine import Store, now
 from millpond.manager.store.tables import events
 
-KINDS = ("job", "vm", "server", "pool", "user", "ha", "failover")
+KINDS = ("job", "vm", "server", "pool", "user", "ha", "failover", "schedule")
 PAGE = 500
 _IN_ORDER = 7_110_002
 

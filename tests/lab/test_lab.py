@@ -15,6 +15,7 @@ from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.domain.errors import Failed, Refused
 from millpond.lab import cgroups
 from millpond.lab.lab import Lab, list_labs
+from millpond.lab.manager import LabManager
 from millpond.lab.network import Switch
 from tests.lab.traces import appeared, eventually, traces
 
@@ -256,12 +257,15 @@ def test_manager_is_on_both_networks(tmp_path: Path) -> None:
         lab.down()
 
 
-def test_a_manager_that_ends_at_once_is_reported(tmp_path: Path) -> None:
+def test_a_manager_that_ends_at_once_or_never_answers_is_reported(tmp_path: Path) -> None:
     lab = Lab(f"test{os.getpid()}n", tmp_path / "labs", ["false"])
     lab.up(1)
     try:
-        with pytest.raises(Failed, match=r"manager\.log"):
+        with pytest.raises(Failed, match=r"it ended; see .*manager\.log"):
             lab.manager_up()
+        silent = LabManager(lab.layout, ["sh", "-c", "exec sleep 60"], patience=0.3)
+        with pytest.raises(Failed, match=r"does not answer after 0 s; see .*manager\.log"):
+            silent.up()
     finally:
         lab.down()
 

@@ -24,6 +24,9 @@ GUESTS = ("tick1", "tick2", "tick3")
 OUTAGE = 10
 """Seconds the storage may be gone: half of what pools get otherwise, for a quicker failover."""
 
+AGENT_PATIENCE = 120.0
+"""Seconds until all agents have to answer with their new certificates."""
+
 COUNTER_PATIENCE = 90.0
 """Seconds each guest may take to count; emulated on a busy machine they take ten to boot."""
 
@@ -132,6 +135,19 @@ class Demo:
         with ThreadPoolExecutor() as pool:
             list(pool.map(enrol, missing))
 
+    def _await_agents(self) -> None:
+        """An agent begins anew once it has its certificate. On a busy machine that takes a while."""
+        deadline = time.monotonic() + AGENT_PATIENCE
+        while silent := self._silent():
+            if time.monotonic() > deadline:
+                raise Failed("reach the agents", f"no answer from {', '.join(silent)}")
+            time.sleep(0.2)
+
+    def _silent(self) -> list[str]:
+        found = self._json("server", "list")
+        assert isinstance(found, list)
+        return [s["name"] for s in found if not s["up"]]
+
     def _make_pool(self) -> None:
         if "pool1" in self._names("pool", "list"):
             return
@@ -139,6 +155,7 @@ class Demo:
         seeds.mkdir(exist_ok=True)
         if not (seeds / "tiny" / "template.json").exists():
             self._millpond("template", "build", "tiny", "--into", str(seeds))
+        self._await_agents()
         self._millpond(
             *("pool", "create", "pool1", "--lab"),
             *("--ha", "--tolerate", "1", "--outage", str(OUTAGE)),

@@ -17,15 +17,20 @@ from millpond.lab.processes import Process, clean_environment, spawn, wait_for
 
 _BIN = Path(sys.executable).parent
 _FD = 3
-_READY_SECONDS = 120.0
+READY_SECONDS = 180.0
+"""Until it answers: six seconds by itself, a minute and more beside other labs."""
 _UNBOUND_SECONDS = 5.0
 
 
 class LabManager:
-    """``program`` is the manager's command; arguments are added to it."""
+    """``program`` is the manager's command; arguments are added to it. ``patience``: seconds until it
+    has to answer."""
 
-    def __init__(self, layout: LabLayout, program: Sequence[str] = ()) -> None:
+    def __init__(
+        self, layout: LabLayout, program: Sequence[str] = (), patience: float = READY_SECONDS
+    ) -> None:
         self._layout = layout
+        self._patience = patience
         self._program = list(program) or [str(_BIN / "millpond-manager")]
 
     @property
@@ -79,10 +84,11 @@ class LabManager:
         if process is not None:
             process.save(self._layout.manager_pid)
         self._layout.manager_port.write_text(f"{port}\n")
-        ready = wait_for(lambda: self.process is None or _answers(port) or None, _READY_SECONDS)
-        if ready is None or self.process is None:
-            what = "it ended" if self.process is None else f"no answer in {_READY_SECONDS:.0f} s"
-            raise Failed("start the manager", f"{what}; see {self._layout.manager_log}")
+        found = wait_for(lambda: self.process is None or _answers(port) or None, self._patience)
+        if found is None or self.process is None:
+            # Who went on would find no first password yet, and no CA to know the manager by.
+            why = "it ended" if found else f"it does not answer after {self._patience:.0f} s"
+            raise Failed("start the manager", f"{why}; see {self._layout.manager_log}")
         return self._url(port)
 
     def down(self) -> None:

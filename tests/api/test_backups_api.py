@@ -86,6 +86,36 @@ def test_a_full_one_when_asked_for_and_the_old_go(system: System, vm: str) -> No
     assert [b["id"] for b in listed(system)] == [third["id"], fourth["id"]]
 
 
+def test_it_says_whether_the_guest_was_quiet(system: System, vm: str) -> None:
+    loud = create(system, vm)
+    quiet = create(system, vm, quiesce="require")
+    assert [(b["quiesced"], b["why_not_quiesced"]) for b in (loud, quiet)] == [
+        (False, ""),
+        (True, ""),
+    ]
+    assert [b["quiesced"] for b in listed(system)] == [False, True]
+    system.api.do("POST", f"/vms/{vm}/pause")
+    body = WHERE | {"quiesce": "require"}
+    assert refused(system, "POST", f"/vms/{vm}/backups", body) == "vm.state"
+    system.api.do("POST", f"/vms/{vm}/kill")
+    assert not create(system, vm, quiesce="require")["quiesced"], "it is off"
+
+
+def test_without_an_agent_it_is_refused_or_noted(system: System, vm: str) -> None:
+    system.api.do("POST", f"/vms/{vm}/kill")
+    system.api.do("PATCH", f"/vms/{vm}", {"tags": ["fake:mute"]})
+    system.api.do("POST", f"/vms/{vm}/start", {"on": "srv2"})
+    job = system.api("POST", f"/vms/{vm}/backups", WHERE | {"quiesce": "require"})
+    assert system.api.ended(job["id"])["error"]["code"] == "snapshot.agent"
+    assert listed(system) == []
+    ended = system.api.do("POST", f"/vms/{vm}/backups", WHERE | {"quiesce": "try"})
+    assert ended["result"]["notes"][-1] == "not quiesced: its guest agent does not answer"
+    backup = listed(system)[0]
+    assert not backup["quiesced"]
+    shown = system.api("GET", f"{LIST}/{vm}/{backup['id']}?repository=root")
+    assert shown["why_not_quiesced"] == "its guest agent does not answer"
+
+
 def test_a_new_vm_is_made_of_one(system: System, vm: str) -> None:
     create(system, vm)
     write(disk(system, vm), 1 << 20, b"then")

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from millpond.domain.backup import Backup, BackupOrder, backup_id
+from millpond.adapters.fake.layers import MUTE
+from millpond.domain.backup import Backup, BackupOrder, Quiesce, backup_id
 from millpond.domain.job import TaskState, TaskStatus
 from millpond.domain.names import new_id
 from millpond.domain.vm import Disk, DiskFormat, GuestSpec
@@ -191,6 +192,39 @@ async def test_each_backup_of_a_chain_is_the_disk_of_its_instant(guest: Guest) -
     for backup in (first, second, third):
         state = await guest.verify(backup)
         assert state.status is TaskStatus.DONE, state.error
+
+
+@pytest.mark.parametrize("pair", BOTH, indirect=True)
+async def test_a_quiet_guest_is_said_to_have_been_quiet(guest: Guest) -> None:
+    """A real one's agent begins to answer a while after it is started."""
+    taken = [await guest.backup(quiesce=Quiesce.TRY)]
+    async with asyncio.timeout(60):
+        while not taken[-1].quiesced:
+            await asyncio.sleep(1)
+            taken.append(await guest.backup(*taken, quiesce=Quiesce.TRY))
+    taken.append(await guest.backup(*taken, quiesce=Quiesce.REQUIRE))
+    assert (taken[-1].quiesced, taken[-1].why_not_quiesced) == (True, "")
+    await guest.writes()
+    assert not (await guest.backup(*taken)).quiesced
+
+
+@pytest.mark.parametrize("pair", BOTH, indirect=True)
+async def test_a_guest_without_an_agent(guest: Guest) -> None:
+    await guest.site.hypervisor.destroy(guest.spec.config.id)
+    if guest.pair.lab is None:
+        config = guest.spec.config.model_copy(update={"tags": (MUTE,)})
+        guest.spec = guest.spec.model_copy(update={"config": config})
+    guest.spec = guest.spec.model_copy(update={"run": new_id()})
+    await guest.site.hypervisor.start(guest.spec)  # a real one has not booted yet
+    order = guest.order(quiesce=Quiesce.REQUIRE)
+    await guest.site.backups.take(order.id, guest.place, order)
+    state = await guest.ended(order.id)
+    assert state.refusal is not None
+    assert state.refusal.code == "snapshot.agent"
+    assert not guest.folder("").exists()
+    tried = await guest.backup(quiesce=Quiesce.TRY)
+    assert (tried.quiesced, tried.live) == (False, True)
+    assert "agent" in tried.why_not_quiesced
 
 
 @pytest.mark.parametrize("pair", BOTH, indirect=True)

@@ -20,6 +20,7 @@ from millpond.cli.output import Block, Column, Fields, Output, Rows, table, writ
 from millpond.cli.session import connect
 from millpond.cli.sizes import show_bytes, show_time
 from millpond.cli.watch import present
+from millpond.domain.backup import Quiesce
 
 app = typer.Typer(no_args_is_help=True, help="Backups of VMs: take, list, verify, restore.")
 
@@ -83,6 +84,10 @@ def create(
     full: Annotated[
         bool, typer.Option("--full", help="Everything, not only what has changed.")
     ] = False,
+    quiesce: Annotated[
+        Quiesce,
+        typer.Option(help="The guest's agent freezes its file systems: if it answers, or must."),
+    ] = Quiesce.NO,
     keep: Annotated[
         int | None, typer.Option(min=1, help="Then delete old ones, but keep at least so many.")
     ] = None,
@@ -93,7 +98,7 @@ def create(
 
     Example: millpond backup create web1 --to data1
     """
-    body = {**place(to, on), "full": full, "keep": keep}
+    body = {**place(to, on), "full": full, "quiesce": quiesce.value, "keep": keep}
     with connect() as client:
         job = client.submit("POST", path("vms", vm, "backups"), body)
         _say(run(client, job, output, wait=wait), output)
@@ -235,11 +240,19 @@ def _view(found: Json) -> list[Block]:
                 ("Pool", found["pool"]),
                 ("Taken", show_time(found["taken"])),
                 ("While it", "ran" if found["live"] else "was off"),
+                ("Quiesced", _quiesced(found)),
                 ("Builds on", found["parent"] or "-"),
             ]
         ),
         Rows(_DISKS, found["disks"], empty="no disks"),
     ]
+
+
+def _quiesced(found: Json) -> str:
+    if not found["live"]:
+        return "-"
+    why = found["why_not_quiesced"]
+    return "yes" if found["quiesced"] else f"no: {why}" if why else "no"
 
 
 def _say(job: Json, output: Output) -> None:

@@ -7,6 +7,7 @@ the relative name ``../BACKUP/DISK.qcow2``.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -49,6 +50,15 @@ def is_backed_up(disk: Disk) -> bool:
     return disk.source.startswith(("file:", "phy:")) and not is_seed(disk)
 
 
+class Quiesce(StrEnum):
+    """Whether the guest's agent freezes its file systems for the moment of a backup. ``try``: if it
+    answers; else the backup is as good as one taken when the power fails. ``require``: or there is none."""
+
+    NO = "no"
+    TRY = "try"
+    REQUIRE = "require"
+
+
 class SavedDisk(Model):
     """One image. ``incremental``: it holds what has changed since the backup before, and needs that;
     else ``why_full`` says why it holds everything. ``size`` is the disk's in bytes, ``bytes`` the
@@ -65,13 +75,16 @@ class SavedDisk(Model):
 class Backup(Model):
     """``manifest.json``. ``config`` is the VM's as it was, ``parent`` the backup that incremental disks
     build on, None if all are full. ``live``: the guest ran meanwhile; its disks are as of ``taken``,
-    which is in seconds since 1970 UTC."""
+    which is in seconds since 1970 UTC. ``quiesced``: its file systems were frozen then; if they should have
+    been and were not, ``why_not_quiesced`` says why."""
 
     id: BackupId
     vm: Id
     pool: Name
     taken: float
     live: bool
+    quiesced: bool = False
+    why_not_quiesced: str = Field(default="", max_length=300)
     parent: BackupId | None
     config: VmConfig
     disks: tuple[SavedDisk, ...] = Field(max_length=64)
@@ -111,6 +124,7 @@ class BackupOrder(Model):
     run: Id | None
     parent: BackupId | None
     why_full: str = ""
+    quiesce: Quiesce = Quiesce.NO
     known: tuple[BackupId, ...] = ()
     room: int
 

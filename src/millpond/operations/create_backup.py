@@ -9,6 +9,7 @@ from millpond.domain.backup import (
     MAX_CHAIN,
     Backup,
     BackupOrder,
+    Quiesce,
     backup_id,
     chain,
     surplus,
@@ -32,6 +33,11 @@ _ASKED = "that was asked for"
 
 class BackupCreateSpec(VmSpec, PlaceSpec):
     full: bool = Field(default=False, description="Everything, even if less would do")
+    quiesce: Quiesce = Field(
+        default=Quiesce.NO,
+        description="Have the guest's agent freeze its file systems for that moment: if it answers (try), "
+        "or refuse without (require)",
+    )
     keep: int | None = Field(
         default=None,
         ge=1,
@@ -74,6 +80,7 @@ class CreateBackup(VmOperation[BackupCreateSpec, BackupCreatePlan]):
             run=found.guest.run if found.guest else None,
             parent=parent,
             why_full=why,
+            quiesce=_quiesce(found, spec.quiesce),
             known=tuple(b.id for b in known),
             room=left,
         )
@@ -124,6 +131,20 @@ def _server(found: Found, spec: PlaceSpec) -> str:
             "choose one that all servers have, or move the VM: millpond vm migrate VM",
         )
     return where
+
+
+def _quiesce(found: Found, asked: Quiesce) -> Quiesce:
+    """A VM that is off has nothing that is not written. Raises ``Refused(vm.state)`` for one that stands
+    still: its agent cannot answer."""
+    if asked is Quiesce.REQUIRE and found.power is Power.PAUSED:
+        name = found.document.config.name
+        raise Refused(
+            "vm.state",
+            f"vm {name}",
+            "it is paused, and its guest agent with it",
+            f"let it run on: millpond vm unpause {name}; or do without: --quiesce try",
+        )
+    return asked if found.power is Power.RUNNING else Quiesce.NO
 
 
 def _parent(known: list[Backup], *, full: bool) -> tuple[str | None, str]:
@@ -179,8 +200,10 @@ def _copy_step(world: World, plan: BackupCreatePlan) -> Step:
         await follow(there, task, lambda: there.backups.take(task, path, order), ctx)
         backup = await taken()
         if backup is not None:
-            whole = [f"disk {d.target} in full: {d.why_full}" for d in backup.disks if d.why_full]
-            await ctx.result({"backup": backup.id, "bytes": backup.bytes, "notes": whole})
+            notes = [f"disk {d.target} in full: {d.why_full}" for d in backup.disks if d.why_full]
+            if backup.why_not_quiesced:
+                notes.append(f"not quiesced: {backup.why_not_quiesced}")
+            await ctx.result({"backup": backup.id, "bytes": backup.bytes, "notes": notes})
 
     async def undo() -> None:
         await (await agent()).backups.discard(task, path, order)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
+from millpond.domain.backup import Quiesce
 from millpond.domain.errors import Refused
 from millpond.domain.job import Progress
 from millpond.domain.names import Id
@@ -14,6 +15,15 @@ class LiveCopy(NamedTuple):
 
     target: DiskTarget
     path: str
+
+
+class Copied(NamedTuple):
+    """Why each of the disks of ``whole`` was copied whole. ``quiesced``: the guest's file systems were frozen
+    in that instant; if they should have been and were not, ``why_not`` says why."""
+
+    whole: dict[DiskTarget, str]
+    quiesced: bool = False
+    why_not: str = ""
 
 
 def check_room(vm: str, much: Sequence[int], room: int) -> None:
@@ -63,18 +73,25 @@ class LiveCopies(Protocol):
         mark: str,
         since: str | None,
         room: int,
+        quiesce: Quiesce,
         report: Callable[[Progress], None],
-    ) -> dict[DiskTarget, str]:
+    ) -> Copied:
         """Copy the disks as they are at one instant, which is the new ``mark``: the changes since the mark
-        ``since`` where that is known, else everything. Answers why for each that is copied whole. An image
+        ``since`` where that is known, else everything. An image
         of changes says of itself that it has a backing file; which, is for the caller to put right. Joins
         what is under way. Cancelled or failed, the mark is no more; what files were made is for the
         caller to remove. Raises ``Refused``: ``vm.state`` if that run is not here, ``vm.devices`` if it lacks
-        a disk, ``storage.full`` if there is more to copy than ``room`` bytes; ``Failed``."""
+        a disk, ``storage.full`` if there is more to copy than ``room`` bytes, ``snapshot.agent`` if its file
+        systems shall be frozen and its agent does not answer; ``Failed``."""
         ...
 
     async def stop(self, vm: Id, mark: str) -> None:
         """End the making of its copies; it has ended when this returns."""
+        ...
+
+    async def thaw(self, vm: Id) -> None:
+        """Let the guest's file systems go on, whoever broke off while they were frozen. Does nothing for a
+        guest that is not here. Raises ``Failed``."""
         ...
 
     async def forget(self, vm: Id, marks: Collection[str]) -> None:

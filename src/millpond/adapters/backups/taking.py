@@ -19,6 +19,7 @@ from millpond.adapters.tasks.runner import Report
 from millpond.domain.backup import (
     Backup,
     BackupOrder,
+    Quiesce,
     SavedDisk,
     backing_name,
     is_backed_up,
@@ -28,7 +29,7 @@ from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.layout import disk_path
 from millpond.domain.vm import Disk
-from millpond.ports.live_copies import LiveCopies, LiveCopy
+from millpond.ports.live_copies import Copied, LiveCopies, LiveCopy
 
 _OFF = "it is off, and what changed on it is not known"
 _TAKEN_OVER = "the agent was restarted meanwhile, and does not know any more"
@@ -46,12 +47,12 @@ async def take(
     try:
         if order.run is None:
             await asyncio.to_thread(tree.begin, order.config.id, order.id)
-            why = {d.target: order.why_full or _OFF for d in saved}
+            copied = Copied({d.target: order.why_full or _OFF for d in saved})
             for number, disk in enumerate(saved):
                 await _copy(tree, disks, order, disk, _share(report, number, len(saved)))
         else:
-            why = await _copy_live(tree, live, order, copies, report)
-        backup = await _described(tree, order, saved, why, report)
+            copied = await _copy_live(tree, live, order, copies, report)
+        backup = await _described(tree, order, saved, copied, report)
         await asyncio.to_thread(tree.publish, backup)
     except BaseException:
         await discard(tree, live, order)
@@ -67,24 +68,32 @@ async def discard(tree: Tree, live: LiveCopies, order: BackupOrder) -> None:
     if order.run is not None:
         if await live.under_way(vm, order.id):
             await live.stop(vm, order.id)
+        if order.quiesce is not Quiesce.NO:
+            await live.thaw(vm)
         await live.forget(vm, [order.id])
     await asyncio.to_thread(tree.remove, vm, order.id)
 
 
 async def _copy_live(
     tree: Tree, live: LiveCopies, order: BackupOrder, copies: list[LiveCopy], report: Report
-) -> dict[str, str]:
+) -> Copied:
     vm, run = order.config.id, order.run
     if not copies or run is None:
         await asyncio.to_thread(tree.begin, vm, order.id)
-        return {}
+        return Copied({})
     joins = await live.under_way(vm, order.id)
+    if order.quiesce is not Quiesce.NO:
+        await live.thaw(vm)
     if not joins:
         await asyncio.to_thread(tree.begin, vm, order.id)
-    why = await live.copy(vm, run, copies, order.id, order.parent, order.room, report)
+    copied = await live.copy(
+        vm, run, copies, order.id, order.parent, order.room, order.quiesce, report
+    )
     if joins:
-        return dict.fromkeys((c.target for c in copies), _TAKEN_OVER)
-    return {target: order.why_full or said for target, said in why.items()}
+        why_not = "" if order.quiesce is Quiesce.NO else _TAKEN_OVER
+        return Copied(dict.fromkeys((c.target for c in copies), _TAKEN_OVER), False, why_not)
+    whole = {target: order.why_full or said for target, said in copied.whole.items()}
+    return copied._replace(whole=whole)
 
 
 async def _copy(
@@ -137,16 +146,18 @@ def _share(report: Report, number: int, count: int) -> Callable[[float], None]:
 
 
 async def _described(
-    tree: Tree, order: BackupOrder, saved: list[Disk], why: dict[str, str], report: Report
+    tree: Tree, order: BackupOrder, saved: list[Disk], copied: Copied, report: Report
 ) -> Backup:
     """What has been copied, and each image's name for the one it builds on."""
-    found = [await _sealed(tree, order, d, why.get(d.target, ""), report) for d in saved]
+    found = [await _sealed(tree, order, d, copied.whole.get(d.target, ""), report) for d in saved]
     return Backup(
         id=order.id,
         vm=order.config.id,
         pool=order.pool,
         taken=order.taken,
         live=order.run is not None,
+        quiesced=copied.quiesced,
+        why_not_quiesced=copied.why_not[:300],
         parent=order.parent if any(d.incremental for d in found) else None,
         config=order.config,
         disks=tuple(found),

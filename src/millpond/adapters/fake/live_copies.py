@@ -13,11 +13,14 @@ from pathlib import Path
 from millpond.adapters.disks import tool
 from millpond.adapters.fake.engine import FakeEngine
 from millpond.adapters.fake.guests import FakeGuest
+from millpond.adapters.fake.layers import MUTE
+from millpond.domain.backup import Quiesce
 from millpond.domain.chain import Chain, chain
+from millpond.domain.errors import Refused
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.vm import Disk, DiskFormat
-from millpond.ports.live_copies import LiveCopy, check_room, not_here, not_plugged
+from millpond.ports.live_copies import Copied, LiveCopy, check_room, not_here, not_plugged
 
 _LOST = "what changed since then is not known"
 
@@ -41,8 +44,9 @@ class FakeLiveCopies:
         mark: str,
         since: str | None,
         room: int,
+        quiesce: Quiesce,
         report: Callable[[Progress], None],
-    ) -> dict[str, str]:
+    ) -> Copied:
         self._engine.check()
         guest = self._engine.store.get(vm)
         if guest is None or guest.spec.run != run:
@@ -55,6 +59,14 @@ class FakeLiveCopies:
         whole = [c.target for c in copies if c.target not in marks or not marks[c.target].exists()]
         tops = [Path(chain(guest.spec.directory, disks[target]).top) for target in whole]
         check_room(vm, [top.stat().st_blocks * 512 for top in tops], room)
+        mute = MUTE in guest.spec.config.tags
+        if mute and quiesce is Quiesce.REQUIRE:
+            raise Refused(
+                "snapshot.agent",
+                f"vm {vm}",
+                "its guest agent does not answer",
+                "start qemu-guest-agent in the guest, or do without: --quiesce try",
+            )
         try:
             for each in copies:
                 disk = disks[each.target]
@@ -67,7 +79,12 @@ class FakeLiveCopies:
         except BaseException:
             await self.forget(vm, [mark])
             raise
-        return dict.fromkeys(whole, _LOST)
+        asked = quiesce is not Quiesce.NO
+        why_not = "its guest agent does not answer" if asked and mute else ""
+        return Copied(dict.fromkeys(whole, _LOST), asked and not mute, why_not)
+
+    async def thaw(self, vm: str) -> None:
+        self._engine.check()
 
     async def stop(self, vm: str, mark: str) -> None:
         self._engine.check()

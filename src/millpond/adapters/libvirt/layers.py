@@ -15,8 +15,9 @@ from lxml import etree
 
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
-from millpond.adapters.libvirt.errors import translating, words
+from millpond.adapters.libvirt.errors import translating
 from millpond.adapters.libvirt.metadata import Metadata
+from millpond.adapters.libvirt.quiescing import NO_AGENT, no_agent
 from millpond.adapters.libvirt.xml import E, text
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.chain import chain
@@ -31,7 +32,6 @@ _SNAPSHOT = (
     | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA
     | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT
 )
-_NO_AGENT = frozenset({libvirt.VIR_ERR_AGENT_UNRESPONSIVE, libvirt.VIR_ERR_AGENT_UNSYNCED})
 
 
 class LibvirtLayers:
@@ -205,13 +205,9 @@ def _take(
     try:
         domain.snapshotCreateXML(text(E.domainsnapshot(kept, disks)), flags)
     except libvirt.libvirtError as error:
-        if quiesce and error.get_error_code() in _NO_AGENT:
-            raise Refused(
-                "snapshot.agent",
-                _subject(spec),
-                f"its guest agent does not answer: {words(error)}",
-                "start qemu-guest-agent in the guest, or leave out --quiesce",
-            ) from error
+        if quiesce and error.get_error_code() in NO_AGENT:
+            fix = "start qemu-guest-agent in the guest, or leave out --quiesce"
+            raise no_agent(_subject(spec), error, fix) from error
         raise
 
 

@@ -20,10 +20,12 @@ from millpond.adapters.libvirt import qmp, view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.errors import translating
 from millpond.adapters.libvirt.metadata import Metadata
+from millpond.adapters.libvirt.quiescing import quiet, thaw
+from millpond.domain.backup import Quiesce
 from millpond.domain.errors import Failed
 from millpond.domain.job import Progress
 from millpond.domain.vm import VmConfig, device_name
-from millpond.ports.live_copies import LiveCopy, check_room, not_here, not_plugged
+from millpond.ports.live_copies import Copied, LiveCopy, check_room, not_here, not_plugged
 
 _POLL = 0.5
 _FDSETS = {"vd": 4000, "xvd": 4100, "sd": 4200, "hd": 4300}
@@ -64,13 +66,14 @@ class LibvirtLiveCopies:
         mark: str,
         since: str | None,
         room: int,
+        quiesce: Quiesce,
         report: Callable[[Progress], None],
-    ) -> dict[str, str]:
+    ) -> Copied:
         with _about(vm):
             try:
-                why: dict[str, str] = {}
+                copied = Copied({})
                 if not await self.under_way(vm, mark):
-                    why = await self._begin(vm, run, copies, mark, since, room)
+                    copied = await self._begin(vm, run, copies, mark, since, room, quiesce)
                 await self._until_concluded(vm, mark, report)
                 await self._connection.call("end backup", lambda c: _conclude(c, vm, mark))
             except BaseException:
@@ -78,7 +81,16 @@ class LibvirtLiveCopies:
                     await self.stop(vm, mark)
                     await self.forget(vm, [mark])
                 raise
-            return why
+            return copied
+
+    async def thaw(self, vm: str) -> None:
+        def let_go(connection: libvirt.virConnect) -> None:
+            domain = view.lookup(connection, vm)
+            if domain is not None:
+                thaw(domain)
+
+        with _about(vm):
+            await self._connection.call_long("thaw", let_go)
 
     async def stop(self, vm: str, mark: str) -> None:
         def cancel(connection: libvirt.virConnect) -> None:
@@ -116,8 +128,8 @@ class LibvirtLiveCopies:
         mark: str,
         since: str | None,
         room: int,
-    ) -> dict[str, str]:
-        """Why for each disk that is copied whole."""
+        quiesce: Quiesce,
+    ) -> Copied:
         sources = await self._connection.read("look at disks", lambda c: _running(c, vm, run))
         wanted = {c.target: _plugged(vm, sources, c.target) for c in copies}
         changes = {
@@ -133,18 +145,19 @@ class LibvirtLiveCopies:
                 files[each.target] = file
                 await _make(file, each.path, wanted[each.target].size, each.target in changes)
             begin = partial(_start, vm=vm, run=run, mark=mark, since=since, files=files)
-            work = self._connection.call("begin backup", partial(begin, changes=frozenset(changes)))
-            beginning = asyncio.ensure_future(work)
+            begin = partial(begin, changes=frozenset(changes), quiesce=quiesce)
+            beginning = asyncio.ensure_future(self._connection.call_long("begin backup", begin))
             try:
-                await asyncio.shield(beginning)
+                why_not = await asyncio.shield(beginning)
             except asyncio.CancelledError:
                 await asyncio.wait([beginning])
                 raise
-        return {
+        whole = {
             target: _LOST if source.persistent else _RAW
             for target, source in wanted.items()
             if target not in changes
         }
+        return Copied(whole, quiesce is not Quiesce.NO and not why_not, why_not)
 
     async def _until_concluded(
         self,
@@ -309,8 +322,10 @@ def _start(
     since: str | None,
     files: Mapping[str, FileIO],
     changes: frozenset[str],
-) -> None:
-    """All disks at one instant (a transaction), and none if one cannot be."""
+    quiesce: Quiesce,
+) -> str:
+    """All disks at one instant (a transaction), and none if one cannot be. Why the guest's file systems did
+    not stand still, if they should have."""
     sources = _running(connection, vm, run)
     domain = connection.lookupByUUIDString(vm)
     actions = []
@@ -336,7 +351,9 @@ def _start(
         else:
             backup |= {"sync": "full"}
         actions.append({"type": "blockdev-backup", "data": backup})
-    qmp.command(domain, "transaction", actions=actions)
+    with quiet(domain, f"vm {vm}", quiesce) as why_not:
+        qmp.command(domain, "transaction", actions=actions)
+    return why_not
 
 
 def _conclude(connection: libvirt.virConnect, vm: str, mark: str) -> None:

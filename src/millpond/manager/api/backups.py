@@ -27,13 +27,15 @@ _WHERE = ("repository", "directory", "server")
 
 
 class BackupView(Model):
-    """One backup, without the VM's configuration. ``parent``: it builds on that one, None: on none."""
+    """One backup, without the VM's configuration. ``parent``: it builds on that one, None: on none.
+    ``quiesced``: its guest's file systems were frozen."""
 
     id: str
     vm: Id
     name: Name
     taken: float
     live: bool
+    quiesced: bool
     parent: str | None
     bytes: int = Field(description="Of its files")
     size: int = Field(description="Of the VM's disks, in bytes")
@@ -86,6 +88,7 @@ def _view(backup: Backup) -> BackupView:
         name=backup.config.name,
         taken=backup.taken,
         live=backup.live,
+        quiesced=backup.quiesced,
         parent=backup.parent,
         bytes=backup.bytes,
         size=sum(d.size for d in backup.disks),

@@ -1,0 +1,54 @@
+"""A guest's file systems, frozen by its agent for the moment in which its disks are copied."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import libvirt
+
+from millpond.adapters.libvirt.errors import words
+from millpond.domain.backup import Quiesce
+from millpond.domain.errors import Failed, Refused
+
+NO_AGENT = frozenset({libvirt.VIR_ERR_AGENT_UNRESPONSIVE, libvirt.VIR_ERR_AGENT_UNSYNCED})
+
+
+def no_agent(subject: str, error: libvirt.libvirtError, fix: str) -> Refused:
+    """For work that needs a quiet guest."""
+    said = f"its guest agent does not answer: {words(error)}"
+    return Refused("snapshot.agent", subject, said, fix)
+
+
+@contextmanager
+def quiet(domain: libvirt.virDomain, subject: str, how: Quiesce) -> Iterator[str]:
+    """Its file systems stand still within; why they do not, if that was to be tried only ("" if they do,
+    or were not to). Raises ``Refused(snapshot.agent)``, and ``Failed`` if they cannot be let go on."""
+    if how is Quiesce.NO:
+        yield ""
+        return
+    try:
+        domain.fsFreeze()
+    except libvirt.libvirtError as error:
+        if how is Quiesce.REQUIRE:
+            if error.get_error_code() not in NO_AGENT:
+                raise
+            fix = "start qemu-guest-agent in the guest, or do without: --quiesce try"
+            raise no_agent(subject, error, fix) from error
+        yield words(error)
+        return
+    try:
+        yield ""
+    finally:
+        try:
+            domain.fsThaw()
+        except libvirt.libvirtError as error:
+            raise Failed("quiesce", f"its file systems cannot be thawed: {words(error)}") from error
+
+
+def thaw(domain: libvirt.virDomain) -> None:
+    """Let them go on if they stand still. A guest that stands still itself, or has no agent that answers,
+    cannot have been frozen by one."""
+    try:
+        domain.fsThaw()
+    except libvirt.libvirtError as error:
+        if error.get_error_code() not in {*NO_AGENT, libvirt.VIR_ERR_OPERATION_INVALID}:
+            raise

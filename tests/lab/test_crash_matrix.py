@@ -10,6 +10,7 @@ import pytest
 from millpond.domain.errors import Refused
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.backup_scenarios import BACKUP_SCENARIOS
+from tests.support.clone_scenarios import CLONE_SCENARIOS
 from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.disk_scenarios import DISK_SCENARIOS
 from tests.support.leaks import leaks
@@ -18,7 +19,7 @@ from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
 from tests.support.truth import servers, virsh
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
-HERE = SCENARIOS | SNAPSHOT_SCENARIOS | BACKUP_SCENARIOS | DISK_SCENARIOS
+HERE = SCENARIOS | BACKUP_SCENARIOS | CLONE_SCENARIOS | DISK_SCENARIOS | SNAPSHOT_SCENARIOS
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,12 @@
 """Scenarios of ``tests.support.scenarios``'s kind for clones and templates."""
 
+import shutil
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 
 from tests.support.api import Json
-from tests.support.scenarios import Request, Scenario, Stage, new_name, power
+from tests.support.scenarios import SHORTEST_OUTAGE, Request, Scenario, Stage, new_name, power
 
 _numbers = count(1)
 
@@ -58,6 +60,47 @@ def _there(wanted: bool) -> Callable[[Stage, str], bool]:
     return lambda stage, name: (name in _templates(stage)) == wanted
 
 
+def other_pool(stage: Stage) -> str:
+    """The name of a pool of the third server alone, on storage of its own."""
+    name = f"other{next(_numbers)}"
+    stage.api.do("DELETE", f"/pools/{stage.pool}/servers/srv3")
+    Path(stage.storage, name).mkdir()
+    body = {
+        "name": name,
+        "cluster_root": f"{stage.storage}/{name}",
+        "ha": {"outage": SHORTEST_OUTAGE},
+        "members": [{"server": "srv3", "roles": ["master", "utility", "vm"]}],
+    }
+    stage.api.do("POST", "/pools", body)
+    return name
+
+
+def drop_other_pool(stage: Stage, name: str) -> None:
+    if any(p["name"] == name for p in stage.api.items("/pools")):
+        stage.api.do("DELETE", f"/pools/{name}")
+    if "srv3" not in stage.members():
+        body = {"server": "srv3", "roles": ["vm"]}
+        stage.api.do("POST", f"/pools/{stage.pool}/servers", body)
+    shutil.rmtree(Path(stage.storage, name))
+
+
+def _deploy(stage: Stage, pool: str) -> Request:
+    return "POST", f"/pools/{stage.pool}/templates/tiny/deploy", {"to": pool}
+
+
+def _deployed(stage: Stage, pool: str) -> bool:
+    """The same, and its files are what they say."""
+    found = stage.api.items(f"/pools/{pool}/templates")
+    folder = Path(stage.storage, pool, "seed_pool", "tiny")
+    files = {d["file"]: d["size"] for d in found[0]["disks"]} if found else {}
+    names = {p.name for p in folder.iterdir()}
+    return (
+        found == [stage.api("GET", f"/pools/{stage.pool}/templates/tiny")]
+        and names == {*files, "template.json"}
+        and all((folder / name).stat().st_size == size for name, size in files.items())
+    )
+
+
 CLONE_SCENARIOS: dict[str, Scenario] = {
     "vm.clone": Scenario(new_name, _clone_request, power("running")),
     "vm.clone, running": Scenario(new_name, _clone_running, power("stopped")),
@@ -65,6 +108,7 @@ CLONE_SCENARIOS: dict[str, Scenario] = {
     "vm.save_template": Scenario(
         lambda stage: f"crashseed{next(_numbers)}", _save_request, _there(True), _drop
     ),
+    "template.deploy": Scenario(other_pool, _deploy, _deployed, drop_other_pool),
     "template.delete": Scenario(
         _saved,
         lambda stage, name: ("DELETE", f"/pools/{stage.pool}/templates/{name}", None),

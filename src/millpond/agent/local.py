@@ -22,6 +22,7 @@ from millpond.ports.records import Records
 from millpond.ports.repositories import Repositories
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
+from millpond.ports.template_files import TemplateFiles
 from millpond.ports.warm_disks import WarmDisks
 
 
@@ -50,6 +51,7 @@ class LocalAgent:
     make_backups: Callable[[], Backups]
     make_warm_disks: Callable[[], WarmDisks]
     make_exports: Callable[[], Exports]
+    make_template_files: Callable[[], TemplateFiles]
     make_ha: Callable[[], Ha]
     close: Callable[[], Awaitable[None]]
 
@@ -92,6 +94,11 @@ class LocalAgent:
     def exports(self) -> Exports:
         """Likewise."""
         return self.make_exports()
+
+    @property
+    def template_files(self) -> TemplateFiles:
+        """Likewise."""
+        return self.make_template_files()
 
     @property
     def ha(self) -> Ha:

@@ -18,6 +18,7 @@ from millpond.adapters.host.acceleration import (
 from millpond.adapters.host.server import HostServer
 from millpond.adapters.host.versions import Versions, libvirt_versions
 from millpond.adapters.images.staging import Sources, StagedImages
+from millpond.adapters.images.template_files import ServerTemplateFiles
 from millpond.adapters.packages.exports import Digests, ServerExports
 from millpond.adapters.packages.packages import ServerPackages
 from millpond.adapters.records.directory import DirectoryRecords
@@ -168,6 +169,7 @@ def compose(
         make_warm_disks=lambda: FileWarmDisks(
             server.repositories(), settings.import_folders, tasks
         ),
+        make_template_files=lambda: ServerTemplateFiles(server.repositories()),
         make_ha=lambda: ha,
         close=engine.close,
     )

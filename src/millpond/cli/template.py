@@ -22,7 +22,8 @@ from millpond.cli.sizes import show_bytes, show_mib
 from millpond.cli.watch import present
 
 app = typer.Typer(
-    no_args_is_help=True, help="Templates: list, show, delete, build those that ship."
+    no_args_is_help=True,
+    help="Templates: list, show, delete, deploy to other pools, build those that ship.",
 )
 
 _COLUMNS = (
@@ -113,6 +114,30 @@ def delete(
         typer.confirm(f"Delete template {template} of pool {pool}?", abort=True, err=True)
     with connect() as client:
         job = client.submit("DELETE", path("pools", pool, "templates", template))
+        run(client, job, output, wait=wait)
+
+
+@app.command()
+def deploy(
+    pool: PoolName,
+    template: TemplateName,
+    to: Annotated[str, typer.Option("--to", metavar="POOL", help="The other pool.")],
+    name: Annotated[
+        str | None, typer.Option(help="What it shall be called there; its own name if left out.")
+    ] = None,
+    repository: Annotated[
+        str | None, typer.Option(help="Of that pool; its cluster root if left out.")
+    ] = None,
+    wait: WaitOption = True,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Copy a template to another pool, through the manager.
+
+    Example: millpond template deploy pool1 golden --to pool2
+    """
+    body = {"to": to, "name": name, "repository": repository}
+    with connect() as client:
+        job = client.submit("POST", path("pools", pool, "templates", template, "deploy"), body)
         run(client, job, output, wait=wait)
 
 

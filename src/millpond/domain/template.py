@@ -18,6 +18,30 @@ class TemplateDisk(Model):
     sha256: Sha256 | None = None
 
 
+class TemplateFile(Model):
+    """A disk's file. ``size`` in bytes; ``version`` is another one once it has been changed."""
+
+    size: int = Field(ge=0)
+    version: str
+
+
+MAX_PIECE = 1 << 20
+"""Bytes of a disk's file that are sent at once."""
+
+
+class TemplatePiece(Model):
+    """Data (Base64, RFC 4648) of a disk's file from byte ``offset`` on, of one ``version``."""
+
+    offset: int = Field(ge=0)
+    data: str = Field(max_length=2 * MAX_PIECE)
+    version: str
+
+    @property
+    def end(self) -> int:
+        """The byte after it."""
+        return self.offset + len(self.data) * 3 // 4 - self.data[-2:].count("=")
+
+
 class TemplateDocument(Model):
     """``seed_pool/<name>/template.json``. Memory in MiB. ``repository`` is where it lies, None being the
     cluster root."""

@@ -24,6 +24,7 @@ from millpond.operations.delete_pool import DeletePool
 from millpond.operations.delete_snapshot import DeleteSnapshot
 from millpond.operations.delete_template import DeleteTemplate
 from millpond.operations.delete_vm import DeleteVm
+from millpond.operations.deploy_template import DeployTemplate
 from millpond.operations.drop_repository import DeleteRepository, DetachRepository
 from millpond.operations.edit_disk import EditDisk, GrowDisk
 from millpond.operations.edit_pool import EditPool
@@ -89,6 +90,7 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         CloneVms(),
         SaveTemplate(),
         DeleteTemplate(),
+        DeployTemplate(),
         CreateSnapshot(),
         RevertSnapshot(),
         DeleteSnapshot(),

@@ -20,6 +20,7 @@ from millpond.ports.records import Records
 from millpond.ports.repositories import Repositories
 from millpond.ports.server import Server
 from millpond.ports.tasks import Tasks
+from millpond.ports.template_files import TemplateFiles
 from millpond.ports.warm_disks import WarmDisks
 
 
@@ -55,6 +56,9 @@ class Agent(Protocol):
 
     @property
     def exports(self) -> Exports: ...
+
+    @property
+    def template_files(self) -> TemplateFiles: ...
 
     @property
     def server(self) -> Server: ...
@@ -95,6 +99,7 @@ PORTS: dict[str, type] = {
     "backups": Backups,
     "warm_disks": WarmDisks,
     "exports": Exports,
+    "template_files": TemplateFiles,
     "server": Server,
     "records": Records,
     "images": Images,

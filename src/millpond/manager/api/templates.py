@@ -13,6 +13,7 @@ from millpond.manager.api.images import ASKING
 from millpond.manager.api.specs import Asked
 from millpond.operations.catalogue import every_template, template_of
 from millpond.operations.delete_template import TemplateSpec
+from millpond.operations.deploy_template import TemplateDeploySpec
 
 router = APIRouter(prefix="/pools/{key}/templates", tags=["Templates"])
 
@@ -46,3 +47,11 @@ async def delete_template(
     spec: Annotated[TemplateSpec, Asked(TemplateSpec, pool="key", template="template")],
 ) -> Response:
     return await call.accept("template.delete", spec)
+
+
+@router.post("/{template}/deploy", **runs("template.deploy"))
+async def deploy_template(
+    call: Calling,
+    spec: Annotated[TemplateDeploySpec, Asked(TemplateDeploySpec, pool="key", template="template")],
+) -> Response:
+    return await call.accept("template.deploy", spec)

@@ -14,12 +14,17 @@ import time
 from pathlib import Path
 from typing import Any, cast
 
-from millpond.array import static_exports
+from millpond.array.exports import SpName
 from millpond.array.iscsi.connection import Connection
 from millpond.array.iscsi.server import Port
+from millpond.array.model import groups, identity, initiators, pool_luns, pools, ports
+from millpond.array.model.state import State, Usage
+from millpond.array.model.types import LunKind, Tier
 from millpond.array.processor import Processor
 from millpond.array.scsi.opcodes import USAGE
-from millpond.array.static_exports import StaticMasking
+from millpond.array.store import files, store
+from millpond.array.store.masking import StoredMasking
+from millpond.array.store.store import Store
 
 INTRUDER, HONEST = "iqn.2026-01.example:intruder", "iqn.2026-01.example:honest"
 BLOCKS = 8192
@@ -169,37 +174,40 @@ class Fuzzer:
         return bytes(out)
 
 
-def _array(directory: Path) -> Path:
-    """LUN 0 is the intruder's; LUN 1 only the honest initiator's, with a pattern on it. Its file's path."""
-    luns = []
-    for alu in (0, 1):
-        path = directory / f"lun{alu}"
-        path.write_bytes(PATTERN * BLOCKS)
-        wwn = f"6006016012603d0095633887{alu:08x}"
-        luns.append(
-            {
-                "alu": alu,
-                "wwn": wwn,
-                "name": f"LUN {alu}",
-                "blocks": BLOCKS,
-                "path": str(path),
-                "default_sp": "A",
-            }
-        )
-    hosts = {INTRUDER: {"luns": {"0": 0}}, HONEST: {"luns": {"1": 1}}}
-    static_exports.write(
-        directory, {"serial": "APM00000000001", "name": "fuzz", "luns": luns, "hosts": hosts}
-    )
-    return directory / "lun1"
+def _array(directory: Path) -> Store:
+    """LUN 0 is the intruder's; LUN 1 only the honest initiator's, with a pattern on it."""
+    disks = [(Tier.SAS, 1 << 21, "data")] * 5
+    management: dict[SpName, str] = {"A": "127.0.0.1", "B": "127.0.0.2"}
+    store.create(directory, identity.new("APM00000000001", "fuzz", "12603d00", management, disks))
+    made = Store(directory)
+    made.change(_shown, 0.0)
+    _honest_file(made).write_bytes(PATTERN * BLOCKS)
+    return made
+
+
+def _shown(state: State, usage: Usage) -> State:
+    state = pools.create(state, "P", [f"0_0_{n}" for n in range(5)])
+    state = ports.configure(state, "A", 0, "127.0.0.1", "255.0.0.0", "127.0.0.1")
+    for alu, initiator in enumerate((INTRUDER, HONEST)):
+        pool = state.pools[0]
+        state = pool_luns.create(state, usage, pool, BLOCKS, kind=LunKind.THIN, number=alu, sp="A")
+        state = groups.create(state, initiator)
+        state = groups.add_hlu(state, initiator, alu, alu)
+        state = initiators.register(state, initiator, "A", 0, group=initiator)
+    return state
+
+
+def _honest_file(made: Store) -> Path:
+    return files.path_of(made.root, made.state().luns[1])
 
 
 async def fuzz(directory: Path, count: int, seed: int) -> int:
     """How many sessions it took. Raises AssertionError or whatever the target raised."""
-    untouched = _array(directory)
+    made = _array(directory)
+    untouched = _honest_file(made)
     wrong: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
-    processor = Processor(directory, "A", StaticMasking(directory))
-    processor.ports.write("A", [("127.0.0.1", 3260)])
+    processor = Processor(directory, "A", StoredMasking(made))
     port = Port(processor, 0)
     target = processor.target_name("A", 0)
     fuzzer = Fuzzer(seed)

@@ -2,23 +2,27 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import randrange
 
+from millpond.array.exports import ISCSI
 from millpond.array.model import identity, users
 from millpond.array.model.types import Role, Tier
 from millpond.array.model.units import BLOCKS
-from millpond.array.navisphere import passwords
+from millpond.array.navisphere import passwords, wire
+from millpond.array.state.peer import Peer
 from millpond.array.store import store
 
 PROGRAMS = Path(sys.executable).parent
 NAVISECCLI = PROGRAMS / "naviseccli"
+SERIAL = "APM00153042305"
 USER, PASSWORD = "sysadmin", "sysadmin1"
 
 
@@ -30,6 +34,31 @@ class RunningArray:
     home: Path
     addresses: dict[str, str]
     sps: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def pid(self, sp: str) -> int | None:
+        """Of the process that is that SP now; None if none is."""
+        if not Peer(self.root, "A" if sp == "A" else "B").alive():
+            return None
+        return int((self.root / f"sp-{sp.lower()}.lock").read_text() or 0) or None
+
+    @contextmanager
+    def supervised(self) -> Iterator[None]:
+        """Both SPs, as ``millpond-array run`` keeps them."""
+        with (self.root / "log-run").open("wb") as log:
+            command = [PROGRAMS / "millpond-array", "run", self.root]
+            keeper = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            self.wait_until_up()
+            yield
+        finally:
+            keeper.terminate()
+            keeper.wait(30)
+
+    def wait_until_up(self) -> None:
+        """Both SPs take iSCSI and commands."""
+        for address in self.addresses.values():
+            for port in (ISCSI, wire.PORT):
+                until(lambda address=address, port=port: _takes(address, port), 60)  # type: ignore[misc]
 
     def start(self, sp: str) -> None:
         command = [PROGRAMS / "millpond-array", "serve", self.root, "--sp", sp]
@@ -62,20 +91,39 @@ class RunningArray:
         )
 
 
-@contextmanager
-def running(root: Path, trusting: bool = True) -> Iterator[RunningArray]:
-    """An array of ten SAS disks of 100 GB and five SATA disks of 1 TB. ``trusting``: certificates are
-    not asked about."""
+def _takes(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def until(true: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def made(root: Path) -> RunningArray:
+    """An array of ten SAS disks of 100 GB and five SATA disks of 1 TB, that does not run yet."""
     net = f"127.{randrange(2, 250)}.{randrange(250)}"
     addresses = {"A": f"{net}.1", "B": f"{net}.2"}
     disks = [(Tier.SAS, 100 * BLOCKS["gb"], "data/sas")] * 10
     disks += [(Tier.SATA, BLOCKS["tb"], "data/sata")] * 5
-    state = identity.new("APM00153042305", "K10", "12603d00", addresses, disks)
+    state = identity.new(SERIAL, "K10", "12603d00", addresses, disks)
     hashed = passwords.hashed(PASSWORD)
     store.create(root / "array", users.add(state, USER, Role.ADMINISTRATOR, "global", hashed))
     home = root / "home"
     home.mkdir()
-    found = RunningArray(root / "array", home, addresses)
+    return RunningArray(root / "array", home, addresses)
+
+
+@contextmanager
+def running(root: Path, trusting: bool = True) -> Iterator[RunningArray]:
+    """What ``made`` makes, up. ``trusting``: certificates are not asked about."""
+    found = made(root)
     if trusting:
         found.run("security", "-certificate", "-setLevel", "low")
     try:

@@ -1,39 +1,44 @@
-"""A software array of two storage processors that a test kills, freezes and starts again."""
+"""An array with two LUNs for everybody, whose storage processors a test kills, freezes and starts again."""
 
 import os
 import signal
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from millpond.array import static_exports
-from millpond.array.exports import SpName
+from millpond.array.exports import ISCSI, SpName
+from millpond.array.model import groups, initiators, pool_luns, pools, ports
+from millpond.array.model.state import State, Usage
+from millpond.array.model.types import SPS, LunKind, Secret
+from millpond.array.store import files
+from millpond.array.store.store import Store
+from tests.support.arrays import SERIAL, RunningArray, made
 from tests.support.initiator import Initiator
-from tests.support.ports import free_port
 
-SERIAL = "APM00153042305"
 MIB = 1 << 20
-SPS: tuple[SpName, SpName] = ("A", "B")
+LUN_BLOCKS = 64 * MIB // 512
+EXAMPLE = "iqn.2026-01.example"
+LIBISCSI = "iqn.2007-10.com.github:sahlberg:libiscsi"
+QEMU = "iqn.2008-11.org.linux-kvm"
+EVERYBODY = (
+    *(f"{EXAMPLE}:one", f"{EXAMPLE}:two", QEMU),
+    *(f"{LIBISCSI}:iscsi-test", f"{LIBISCSI}:iscsi-test-2", f"{LIBISCSI}:iscsi-inq"),
+)
+Command = Callable[[State, Usage], State]
 
 
 class Storage:
-    """LUNs 0 and 1 of 64 MiB, by default SP A's and SP B's, for everybody."""
+    """LUNs 0 and 1 of 64 MiB, by default SP A's and SP B's, under the same HLUs for ``EVERYBODY``."""
 
-    def __init__(self, directory: Path, *, failover_mode: int = 4, **host: Any) -> None:
-        self.directory = directory
-        directory.mkdir()
-        self.ports = {sp: free_port() for sp in SPS}
-        self.exports: dict[str, Any] = {
-            "serial": SERIAL,
-            "name": "test",
-            "luns": [self._lun(0, "A"), self._lun(1, "B")],
-            "hosts": {
-                "*": {"luns": {"0": 0, "1": 1}, "failover_mode": failover_mode, **host},
-            },
-        }
-        self.show()
-        self._processes: dict[SpName, subprocess.Popen[bytes]] = {}
+    def __init__(
+        self, directory: Path, *, failover_mode: Literal[1, 4] = 4, chap: Secret | None = None
+    ) -> None:
+        self.array: RunningArray = made(directory)
+        self.store = Store(self.array.root)
+        self.change(lambda state, usage: _shown(state, usage, self.addresses, failover_mode))
+        if chap is not None:
+            secrets = dict.fromkeys(EVERYBODY, chap)
+            self.change(lambda state, _: state.model_copy(update={"secrets": secrets}))
 
     def __enter__(self) -> "Storage":
         for sp in SPS:
@@ -43,70 +48,62 @@ class Storage:
     def __exit__(self, *_: object) -> None:
         for sp in SPS:
             self.kill(sp)
+        self.store.close()
 
-    def _lun(self, alu: int, sp: SpName) -> dict[str, Any]:
-        path = self.directory / f"lun{alu}"
-        with path.open("wb") as file:
-            file.truncate(64 * MIB)
-        return {
-            "alu": alu,
-            "wwn": f"6006016012603d0095633887{alu:08x}",
-            "name": f"LUN {alu}",
-            "blocks": 64 * MIB // 512,
-            "path": str(path),
-            "default_sp": sp,
-        }
+    @property
+    def addresses(self) -> dict[str, str]:
+        return self.array.addresses
+
+    def change(self, command: Command) -> None:
+        self.store.change(command, 0.0)
 
     def file(self, alu: int) -> Path:
-        return self.directory / f"lun{alu}"
-
-    def show(self) -> None:
-        """Make ``exports`` true."""
-        static_exports.write(self.directory, self.exports)
+        return files.path_of(self.array.root, self.store.state().luns[alu])
 
     def start(self, sp: SpName) -> None:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "millpond.array.sp", "--directory", str(self.directory)),
-                *("--sp", sp, "--listen", f"127.0.0.1:{self.ports[sp]}"),
-            ],
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        self._processes[sp] = process
+        self.array.start(sp)
 
     def kill(self, sp: SpName) -> None:
-        process = self._processes.pop(sp, None)
-        if process is not None:
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
+        if sp in self.array.sps:
+            self.array.kill(sp)
 
     def freeze(self, sp: SpName) -> None:
-        os.kill(self._processes[sp].pid, signal.SIGSTOP)
+        os.kill(self.array.sps[sp].pid, signal.SIGSTOP)
 
     def ended(self, sp: SpName) -> int:
         """Wait for SP ``sp`` to end by itself; with which status."""
-        process = self._processes[sp]
-        process.wait(30)
-        return process.returncode
+        return self.array.sps[sp].wait(30)
 
     def target(self, sp: SpName) -> str:
         return f"iqn.1992-04.com.emc:cx.{SERIAL.lower()}.{sp.lower()}0"
 
+    def portal(self, sp: SpName) -> tuple[str, int]:
+        return self.addresses[sp], ISCSI
+
     def url(self, sp: SpName, lun: int = 0, login: str = "") -> str:
-        return f"iscsi://{login}127.0.0.1:{self.ports[sp]}/{self.target(sp)}/{lun}"
+        return f"iscsi://{login}{self.addresses[sp]}:{ISCSI}/{self.target(sp)}/{lun}"
 
     def login(self, sp: SpName, name: str = "one", **options: Any) -> Initiator:
         """A session whose first unit attention has been taken."""
-        initiator = Initiator(
-            ("127.0.0.1", self.ports[sp]),
-            self.target(sp),
-            f"iqn.2026-01.example:{name}",
-            **options,
-        )
+        initiator = Initiator(self.portal(sp), self.target(sp), f"{EXAMPLE}:{name}", **options)
         initiator.attentions(0)
         initiator.attentions(1)
         return initiator
+
+
+def _shown(
+    state: State, usage: Usage, addresses: dict[str, str], failover_mode: Literal[1, 4]
+) -> State:
+    state = pools.create(state, "Pool", [f"0_0_{n}" for n in range(5)])
+    state = groups.create(state, "everybody")
+    for number in (0, 1):
+        pool = state.pools[0]
+        state = pool_luns.create(state, usage, pool, LUN_BLOCKS, kind=LunKind.THIN, number=number)
+        state = groups.add_hlu(state, "everybody", number, number)
+    for sp in SPS:
+        state = ports.configure(state, sp, 0, addresses[sp], "255.0.0.0", "127.0.0.1")
+        for uid in EVERYBODY:
+            state = initiators.register(
+                state, uid, sp, 0, group="everybody", failover_mode=failover_mode
+            )
+    return state

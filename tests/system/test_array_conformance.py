@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from millpond.array.model.types import Secret
 from tests.support.storage import MIB, Storage
 
 NOT_PASSED = {
@@ -103,12 +104,9 @@ def test_qemu_writes_through_one_sp_what_it_reads_through_the_other(
 
 
 def test_chap_both_ways_with_a_real_initiator(tmp_path: Path) -> None:
-    chap = {
-        "user": "host",
-        "secret": "a secret of 16 c",
-        "mutual_user": "sp",
-        "mutual_secret": "another",
-    }
+    chap = Secret(
+        user="host", secret="a secret of 16 c", mutual_user="sp", mutual_secret="another one!"
+    )
     with Storage(tmp_path / "array", chap=chap) as storage:
 
         def inquiry(login: str, more: str = "") -> int:
@@ -117,7 +115,7 @@ def test_chap_both_ways_with_a_real_initiator(tmp_path: Path) -> None:
 
         right = "host%a secret of 16 c@"
         assert inquiry(right) == 0
-        assert inquiry(right, "?target_user=sp&target_password=another") == 0
+        assert inquiry(right, "?target_user=sp&target_password=another one!") == 0
         assert inquiry(right, "?target_user=sp&target_password=wrong") != 0
         assert inquiry("host%wrong@") != 0
         assert inquiry("") != 0

@@ -1,14 +1,22 @@
 """Two storage processors, two processes: what one is told the other knows, and either may die."""
 
-import os
 import struct
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from millpond.array.model import groups, pool_luns, secrets
+from millpond.array.model.types import SPS, Secret
+from millpond.array.scsi.alua import NON_OPTIMIZED, OPTIMIZED, UNAVAILABLE
+from millpond.array.state.peer import PATIENCE, other
+from millpond.array.takeover import EVERY
+from tests.support import qemu_io
+from tests.support.arrays import until
 from tests.support.initiator import Initiator, LoginFailed
-from tests.support.storage import MIB, Storage
+from tests.support.qemu_io import Writer
+from tests.support.storage import EXAMPLE, MIB, Storage
 
 CONFLICT, ABORTED = 0x18, 0x40
 REGISTER, RESERVE, PREEMPT_AND_ABORT = 0, 1, 5
@@ -83,10 +91,10 @@ def test_only_aptpl_survives_both_sps(storage: Storage, flags: int, kept: list[i
     storage.start("A")
     with storage.login("A", "two") as two:
         assert two.keys(0) == [7]  # SP B lived on
-    for sp in "AB":
-        storage.kill(sp)  # type: ignore[arg-type]
-    for sp in "AB":
-        storage.start(sp)  # type: ignore[arg-type]
+    for sp in SPS:
+        storage.kill(sp)
+    for sp in SPS:
+        storage.start(sp)
     with storage.login("B", "two") as two:
         assert two.keys(0) == kept
         assert two.write(0, 0, b"x" * 512).status == (CONFLICT if kept else 0)
@@ -127,13 +135,38 @@ def test_no_acknowledged_write_is_lost_when_an_sp_is_killed(storage: Storage) ->
         assert other.write(0, 0, b"n" * 512).status == 0
 
 
+@pytest.mark.slow
+def test_qemu_goes_on_through_the_other_sp(storage: Storage, tmp_path: Path) -> None:
+    """A stamping writer over both portals, whose SP is killed under it time and again: no acknowledged write is
+    lost, and none takes longer than the writer's patience and a login."""
+    writer = Writer([storage.url(sp) for sp in SPS], 64 * MIB // qemu_io.BLOCK)
+    try:
+        for kill in (*SPS, None):
+            stop = writer.count + 1500
+            while writer.count < stop:
+                writer.step()
+            if kill is not None:
+                if other(kill) not in storage.array.sps:
+                    storage.start(other(kill))
+                storage.kill(kill)
+    finally:
+        writer.close()
+    assert writer.switched >= 2
+    back = tmp_path / "back"
+    raw = ("-f", "raw", "-O", "raw")
+    subprocess.run(["qemu-img", "convert", *raw, storage.url("A"), back], check=True)
+    assert writer.lost(back.read_bytes()) == []
+    print(f"{writer.count} writes, the longest took {writer.longest:.2f} s")
+    assert writer.longest < 10
+
+
 def test_a_passive_sp_takes_io_after_a_trespass_only(tmp_path: Path) -> None:
     page = bytes((0x22, 0x02, 0x01, 0xFF))
     select = struct.pack(">BB2xBx", 0x15, 0x10, 8)
     with (
         Storage(tmp_path / "array", failover_mode=1) as storage,
-        Initiator(("127.0.0.1", storage.ports["A"]), storage.target("A")) as active,
-        Initiator(("127.0.0.1", storage.ports["B"]), storage.target("B"), isid="8" * 12) as passive,
+        Initiator(storage.portal("A"), storage.target("A")) as active,
+        Initiator(storage.portal("B"), storage.target("B"), isid="8" * 12) as passive,
     ):
         assert active.command(0, bytes(6)).sense == (6, 0x29, 0)
         assert passive.command(0, bytes(6)).sense == (6, 0x29, 0)
@@ -144,7 +177,7 @@ def test_a_passive_sp_takes_io_after_a_trespass_only(tmp_path: Path) -> None:
         assert active.read(0, 0, 1).sense == (2, 4, 3)
 
 
-def groups(initiator: Initiator) -> dict[int, int]:
+def access_states(initiator: Initiator) -> dict[int, int]:
     """Target port group -> its access state."""
     data = initiator.command(0, struct.pack(">BB4xI2x", 0xA3, 0x0A, 256), reads=256).data[4:]
     found = {}
@@ -156,28 +189,49 @@ def groups(initiator: Initiator) -> dict[int, int]:
 
 def test_a_lun_moves_by_set_target_port_groups(storage: Storage) -> None:
     with storage.login("A") as one, storage.login("B", "two") as two:
-        assert groups(one) == groups(two) == {1: 0, 2: 1}
+        assert access_states(one) == access_states(two) == {1: 0, 2: 1}
         wanted = bytes(4) + struct.pack(">BxH", 0, 2)
         cdb = struct.pack(">BB4xI2x", 0xA4, 0x0A, len(wanted))
         assert one.command(0, cdb, data=wanted).status == 0
         assert two.attentions(0) == [(0x2A, 0x06)]
-        assert groups(one) == groups(two) == {1: 1, 2: 0}
+        assert access_states(one) == access_states(two) == {1: 1, 2: 0}
         assert one.write(0, 0, b"x" * 512).status == 0
         storage.kill("B")
-        assert groups(one) == {1: 1, 2: 3}
+        assert access_states(one)[2] == UNAVAILABLE
+        until(lambda: access_states(one) == {1: OPTIMIZED, 2: UNAVAILABLE}, 3)
+
+
+def test_a_frozen_sp_is_reset_and_its_luns_are_its_peers(storage: Storage) -> None:
+    """Within the time that takeover.py promises, and though nobody asks it for anything."""
+    with storage.login("B") as two:
+        assert access_states(two) == {1: OPTIMIZED, 2: NON_OPTIMIZED}
+        storage.freeze("A")
+        until(lambda: access_states(two) == {1: UNAVAILABLE, 2: OPTIMIZED}, 2 * EVERY + PATIENCE)
+        assert storage.ended("A") == -9
+
+
+@pytest.mark.slow
+def test_an_sp_is_started_again_after_it_was_asked_to_reboot(tmp_path: Path) -> None:
+    with Storage(tmp_path / "array") as storage:
+        for sp in SPS:
+            storage.kill(sp)
+        with storage.array.supervised():
+            before = storage.array.pid("A")
+            assert storage.array.run("rebootSP", "-o", sp="A", typed="1\n").returncode == 0
+            until(lambda: storage.array.pid("A") not in (None, before), 20)
+            storage.array.wait_until_up()
+            with storage.login("A") as one:
+                assert one.write(0, 0, b"x" * 512).status == 0
 
 
 def test_hosts_are_told_of_a_new_size_and_of_other_luns(storage: Storage) -> None:
     with storage.login("A") as one:
-        os.truncate(storage.file(0), 128 * MIB)
-        storage.exports["luns"][0]["blocks"] = 128 * MIB // 512
-        storage.show()
+        storage.change(lambda s, usage: pool_luns.expand(s, usage, 0, 128 * MIB // 512))
         assert one.attentions(0) == [(0x2A, 0x09)]
         assert one.command(0, bytes((0x25, *bytes(9))), reads=8).data[:4] == struct.pack(
             ">I", 128 * MIB // 512 - 1
         )
-        del storage.exports["hosts"]["*"]["luns"]["1"]
-        storage.show()
+        storage.change(lambda s, _: groups.remove_hlu(s, "everybody", 1))
         assert one.attentions(0) == [(0x3F, 0x0E)]
         assert one.read(1, 0, 1).sense == (5, 0x25, 0)
 
@@ -223,9 +277,9 @@ def test_lun_reset_ends_commands_and_tells_everybody(storage: Storage) -> None:
 
 def test_a_login_without_what_it_needs_is_refused(storage: Storage) -> None:
     with pytest.raises(LoginFailed, match="0203"):
-        Initiator(("127.0.0.1", storage.ports["A"]), storage.target("B"))
-    storage.exports["hosts"]["*"]["chap"] = {"user": "u", "secret": "s" * 12}
-    storage.show()
+        Initiator(storage.portal("A"), storage.target("B"))
+    secret = Secret(user="u", secret="s" * 12)
+    storage.change(lambda s, _: secrets.put(s, f"{EXAMPLE}:one", secret))
     with pytest.raises(LoginFailed, match="0201"):
         storage.login("A")
 

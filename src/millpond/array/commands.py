@@ -279,8 +279,8 @@ def _maintenance_in(login: Login, path: Path, cdb: bytes, _data: bytes) -> Reply
         raise CheckCondition(INVALID_FIELD_IN_CDB)
     processor = login.processor
     up = {
-        sp: count if processor.ports.alive(sp) else 0
-        for sp, count in processor.port_counts().items()
+        sp: tuple(numbers) if sp == processor.sp or processor.state.peer.alive() else ()
+        for sp, numbers in processor.masking.ports().items()
     }
     owner, default = processor.owner(path), path.lun.default_sp
     return _cut(cdb, alua.report_groups(cdb, owner, default, up))

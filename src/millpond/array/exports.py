@@ -11,6 +11,9 @@ from typing import Literal, Protocol
 BLOCK = 512
 """Bytes of a logical block."""
 
+ISCSI = 3260
+"""TCP port of the iSCSI ports."""
+
 SpName = Literal["A", "B"]
 
 
@@ -65,6 +68,10 @@ class Masking(Protocol):
     def luns(self, initiator: str, sp: SpName, port: int) -> Mapping[int, ExportedLun]:
         """HLU -> LUN: what this initiator (an iSCSI name, lower case) may use through that port of that
         SP. Empty for one that nobody registered."""
+        ...
+
+    def ports(self) -> Mapping[SpName, Mapping[int, str]]:
+        """The iSCSI ports that have an address, of both SPs: number -> address."""
         ...
 
     def chap(self, initiator: str) -> Chap | None:

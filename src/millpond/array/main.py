@@ -1,10 +1,12 @@
 """``millpond-array``: make a software array, and run one of its storage processors."""
 
+import asyncio
 import ipaddress
 import logging
 import re
 import secrets
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -13,7 +15,8 @@ import typer
 from millpond.array.exports import SpName
 from millpond.array.model import identity, users
 from millpond.array.model.refusals import Refusal
-from millpond.array.model.types import Role, Tier
+from millpond.array.model.state import State, Usage
+from millpond.array.model.types import Role, Secret, Tier
 from millpond.array.model.units import BLOCKS
 
 app = typer.Typer(
@@ -78,7 +81,6 @@ def serve(
     import uvloop
 
     from millpond.array.serve import serve as be
-    from millpond.array.store.journal import Damaged
 
     if sp.lower() not in ("a", "b"):
         _leave(2, "--sp is a or b")
@@ -87,10 +89,53 @@ def serve(
         uvloop.run(be(directory, "A" if sp.lower() == "a" else "B", address))
     except BlockingIOError:
         _leave(1, f"SP {sp.upper()} of {directory} runs already")
-    except (OSError, Damaged) as error:
+    except OSError as error:
         _leave(1, str(error))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
+
+
+@app.command()
+def run(directory: Directory) -> None:
+    """Run both storage processors of the array in DIR, and start again one that ends."""
+    from millpond.array import supervise
+
+    asyncio.run(supervise.run(directory))
+
+
+@app.command()
+def chap(
+    directory: Directory,
+    initiator: Annotated[str, typer.Argument(help="Its iSCSI name.")],
+    user: Annotated[
+        str, typer.Option(help="The name that it proves; none: nothing to prove.")
+    ] = "",
+    secret_file: Annotated[Path | None, typer.Option(help="Its secret; - reads it.")] = None,
+    mutual_user: Annotated[str, typer.Option(help="The name that the array proves.")] = "",
+    mutual_secret_file: Annotated[Path | None, typer.Option(help="The array's secret.")] = None,
+) -> None:
+    """Set what an initiator has to prove when it logs in next (CHAP)."""
+    from millpond.array.model import secrets as initiator_secrets
+    from millpond.array.store.store import Store
+
+    if bool(user) != bool(secret_file) or bool(mutual_user) != bool(mutual_secret_file):
+        _leave(2, "a user and a file with a secret go together")
+    secret = Secret(
+        user=user,
+        secret=_password(secret_file) if secret_file else "",
+        mutual_user=mutual_user,
+        mutual_secret=_password(mutual_secret_file) if mutual_secret_file else "",
+    )
+
+    def command(state: State, _usage: Usage) -> State:
+        if user:
+            return initiator_secrets.put(state, initiator, secret)
+        return initiator_secrets.remove(state, initiator)
+
+    try:
+        Store(directory).change(command, time.time())
+    except (Refusal, OSError) as error:
+        _leave(1, str(error))
 
 
 def _disks(text: str) -> list[tuple[Tier, int, str]]:
@@ -119,3 +164,7 @@ def _password(path: Path | None) -> str:
 def _leave(status: int, text: str) -> NoReturn:
     typer.echo(text, err=True)
     raise typer.Exit(status)
+
+
+if __name__ == "__main__":
+    main()

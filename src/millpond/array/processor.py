@@ -17,7 +17,6 @@ from millpond.array.scsi.sense import (
 )
 from millpond.array.state import peer
 from millpond.array.state.lun_state import Change
-from millpond.array.state.ports import Ports
 from millpond.array.state.shared import SharedState
 from millpond.array.unit import Path, Unit
 
@@ -47,7 +46,6 @@ class Processor:
         self.identity = masking.identity()
         self.directory = directory
         self.state = SharedState(directory, sp, self._heard)
-        self.ports = Ports(directory)
         self._logins: set[Login] = set()
         self._units: dict[bytes, Unit] = {}
         self._revision = masking.revision()
@@ -61,12 +59,9 @@ class Processor:
         """Relative identifiers of both SPs' ports."""
         return tuple(
             relative_port(sp, port)
-            for sp, count in self.port_counts().items()
-            for port in range(count)
+            for sp, numbers in self.masking.ports().items()
+            for port in numbers
         )
-
-    def port_counts(self) -> Mapping[SpName, int]:
-        return {sp: len(self.ports.of(sp)) for sp in self.ports.names}
 
     # -- logins
 

@@ -6,7 +6,8 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from millpond.array.exports import SpName
+from millpond.array import takeover
+from millpond.array.exports import ISCSI, SpName
 from millpond.array.iscsi.server import Port
 from millpond.array.model.types import Lun
 from millpond.array.navisphere.server import ManagementServer
@@ -16,8 +17,6 @@ from millpond.array.store.masking import StoredMasking
 from millpond.array.store.store import Store
 
 log = logging.getLogger(__name__)
-ISCSI = 3260
-"""TCP port of the iSCSI ports."""
 PATIENCE = 30.0
 """Seconds that a command waits for the front end."""
 
@@ -50,22 +49,22 @@ class FrontOwners:
 
 async def serve(root: Path, sp: SpName, address: str | None = None) -> None:
     """Be that SP until SIGTERM. ``address``: where to take commands, if not at the SP's own. Raises OSError
-    (BlockingIOError if it runs already), ``Damaged``."""
+    (BlockingIOError if it runs already)."""
     store = Store(root)
-    state = store.state()
-    ports = [port for port in state.ports.values() if port.sp == sp and port.address]
-    listening = [(port.address, ISCSI) for port in ports]
+    array = store.state().array
     processor = Processor(root, sp, StoredMasking(store))
-    processor.ports.write(sp, listening)
     await processor.serve_peer()
-    servers = [await Port(processor, p.number).listen(p.address, ISCSI) for p in ports]
-    where = address or state.array.management[sp]
+    ports = processor.masking.ports()[sp]
+    servers = [await Port(processor, number).listen(at, ISCSI) for number, at in ports.items()]
+    where = address or array.management[sp]
     management = ManagementServer(store, sp, where, FrontOwners(processor))
     await management.start()
-    log.info("SP %s takes commands at %s, and iSCSI at %s", sp, where, listening or "no port")
+    watching = asyncio.ensure_future(takeover.watch(processor, store))
+    log.info("SP %s takes commands at %s, and iSCSI at %s", sp, where, ports or "no port")
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await stop.wait()
+    watching.cancel()
     for server in servers:
         server.close()
     await management.stop()

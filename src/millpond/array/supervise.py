@@ -1,11 +1,5 @@
-"""Keeps both storage processors of an array running:
+"""Keeps both storage processors of an array running: an SP that ends, however, is started again."""
 
-``python -m millpond.array.supervise --directory DIRECTORY --a ADDRESS:PORT --b ADDRESS:PORT``
-
-An SP that ends, however, is started again. Both may be killed at any time.
-"""
-
-import argparse
 import asyncio
 import signal
 import sys
@@ -13,21 +7,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from millpond.array.exports import SpName
+from millpond.array.model.types import SPS
 
 PAUSE = 1.0
 """Seconds between two starts of an SP at least."""
 
 
-async def keep(directory: Path, sp: SpName, listening: list[str]) -> None:
+async def keep(directory: Path, sp: str) -> None:
     """Until cancelled; the SP is asked to end then."""
-    options = [option for where in listening for option in ("--listen", where)]
+    command = (sys.executable, "-m", "millpond.array.main", "serve", directory, "--sp", sp)
     while True:
         started = time.monotonic()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "millpond.array.sp", "--directory", directory, "--sp", sp),
-            *options,
-        )
+        process = await asyncio.create_subprocess_exec(*command)
         try:
             await process.wait()
         except asyncio.CancelledError:
@@ -38,11 +29,9 @@ async def keep(directory: Path, sp: SpName, listening: list[str]) -> None:
         await asyncio.sleep(max(0.0, started + PAUSE - time.monotonic()))
 
 
-async def run(directory: Path, a: list[str], b: list[str]) -> None:
-    keeping = [
-        asyncio.ensure_future(keep(directory, "A", a)),
-        asyncio.ensure_future(keep(directory, "B", b)),
-    ]
+async def run(directory: Path) -> None:
+    """Until SIGTERM or SIGINT."""
+    keeping = [asyncio.ensure_future(keep(directory, sp)) for sp in SPS]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -50,16 +39,3 @@ async def run(directory: Path, a: list[str], b: list[str]) -> None:
     for task in keeping:
         task.cancel()
     await asyncio.gather(*keeping, return_exceptions=True)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="millpond.array.supervise")
-    parser.add_argument("--directory", type=Path, required=True)
-    parser.add_argument("--a", action="append", required=True, help="where SP A listens")
-    parser.add_argument("--b", action="append", required=True, help="where SP B listens")
-    asked = parser.parse_args()
-    asyncio.run(run(asked.directory, asked.a, asked.b))
-
-
-if __name__ == "__main__":
-    main()

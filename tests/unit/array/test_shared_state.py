@@ -10,7 +10,7 @@ import pytest
 from millpond.array.scsi.nexus import Nexus
 from millpond.array.scsi.reservations import Reservations
 from millpond.array.scsi.sense import REGISTRATIONS_PREEMPTED
-from millpond.array.state import journal
+from millpond.array.state import shared
 from millpond.array.state.lun_state import Change, LunState
 from millpond.array.state.shared import SharedState
 
@@ -73,7 +73,7 @@ async def test_a_torn_record_is_not_there(sps: tuple[Sp, Sp], tmp_path: Path) ->
     a, b = sps
     await a.set(1)
     with (tmp_path / "array.journal").open("ab") as file:
-        file.write(b'deadbeef {"wwn":"torn')
+        file.write(b"\0\0\0\x80torn")
     await b.set(2)
     await a.state.refresh()
     assert (a.generation, b.generation) == (2, 2)
@@ -85,7 +85,7 @@ async def test_a_journal_written_anew_tells_a_late_reader_everything(
     a, b = sps
     await a.set(1)
     await b.state.refresh()
-    monkeypatch.setattr(journal, "COMPACT_AT", 1)
+    monkeypatch.setattr(shared, "COMPACT_AT", 1)
     for generation in range(2, 6):
         await a.set(generation)
     await b.state.refresh()

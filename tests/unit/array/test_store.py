@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from millpond.array import journal
 from millpond.array.exports import Masking
+from millpond.array.journal import Damaged
 from millpond.array.model import groups, initiators, pool_luns, pools
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import LunKind
 from millpond.array.model.units import BLOCKS
-from millpond.array.store import journal, store
-from millpond.array.store.journal import Damaged
+from millpond.array.store import store
 from millpond.array.store.masking import StoredMasking
 from millpond.array.store.store import Store
 from tests.unit.array.arrays import IQN, stored

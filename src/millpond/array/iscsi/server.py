@@ -2,8 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
 
+from millpond.array.exports import ISCSI
 from millpond.array.iscsi import management
 from millpond.array.iscsi.connection import Connection
 from millpond.array.iscsi.login import LoginPhase
@@ -56,9 +56,7 @@ class Port:
                 login = processor.login(settings.initiator, isid, self.number)
             except OSError:
                 raise LoginRefused(NOT_FOUND) from None
-        session = Session(
-            phase.connection, settings, login, window, self._targets(phase.connection)
-        )
+        session = Session(phase.connection, settings, login, window, self._targets)
         if login is not None:
             self._sessions[key] = session
             session.ended = lambda: self._ended(session, key)
@@ -72,23 +70,15 @@ class Port:
         if session.login is not None:
             self._processor.logout(session.login)
 
-    def _targets(self, connection: Connection) -> Callable[[str], list[tuple[str, str]]]:
-        """SendTargets (RFC 7143 appendix C): all ports of both SPs, or one. An SP that listens on all addresses
-        is where this connection found it."""
-        here = connection.transport.get_extra_info("sockname")[0]
-
-        def targets(asked: str) -> list[tuple[str, str]]:
-            found = []
-            for sp in self._processor.ports.names:
-                for number, (host, port) in enumerate(self._processor.ports.of(sp)):
-                    name = self._processor.target_name(sp, number)
-                    if asked in ("All", name) or (not asked and name == self._target):
-                        address = here if host in ("0.0.0.0", "::") else host  # noqa: S104
-                        shown = f"[{address}]" if ":" in address else address
-                        found += [("TargetName", name), ("TargetAddress", f"{shown}:{port},1")]
-            return found
-
-        return targets
+    def _targets(self, asked: str) -> list[tuple[str, str]]:
+        """SendTargets (RFC 7143 appendix C): all ports of both SPs, or one."""
+        found = []
+        for sp, ports in self._processor.masking.ports().items():
+            for number, host in ports.items():
+                name = self._processor.target_name(sp, number)
+                if asked in ("All", name) or (not asked and name == self._target):
+                    found += [("TargetName", name), ("TargetAddress", f"{host}:{ISCSI},1")]
+        return found
 
 
 async def _watch(session: Session) -> None:

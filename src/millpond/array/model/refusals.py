@@ -114,6 +114,9 @@ REASONS = {
     "array.name": Reason(
         "Error: arrayname command failed\nThe max length of storage system name is 64"
     ),
+    "chap.short": Reason("A CHAP secret has at least {least} characters."),
+    "chap.same": Reason("The initiator's secret and the array's must not be the same."),
+    "chap.none": Reason("The initiator has no secret."),
     "user.exists": Reason("Add user operation failed. The specified user already exists."),
     "user.not_found": Reason("User does not exist"),
     "user.last": Reason("The last administrator cannot be removed or lose that role."),

@@ -21,6 +21,7 @@ from millpond.array.model.types import (
     Pool,
     Port,
     RaidGroup,
+    Secret,
     StorageGroup,
     User,
 )
@@ -49,6 +50,8 @@ class State(Frozen):
     ports: Mapping[str, Port] = {}
     """By SP and number, as in ``A4``."""
     users: Mapping[str, User] = {}
+    secrets: Mapping[str, Secret] = {}
+    """By the initiator's iSCSI name in lower case: what it has to prove."""
     events: Mapping[int, Event] = {}
 
     def put(self, table: str, key: object, value: Frozen) -> "State":

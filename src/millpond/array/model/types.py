@@ -188,6 +188,15 @@ class User(Frozen):
     password: str
 
 
+class Secret(Frozen):
+    """What an initiator proves (CHAP), and what the array proves to it where it asks."""
+
+    user: str
+    secret: str
+    mutual_user: str = ""
+    mutual_secret: str = ""
+
+
 class Event(Frozen):
     moment: float
     sp: str

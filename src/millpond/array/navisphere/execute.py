@@ -28,8 +28,7 @@ class Answer:
 
 
 def execute(context: Context, argv: Sequence[str], xml: bool = False) -> Answer:
-    """Everything that a command can say, refusals included, is in the answer. Raises OSError,
-    ``Damaged``."""
+    """Everything that a command can say, refusals included, is in the answer. Raises OSError."""
     try:
         return _execute(context, argv, xml)
     except CommandError as error:

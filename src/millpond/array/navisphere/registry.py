@@ -41,7 +41,6 @@ MISSING = {
     "server": "initiators are registered with storagegroup -setpath",
     "setstats": "there are no statistics yet",
     "environment": "there is no hardware to measure",
-    "rebootsp": "SPs are restarted by whoever starts them",
     "reserved": "there are no snapshots yet",
     "cru_on_off": "disks are not taken out yet",
 }

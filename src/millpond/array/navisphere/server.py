@@ -13,7 +13,6 @@ from millpond.array.navisphere.audit import Audit
 from millpond.array.navisphere.context import Context, Owners
 from millpond.array.navisphere.execute import Answer, execute, failure
 from millpond.array.state.peer import Peer
-from millpond.array.store.journal import Damaged
 from millpond.array.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -24,7 +23,7 @@ AT_ONCE = 64
 
 
 class ManagementServer:
-    """Of one SP. Methods raise OSError, ``Damaged``."""
+    """Of one SP. Methods raise OSError."""
 
     def __init__(
         self, store: Store, sp: SpName, address: str, owners: Owners | None = None
@@ -83,7 +82,7 @@ class ManagementServer:
         context = Context(self._store, self._sp, user, self._alive, self._owners)
         try:
             answer = await asyncio.to_thread(execute, context, argv, xml)
-        except (OSError, Damaged) as error:
+        except OSError as error:
             log.exception("the store failed")
             answer = failure(f"The array's state cannot be read or written: {error}", xml=xml)
         if not answer.ask:

@@ -17,21 +17,25 @@ SUPPORTED = 0x8B
 """T_SUP, U_SUP, AN_SUP and AO_SUP."""
 
 
-def report_groups(cdb: bytes, owner: SpName, default: SpName, ports: Mapping[SpName, int]) -> bytes:
-    """REPORT TARGET PORT GROUPS. ``ports``: how many each SP has; 0 is one that is down."""
+def report_groups(
+    cdb: bytes, owner: SpName, default: SpName, ports: Mapping[SpName, tuple[int, ...]]
+) -> bytes:
+    """REPORT TARGET PORT GROUPS. ``ports``: numbers of each SP's; of one that is down, none."""
     layout = cdb[1] >> 5
     if layout > 1:
         raise CheckCondition(INVALID_FIELD_IN_CDB)
-    groups = b"".join(_group(sp, owner, default, count) for sp, count in sorted(ports.items()))
+    groups = b"".join(_group(sp, owner, default, numbers) for sp, numbers in sorted(ports.items()))
     header = b"\x10\0\0\0" if layout else b""
     return struct.pack(">I", len(header) + len(groups)) + header + groups
 
 
-def _group(sp: SpName, owner: SpName, default: SpName, count: int) -> bytes:
-    state = UNAVAILABLE if not count else OPTIMIZED if sp == owner else NON_OPTIMIZED
+def _group(sp: SpName, owner: SpName, default: SpName, numbers: tuple[int, ...]) -> bytes:
+    state = UNAVAILABLE if not numbers else OPTIMIZED if sp == owner else NON_OPTIMIZED
     preferred = 0x80 if sp == default else 0
-    ports = b"".join(struct.pack(">2xH", relative_port(sp, port)) for port in range(count))
-    return struct.pack(">BBHxBxB", preferred | state, SUPPORTED, GROUPS[sp], 2, count) + ports
+    ports = b"".join(struct.pack(">2xH", relative_port(sp, port)) for port in numbers)
+    return (
+        struct.pack(">BBHxBxB", preferred | state, SUPPORTED, GROUPS[sp], 2, len(numbers)) + ports
+    )
 
 
 def owner_asked(data: bytes, owner: SpName) -> SpName:

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import itertools
 import json
 import os
 import signal
@@ -85,14 +86,23 @@ class Peer:
             time.sleep(0.01)
 
     async def ask(self, request: dict[str, Any]) -> None:
-        """Return when the peer has done it, or is dead."""
-        if not self.alive():
-            return
+        """Return when the peer has done it, or is dead. One that has just started may take a while to
+        listen."""
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._ask(request)
-        except (OSError, TimeoutError, EOFError):
+                for pause in itertools.repeat(0.02):
+                    if not self.alive() or await self._asked(request):
+                        return
+                    await asyncio.sleep(pause)
+        except TimeoutError:
             await asyncio.to_thread(self.reset)
+
+    async def _asked(self, request: dict[str, Any]) -> bool:
+        try:
+            await self._ask(request)
+        except (OSError, EOFError):
+            return False
+        return True
 
     async def _ask(self, request: dict[str, Any]) -> None:
         reader, writer = await asyncio.open_unix_connection(self._socket)

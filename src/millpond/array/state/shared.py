@@ -7,6 +7,7 @@ its peer's last answer. The counter lies in memory that both have mapped.
 
 import asyncio
 import fcntl
+import json
 import os
 import time
 from collections import deque
@@ -16,12 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from millpond.adapters import durable
+from millpond.array import journal
 from millpond.array.exports import SpName
 from millpond.array.state.counter import SharedCounter
-from millpond.array.state.journal import Journal
 from millpond.array.state.lun_state import Change, LunState, from_json, to_json
 from millpond.array.state.peer import PATIENCE, Peer, hold_life, other
 
+COMPACT_AT = 1 << 20
+"""Bytes at which the journal is written anew."""
 KEPT = 256
 """Changes that stay in a journal written anew, for a peer that has not read them yet."""
 
@@ -35,7 +39,10 @@ class SharedState:
         self._heard = heard
         self.peer = Peer(directory, other(sp))
         self._lock = os.open(directory / "array.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._journal = Journal(directory / "array.journal")
+        self._journal = directory / "array.journal"
+        self._journal.touch(0o600)
+        self._held = os.open(self._journal, os.O_RDONLY | os.O_CLOEXEC)
+        self._offset = 0
         self._counter = SharedCounter(directory / "array.counter")
         self._luns: dict[bytes, LunState] = {}
         self._recent: deque[dict[str, Any]] = deque(maxlen=KEPT)
@@ -48,8 +55,8 @@ class SharedState:
                 self._power_on()
 
     def close(self) -> None:
-        self._journal.close()
         self._counter.close()
+        os.close(self._held)
         os.close(self._lock)
         os.close(self._life)
 
@@ -92,10 +99,10 @@ class SharedState:
                 return changes, error
             if change is not None:
                 record = {**to_json(change), "at": self._seen + 1}
-                self._journal.add(record)
+                self._offset = journal.append(self._journal, self._offset, _payload(record))
                 self._known(change, record)
                 changes.append(change)
-                if self._journal.long:
+                if self._offset > COMPACT_AT:
                     self._compact()
                 self._add()
         return changes, None
@@ -103,12 +110,15 @@ class SharedState:
     def _read(self) -> list[Change]:
         """What is new. Raises OSError; ``stale`` stays true then."""
         value = self._counter.value
-        anew, records = self._journal.news()
-        if anew:
-            self._luns.clear()
+        if not os.path.samestat(os.fstat(self._held), self._journal.stat()):
+            self._luns.clear()  # written anew: what was known before is void
             self._recent.clear()
+            self._hold()
+            self._offset = 0
         changes = []
-        for record in records:
+        for payload, end in journal.records(self._journal, self._offset):
+            record = json.loads(payload)
+            self._offset = end
             change = from_json(record)
             self._known(change, record)
             if record["at"] > self._seen:
@@ -128,7 +138,15 @@ class SharedState:
         """The states, and after them the last changes once more, for their attentions."""
         states = [{**to_json(Change(wwn, state)), "at": 0} for wwn, state in self._luns.items()]
         last = [record for record in self._recent if record["at"]]
-        self._journal.replace(states + last)
+        whole = b"".join(journal.framed(_payload(record)) for record in states + last)
+        durable.write(self._journal, whole, 0o600)
+        self._hold()
+        self._offset = len(whole)
+
+    def _hold(self) -> None:
+        """Keep the file that is the journal now open: no other can get its inode."""
+        os.close(self._held)
+        self._held = os.open(self._journal, os.O_RDONLY | os.O_CLOEXEC)
 
     def _power_on(self) -> None:
         """No SP has been running: reservations without APTPL are gone (SPC-4 5.12.4)."""
@@ -156,3 +174,7 @@ class SharedState:
             yield
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+def _payload(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode()

@@ -6,7 +6,7 @@ from typing import Literal
 from millpond.array.exports import ArrayIdentity, Chap, ExportedLun, SpName
 from millpond.array.model import initiators
 from millpond.array.model.state import State
-from millpond.array.model.types import Lun, path_key
+from millpond.array.model.types import SPS, Lun, path_key
 from millpond.array.store import files
 from millpond.array.store.store import Store
 
@@ -32,9 +32,16 @@ class StoredMasking:
         hlus = state.groups[path.group].hlus
         return {hlu: self._exported(state, state.luns[alu]) for hlu, alu in hlus.items()}
 
+    def ports(self) -> Mapping[SpName, Mapping[int, str]]:
+        ports = self._store.state().ports.values()
+        return {
+            sp: {port.number: port.address for port in ports if port.sp == sp and port.address}
+            for sp in SPS
+        }
+
     def chap(self, initiator: str) -> Chap | None:
-        """No initiator has a secret: commands that set one are not there yet."""
-        return None
+        secret = self._store.state().secrets.get(initiator)
+        return Chap(**secret.model_dump()) if secret else None
 
     def failover_mode(self, initiator: str) -> Literal[1, 4]:
         paths = initiators.of(self._store.state(), initiator)

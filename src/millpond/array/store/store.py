@@ -18,10 +18,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from millpond.adapters import durable
+from millpond.array import journal
+from millpond.array.journal import Damaged
 from millpond.array.model.state import State, Usage, apply, difference
 from millpond.array.state.counter import SharedCounter
-from millpond.array.store import files, journal
-from millpond.array.store.journal import Damaged
+from millpond.array.store import files
 
 VERSION = 1
 COMPACT = 4 * 2**20
@@ -54,7 +55,7 @@ class View:
 
 
 class Store:
-    """Raises ``Damaged`` for what was not written by an array of this version, and OSError.
+    """Raises ``Damaged`` for what was not written by an array of this version, and other OSErrors.
 
     A reader never waits for a writer: what it knows is replaced as a whole, and any view that was true once
     is a fit start to read on from.

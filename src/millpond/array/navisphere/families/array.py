@@ -1,6 +1,8 @@
 """The array as a whole: ``getagent``, ``arrayname``, ``getsp``, ``getcontrol``, ``getcache``."""
 
 import os
+import signal
+import threading
 import time
 
 from millpond import __version__
@@ -99,6 +101,15 @@ def _memory() -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
+def reboot(context: Context, values: Values) -> Output:
+    """Once the answer is on its way. Whoever started the SP starts it again."""
+    threading.Timer(REBOOT_DELAY, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    return Output()
+
+
+REBOOT_DELAY = 0.5
+"""Seconds."""
+
 COMMANDS = (
     Command(
         ("getagent",),
@@ -134,6 +145,13 @@ COMMANDS = (
         ("getcontrol",),
         "The SP's state and clock.",
         getcontrol,
+    ),
+    Command(
+        ("rebootSP",),
+        "End the SP that is asked; `millpond-array run` starts it again.",
+        reboot,
+        need=Need.CHANGE,
+        confirm=True,
     ),
     Command(("getcache",), "The SPs' caches: there are none.", getcache),
 )

@@ -16,7 +16,7 @@ MOST = 64 * 2**20
 """Bytes of a record; a change is far smaller."""
 
 
-class Damaged(Exception):
+class Damaged(OSError):
     """Something else than the end of the file is not as it was written."""
 
 
@@ -39,10 +39,15 @@ def records(path: Path, offset: int) -> Iterator[tuple[bytes, int]]:
         at = end
 
 
+def framed(payload: bytes) -> bytes:
+    """``payload`` as a record."""
+    return _HEADER.pack(len(payload), zlib.crc32(payload)) + payload
+
+
 def append(path: Path, offset: int, payload: bytes) -> int:
     """Write a record at ``offset``, the end of the last complete one; durable when it returns. The next
     record's offset. Raises OSError; the record then is not there, or the file cannot be used."""
-    record = _HEADER.pack(len(payload), zlib.crc32(payload)) + payload
+    record = framed(payload)
     handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         os.ftruncate(handle, offset)

@@ -16,14 +16,15 @@ MIB = 1 << 20
 
 
 def _other(pair: Pair, spec: GuestSpec, size: int) -> tuple[Disk, Path]:
-    """The disk as it shall be, its empty file in another directory, and where that is for us."""
-    directory = pair.shared / "other" / spec.config.id
-    directory.mkdir(parents=True)
-    with (directory / "moved.raw").open("wb") as file:
+    """The disk as it shall be, its empty file in another repository, and where that is for us."""
+    name = f"other/running_pool/{spec.config.id}/moved.raw"
+    here = pair.shared / name
+    here.parent.mkdir(parents=True)
+    with here.open("wb") as file:
         file.truncate(size)
     (old,) = spec.config.disks
-    source = f"file:{pair.source.directory}/other/{spec.config.id}/moved.raw"
-    return Disk.model_validate(old.model_dump() | {"source": source}), directory / "moved.raw"
+    source = f"file:{pair.source.directory}/{name}"
+    return Disk.model_validate(old.model_dump() | {"source": source}), here
 
 
 def _stamped(path: Path) -> bytes:

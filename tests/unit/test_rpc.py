@@ -74,7 +74,7 @@ _TYPED: dict[Any, Any] = {
     Backup: BACKUP,
     Disk: Disk(
         target="vda",
-        source="file:/OVS/a",
+        source="file:/OVS/running_pool/3e1a8f1e-6f0c-4e7e-9a51-0f4f4a1d2c11/a",
         format=DiskFormat.QCOW2,
         size=512,
         readonly=True,

@@ -72,14 +72,19 @@ def list_(vm: VmName, output: OutputOption = Output.TABLE, watch: WatchOption = 
 
 
 @app.command()
-def show(vm: VmName, snapshot: SnapshotName, output: OutputOption = Output.TABLE) -> None:
+def show(
+    vm: VmName,
+    snapshot: SnapshotName,
+    output: OutputOption = Output.TABLE,
+    watch: WatchOption = False,
+) -> None:
     """Show a snapshot, and the VM as it was then.
 
     Example: millpond vm snapshot show web1 before-upgrade
     """
     with connect() as client:
         where = path("vms", vm, "snapshots", snapshot)
-        present(client, lambda: client.get(where), snapshot_view, output, watch=False)
+        present(client, lambda: client.get(where), snapshot_view, output, watch=watch)
 
 
 def snapshot_view(snapshot: Json) -> list[Block]:

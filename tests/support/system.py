@@ -4,14 +4,17 @@ Every process is a program of its own with its own directories, so each can be k
 are enrolled with tokens like any other.
 """
 
+import atexit
 import json
 import os
 import shutil
 import signal
 import socket
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,6 +45,21 @@ _PROGRAMS = (
     "anyio._backends._asyncio",
 )
 """What they import, some of it not before it is needed: imported once, in the parent of all."""
+
+
+@cache
+def _zygote() -> Zygote:
+    """One for all systems of this process: it ends with its standard input."""
+    return Zygote(*_PROGRAMS)
+
+
+@cache
+def _tiny() -> Path:
+    """The template ``tiny``, built once for all systems of this process."""
+    where = tempfile.TemporaryDirectory(prefix="millpond-tiny-")
+    atexit.register(where.cleanup)
+    build_tiny(Path(where.name))
+    return Path(where.name)
 
 
 @dataclass
@@ -131,7 +149,7 @@ class System:
         )
 
     def __enter__(self) -> Self:
-        self.zygote = Zygote(*_PROGRAMS)
+        self.zygote = _zygote()
         self.root.mkdir(parents=True, exist_ok=True)
         self.imports.mkdir(exist_ok=True)
         try:
@@ -154,12 +172,11 @@ class System:
         for program in (*self.agents.values(), getattr(self, "manager", None)):
             if program is not None:
                 program.kill()
-        self.zygote.close()
 
     def make_pool(self) -> None:
         """Pool ``pool1`` of all servers, with template ``tiny``."""
         (self.root / "seed_pool").mkdir(exist_ok=True)
-        build_tiny(self.root / "seed_pool" / "tiny")
+        shutil.copytree(_tiny(), self.root / "seed_pool" / "tiny")
         members = [
             {"server": name, "roles": ["master", "utility", "vm"] if n == 0 else ["vm"]}
             for n, name in enumerate(self.agents)

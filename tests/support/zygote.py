@@ -4,6 +4,7 @@ A crash test starts hundreds of managers and agents; importing takes a second ea
 takes milliseconds. What runs in the child is the program's own ``main`` with its own arguments.
 """
 
+import atexit
 import importlib
 import json
 import os
@@ -73,7 +74,14 @@ def _child(request: dict[str, Any]) -> None:
     os.closerange(3, 64)
     os.environ.update(dict(request["env"]))
     sys.argv = [request["module"], *request["argv"]]
-    sys.exit(importlib.import_module(request["module"]).main())
+    try:
+        importlib.import_module(request["module"]).main()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    os._exit(code)  # an orderly end would take down module after module, for a second
 
 
 def _serve() -> None:

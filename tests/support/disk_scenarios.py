@@ -54,6 +54,7 @@ def _running(stage: Stage) -> str:
 
 def _with_disk(stage: Stage) -> str:
     vm = _running(stage)
+    stage.booted(vm)
     stage.api.do(*_add(stage, vm))
     return vm
 

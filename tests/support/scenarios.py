@@ -6,6 +6,7 @@ small pool of three servers (srv1 master and utility; all VM servers) with templ
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -60,6 +61,13 @@ class Stage:
         }
         self.api.do("POST", "/vms", body)
         return name
+
+    def booted(self, vm: str) -> None:
+        """Wait until the guest counts: before that it lets go of no device."""
+        deadline = time.monotonic() + 60
+        while "tick" not in self.api.request("GET", f"/vms/{vm}/console/log").text:
+            assert time.monotonic() < deadline, f"{vm} does not count"
+            time.sleep(0.1)
 
     def show(self, vm: str) -> Json:
         return self.api("GET", f"/vms/{vm}")

@@ -11,12 +11,14 @@ TEST_PACKAGES := packaging/debian-packages-test.txt
 # tests/conftest.py gives. For two cores: much of a test is waiting, for timers and guests.
 BY_FILE := --dist loadfile --no-loadscope-reorder --durations=15
 
-.PHONY: help setup packages test-packages demo demo-stop test test-fast lint bench docs
+.PHONY: help setup packages test-packages ui demo demo-stop test test-fast lint bench docs
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
-setup: packages $(VENV)/.ready ## install what Millpond needs: Debian packages, then .venv
+setup: packages $(VENV)/.ready ui ## install what Millpond needs: Debian packages, .venv, the web interface
+
+ui: ui/dist/.ready ## build the web interface into ui/dist
 
 demo: setup ## start three servers, a pool and three guests on this machine (as root)
 	@$(BIN)/millpond lab demo
@@ -39,12 +41,15 @@ lint: setup ## check style, types, layers and the freshness of the reference pag
 	$(BIN)/mypy tools bench
 	$(BIN)/lint-imports
 	$(BIN)/python tools/docs/build.py --check
+	ui/tools/npm run check
+	ui/tools/api --check
 
 bench: setup ## measure Millpond against the same steps by hand (as root)
 	@$(BIN)/python -m bench
 
 docs: setup ## write the reference pages anew from the code
 	$(BIN)/python tools/docs/build.py
+	ui/tools/api
 
 packages:
 	@packaging/install-packages $(PACKAGES)
@@ -55,4 +60,14 @@ test-packages:
 $(VENV)/.ready: pyproject.toml constraints.txt | packages
 	/usr/bin/python3 -m venv --system-site-packages $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+UI_SOURCES := $(shell find ui/src ui/tools -type f) $(wildcard ui/*.json ui/*.ts ui/*.html)
+
+ui/node_modules/.ready: ui/package-lock.json | $(VENV)/.ready
+	ui/tools/npm ci --no-progress --loglevel=error
+	touch $@
+
+ui/dist/.ready: $(UI_SOURCES) ui/node_modules/.ready
+	ui/tools/npm run build --loglevel=error
 	touch $@

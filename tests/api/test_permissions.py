@@ -15,9 +15,12 @@ from tests.api.running import Running
 
 PUBLIC = {
     "POST /api/v1/sessions",
+    "POST /api/v1/sessions/cookie",
     "POST /api/v1/enrolments/redeem",
     "GET /api/v1/healthz/live",
     "GET /api/v1/healthz/ready",
+    "GET /",
+    "GET /ui/{path:path}",
     "GET /healthz/live",
     "GET /healthz/ready",
     "GET /api/v1/version",

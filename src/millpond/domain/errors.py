@@ -23,6 +23,7 @@ class Code:
 CODES: dict[str, Code] = {
     "auth.required": Code(401, "No valid session or API token came with the request."),
     "auth.denied": Code(403, "The user lacks the permission this call needs."),
+    "auth.origin": Code(403, "A browser's session came from a page that is not this manager's."),
     "auth.rate": Code(429, "Too many failed sign-ins for this user or address."),
     "request.invalid": Code(422, "The request does not have the documented form."),
     "request.not_found": Code(404, "There is no such object or page."),

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     session_hours: float = Field(
         default=12, gt=0, le=8760, description="Hours without a request after which a session ends"
     )
+    web_dir: Path | None = Field(
+        default=None,
+        description="The built web interface; default: ui/dist of the checkout that runs, "
+        "else /usr/share/millpond/ui",
+    )
     metrics_public: bool = Field(
         default=False, description="Serve /metrics to callers without a token"
     )

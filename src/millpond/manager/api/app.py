@@ -23,6 +23,7 @@ from millpond.manager.api import (
     ha,
     images,
     jobs,
+    pages,
     pools,
     repositories,
     rules,
@@ -138,6 +139,7 @@ def build() -> FastAPI:
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)
     app.include_router(system.router, include_in_schema=False)
+    app.include_router(pages.router)
     errors.install(app)
     return app
 

@@ -1,7 +1,6 @@
 """A VM's console: its last output as text, and a live one over a WebSocket."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from fastapi.responses import PlainTextResponse
@@ -13,6 +12,7 @@ from millpond.domain.vm import Power
 from millpond.manager.api import models
 from millpond.manager.api.deps import Api, Key, Me, Parts, requires, serves
 from millpond.manager.api.errors import reply
+from millpond.manager.api.origin import from_elsewhere
 from millpond.manager.consoles import pump
 from millpond.manager.store import cache
 from millpond.manager.store.cache import VmRow
@@ -123,8 +123,7 @@ def _offered(socket: WebSocket) -> list[str]:
 def _check_origin(socket: WebSocket) -> None:
     """Browsers send Origin: a page of another site must not ride on a stolen ticket (RFC 6455,
     10.2). Other programs send none."""
-    origin = socket.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
+    if from_elsewhere(socket):
         raise Refused(
             "console.ticket",
             "console",

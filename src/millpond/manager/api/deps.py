@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Query, Request, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute, APIWebSocketRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, StringConstraints
 from starlette.requests import HTTPConnection
 
@@ -21,6 +21,7 @@ from millpond.domain.names import Name
 from millpond.domain.permissions import Permission
 from millpond.manager.api import models, views
 from millpond.manager.api.errors import documented, invalid
+from millpond.manager.api.origin import from_our_page
 from millpond.manager.auth import Identity, granted
 from millpond.manager.consoles import Tickets
 from millpond.manager.context import Context
@@ -28,7 +29,33 @@ from millpond.operations.registry import OPERATIONS
 
 _BEARER = HTTPBearer(auto_error=False, description="A session or an API token")
 
-Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+COOKIE = "__Host-millpond"
+"""A browser's session. The prefix binds it to this host, and to TLS (RFC 6265bis, 4.1.3)."""
+
+_COOKIE = APIKeyCookie(name=COOKIE, auto_error=False, description="A browser's session")
+
+
+def _secret(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+    cookie: Annotated[str | None, Security(_COOKIE)],
+) -> str | None:
+    """Raises ``Refused(auth.origin)``: a browser sends the cookie whoever's page makes the call, so
+    a change must come from a page of ours."""
+    if bearer is not None:
+        return bearer.credentials
+    if cookie is not None and request.method not in ("GET", "HEAD") and not from_our_page(request):
+        raise Refused(
+            "auth.origin",
+            "request",
+            "a browser's session came with it, but no Origin of this manager's own",
+            "use the manager's own pages; scripts send Authorization: Bearer TOKEN",
+        )
+    return cookie
+
+
+Secret = Annotated[str | None, Depends(_secret)]
+"""The session or API token that the caller presents."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +81,9 @@ class Requires:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, api: Parts, bearer: Bearer) -> Identity | None:
+    async def __call__(self, request: Request, api: Parts, secret: Secret) -> Identity | None:
         """Raises ``Refused``: ``auth.required``, ``auth.denied``."""
-        me = await api.manager.auth.identify(bearer.credentials) if bearer else None
+        me = await api.manager.auth.identify(secret) if secret else None
         if me is None:
             raise Refused(
                 "auth.required",
@@ -128,7 +155,7 @@ def serves(
     *codes: str,
     body: bool = False,
     media: str | None = None,
-    guard: Requires | None = None,
+    guard: Requires | Public | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a route: its permission, and the error codes it can answer with besides
     those that any route has. ``body``: it takes one.
@@ -136,7 +163,7 @@ def serves(
     the permission."""
     own = set(codes) | {"request.invalid", "server.busy"}
     if permission is not Permission.PUBLIC:
-        own |= {"auth.required"}
+        own |= {"auth.required", "auth.origin"}
         own |= {"auth.denied"} if permission is not Permission.SELF else set()
     if body:
         own |= {"request.too_large"}

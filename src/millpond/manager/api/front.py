@@ -21,9 +21,12 @@ _HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"strict-transport-security", b"max-age=31536000"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
-_PRIVATE = (b"cache-control", b"no-store")
+_UNLESS_SAID = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+]
+"""For replies that do not have these from their route."""
 
 
 def _too_large() -> Refused:
@@ -116,7 +119,7 @@ class _Exchange:
             self.status = message["status"]
             headers = list(message.get("headers", []))
             headers += [*_HEADERS, (b"x-request-id", self.id.encode())]
-            if not any(name.lower() == b"cache-control" for name, _ in headers):
-                headers.append(_PRIVATE)
+            said = {name.lower() for name, _ in headers}
+            headers += [header for header in _UNLESS_SAID if header[0] not in said]
             message = {**message, "headers": headers}
         await self._send(message)

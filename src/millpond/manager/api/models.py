@@ -285,6 +285,13 @@ class Session(BaseModel):
     expires: float | None = Field(description=TIME + ", later with every request")
 
 
+class BrowserSession(BaseModel):
+    """A session whose secret is in a cookie."""
+
+    user: str
+    expires: float | None = Field(description=TIME + ", later with every request")
+
+
 class NewToken(Request):
     """``days`` until it expires; left out, it lasts until it is deleted."""
 

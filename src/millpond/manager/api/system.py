@@ -9,7 +9,7 @@ import millpond
 from millpond.domain.errors import Refused
 from millpond.domain.permissions import Permission
 from millpond.manager.api import models
-from millpond.manager.api.deps import Bearer, Parts, Requires, serves
+from millpond.manager.api.deps import Parts, Requires, Secret, serves
 from millpond.manager.auth import Identity
 from millpond.manager.metrics import CONTENT_TYPE
 
@@ -22,10 +22,10 @@ api_only = APIRouter(tags=["System"])
 class MetricsReaders(Requires):
     """As ``Requires``, unless the settings make the metrics public."""
 
-    async def __call__(self, request: Request, api: Parts, bearer: Bearer) -> Identity | None:
+    async def __call__(self, request: Request, api: Parts, secret: Secret) -> Identity | None:
         if api.manager.settings.metrics_public:
             return None
-        return await super().__call__(request, api, bearer)
+        return await super().__call__(request, api, secret)
 
 
 @router.get("/healthz/live", summary="Is the process alive?", **serves(Permission.PUBLIC))

@@ -1,0 +1,118 @@
+"""Click, then ask the servers."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.ui.conftest import Seat
+
+
+def guests(seat: Seat, vm: str) -> list[str]:
+    """The servers that have the guest, by their own files."""
+    return seat.system.guests().get(vm, [])
+
+
+def test_create_and_shut_down(seat: Seat) -> None:
+    page = seat.page
+    page.goto("/ui/vms")
+    page.get_by_role("button", name="Create VM").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("made1")
+    dialog.get_by_role("button", name="Commands").click()
+    expect(
+        dialog.get_by_text("millpond vm create made1 --pool pool1 --template tiny")
+    ).to_be_visible()
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    row = page.get_by_role("row").filter(has_text="made1")
+    expect(row.get_by_text("running", exact=True)).to_be_visible()
+    vm = str(seat.system.api("GET", "/vms/made1")["id"])
+    assert len(guests(seat, vm)) == 1
+
+    row.get_by_role("link", name="made1").click()
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Power off").click()
+    expect(page.get_by_text("what it has not written to disk is lost")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Power off").click()
+    expect(page.get_by_role("main").get_by_text("stopped", exact=True)).to_be_visible()
+    assert guests(seat, vm) == []
+
+
+def test_what_others_do_shows_by_itself(seat: Seat) -> None:
+    vm = seat.vm("other1", start=False)
+    seat.page.goto("/ui/vms?name=other1")
+    row = seat.page.get_by_role("row").filter(has_text="other1")
+    expect(row.get_by_text("stopped", exact=True)).to_be_visible()
+    seat.system.api.do("POST", f"/vms/{vm}/start")
+    expect(row.get_by_text("running", exact=True)).to_be_visible()
+    seat.system.api.do("POST", f"/vms/{vm}/kill")
+    seat.system.api.do("DELETE", f"/vms/{vm}")
+    expect(row).to_have_count(0)
+
+
+def test_filters_are_in_the_address(seat: Seat) -> None:
+    seat.vm("filter1", start=False)
+    seat.vm("filter2")
+    page = seat.page
+    page.goto("/ui/vms")
+    page.get_by_label("Filter by name").fill("filter")
+    page.get_by_label("State").select_option("stopped")
+    expect(page.get_by_role("link", name="filter1")).to_be_visible()
+    expect(page.get_by_role("link", name="filter2")).to_have_count(0)
+    expect(page).to_have_url(re.compile("name=filter.*power=stopped"))
+    page.reload()
+    expect(page.get_by_role("link", name="filter1")).to_be_visible()
+    expect(page.get_by_role("link", name="filter2")).to_have_count(0)
+
+
+def test_several_at_once(seat: Seat) -> None:
+    ids = [seat.vm(f"bulk{n}", start=False) for n in range(3)]
+    page = seat.page
+    page.goto("/ui/vms?name=bulk")
+    page.get_by_label("Select all that are shown").get_by_role("checkbox").check()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("main").get_by_text("running", exact=True)).to_have_count(3)
+    assert all(len(guests(seat, vm)) == 1 for vm in ids)
+
+
+def test_a_refusal_is_told_with_its_fix(seat: Seat) -> None:
+    seat.vm("taken1", start=False)
+    page = seat.page
+    page.goto("/ui/vms")
+    page.get_by_role("button", name="Create VM").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("taken1")
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("What to do").first).to_be_visible()
+    expect(page.get_by_text("object.exists").first).to_be_visible()
+    seat.complaints.clear()  # the browser itself tells of the 409
+
+
+def test_the_console_stays_while_the_guest_moves(seat: Seat) -> None:
+    vm = seat.vm("moves1")
+    (source,) = guests(seat, vm)
+    (target,) = {"srv1", "srv2"} - {source}
+    page = seat.page
+    page.goto(f"/ui/vms/{vm}/console")
+    screen = page.locator(".xterm-accessibility-tree")
+    expect(screen).to_contain_text(re.compile(r"millpond tick \d+"))
+    page.get_by_role("button", name="Migrate", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("To server").select_option(target)
+    dialog.get_by_role("button", name="Migrate", exact=True).click()
+    expect(page.get_by_role("heading", level=1).locator("..")).to_contain_text(target)
+    assert guests(seat, vm) == [target]
+    expect(page.locator(".mp-console")).to_have_attribute("data-line", "connected")
+    before = int(re.findall(r"millpond tick (\d+)", screen.inner_text())[-1])
+    expect(screen).to_contain_text(f"millpond tick {before + 2}")
+
+
+def test_a_manager_that_was_away(seat: Seat) -> None:
+    seat.page.goto("/ui/vms")
+    seat.system.manager.kill()
+    expect(seat.page.get_by_text("The manager does not answer")).to_be_visible()
+    seat.system.manager.start()
+    seat.system.manager.wait_ready()
+    expect(seat.page.get_by_text("The manager does not answer")).to_have_count(0)
+    expect(seat.page.get_by_role("heading", name="Virtual machines")).to_be_visible()
+    seat.complaints.clear()  # of the connections that failed

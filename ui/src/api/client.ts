@@ -1,0 +1,69 @@
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+
+type Schemas = components["schemas"];
+export type Vm = Schemas["Vm"];
+export type Job = Schemas["Job"];
+export type Server = Schemas["Server"];
+export type Pool = Schemas["Pool"];
+export type Event = Schemas["Event"];
+
+/** The error that every reply of the API has if it is not a success. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly subject: string,
+    message: string,
+    readonly fix: string,
+  ) {
+    super(message);
+  }
+}
+
+async function refuse(response: Response): Promise<never> {
+  const body = await response.json().catch(() => undefined);
+  const error = body?.error ?? { code: "", subject: "", message: response.statusText, fix: "" };
+  throw new ApiError(response.status, error.code, error.subject, error.message, error.fix);
+}
+
+/** The session is in a cookie that goes with every call by itself. */
+export const api = createClient<paths>({ baseUrl: window.location.origin });
+api.use({
+  async onResponse({ response }) {
+    if (!response.ok) await refuse(response);
+  },
+});
+
+/** What an operation is, once: what is sent, and what a person would type for the same. */
+export interface Operation {
+  method: "POST" | "PATCH" | "DELETE" | "PUT";
+  path: string;
+  cli: string;
+  body?: Record<string, unknown>;
+  /** The field of the body that is never shown. */
+  secret?: string;
+}
+
+/** Ask for an operation; the answer is its job (or nothing, for what is done at once). */
+export async function submit(operation: Operation): Promise<Job | undefined> {
+  const { method, path, body } = operation;
+  const headers: Record<string, string> = { "Idempotency-Key": crypto.randomUUID() };
+  if (body) headers["Content-Type"] = "application/json";
+  const response = await fetch(`/api/v1${path}`, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) await refuse(response);
+  return response.status === 202 ? response.json() : undefined;
+}
+
+/** The same call for a shell. */
+export function curl({ method, path, body, secret }: Operation): string {
+  const parts = [`curl -X ${method} ${window.location.origin}/api/v1${path}`];
+  parts.push(`-H "Authorization: Bearer $TOKEN"`);
+  const shown = secret ? { ...body, [secret]: "***" } : body;
+  if (shown) parts.push(`--json '${JSON.stringify(shown)}'`);
+  return parts.join(" \\\n  ");
+}

@@ -1,0 +1,171 @@
+import { QueryClient, useQuery } from "@tanstack/react-query";
+import { ApiError, api, type Vm } from "./client";
+
+/** Nothing is asked for again by time: events say what is old. */
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchOnWindowFocus: false,
+      retry: (count, error) =>
+        error instanceof ApiError ? error.status === 503 && count < 3 : true,
+      retryDelay: (count) => Math.min(500 * 2 ** count, 5000),
+    },
+  },
+});
+
+interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** All pages of a list; `seen` gets what is there so far. */
+async function everything<T>(
+  page: (after: string | undefined) => Promise<Page<T>>,
+  seen: (items: T[]) => void = () => {},
+): Promise<T[]> {
+  const items: T[] = [];
+  let after: string | undefined;
+  do {
+    const { items: more, next } = await page(after);
+    items.push(...more);
+    after = next ?? undefined;
+    if (after) seen([...items]);
+  } while (after);
+  return items;
+}
+
+const LARGE = 1000;
+
+async function got<T>(call: Promise<{ data?: T }>): Promise<T> {
+  return (await call).data as T;
+}
+
+export const useMe = () =>
+  useQuery({ queryKey: ["me"], queryFn: () => got(api.GET("/api/v1/users/me")) });
+
+export const useVersion = () =>
+  useQuery({ queryKey: ["version"], queryFn: () => got(api.GET("/api/v1/version")) });
+
+/** Every VM. The first thousand are there before the rest has come. */
+export const useVms = () =>
+  useQuery({
+    queryKey: ["vms"],
+    queryFn: () =>
+      everything<Vm>(
+        (after) =>
+          got(
+            api.GET("/api/v1/vms", {
+              params: { query: { limit: LARGE, ...(after && { after }) } },
+            }),
+          ),
+        (some) => client.getQueryData(["vms"]) === undefined && client.setQueryData(["vms"], some),
+      ),
+  });
+
+export const fetchVm = (key: string) =>
+  got(api.GET("/api/v1/vms/{key}", { params: { path: { key } } }));
+
+export const useVm = (key: string) =>
+  useQuery({ queryKey: ["vm", key], queryFn: () => fetchVm(key) });
+
+export const useSnapshots = (key: string) =>
+  useQuery({
+    queryKey: ["vm", key, "snapshots"],
+    queryFn: () =>
+      got(
+        api.GET("/api/v1/vms/{key}/snapshots", {
+          params: { path: { key }, query: { limit: LARGE } },
+        }),
+      ),
+  });
+
+export const useServers = () =>
+  useQuery({
+    queryKey: ["servers"],
+    queryFn: () => got(api.GET("/api/v1/servers", { params: { query: { limit: LARGE } } })),
+    select: (page) => page.items,
+  });
+
+export const usePools = () =>
+  useQuery({
+    queryKey: ["pools"],
+    queryFn: () => got(api.GET("/api/v1/pools", { params: { query: { limit: LARGE } } })),
+    select: (page) => page.items,
+  });
+
+export const usePoolHa = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "ha"],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/ha", { params: { path: { key } } })),
+  });
+
+export const useFailovers = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "failovers"],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/failovers", { params: { path: { key } } })),
+    select: (page) => page.items,
+  });
+
+export const useRepositories = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "repositories"],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/repositories", { params: { path: { key } } })),
+    select: (page) => page.items,
+  });
+
+export const useTemplates = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "templates"],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/templates", { params: { path: { key } } })),
+    select: (page) => page.items,
+  });
+
+export const useImages = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "images"],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/images", { params: { path: { key } } })),
+    select: (page) => page.items,
+  });
+
+export const useJobs = (subject?: string) =>
+  useQuery({
+    queryKey: ["jobs", subject ?? ""],
+    queryFn: () =>
+      got(
+        api.GET("/api/v1/jobs", { params: { query: { limit: 200, ...(subject && { subject }) } } }),
+      ),
+    select: (page) => page.items,
+  });
+
+export const useJob = (id: string) =>
+  useQuery({
+    queryKey: ["job", id],
+    queryFn: () => got(api.GET("/api/v1/jobs/{id}", { params: { path: { id } } })),
+  });
+
+export const useEvents = (subject?: string) =>
+  useQuery({
+    queryKey: ["events", subject ?? ""],
+    queryFn: () =>
+      got(
+        api.GET("/api/v1/events/log", {
+          params: { query: { limit: 500, ...(subject && { subject }) } },
+        }),
+      ),
+    select: (page) => page.items,
+  });
+
+export const useUsers = () =>
+  useQuery({
+    queryKey: ["users"],
+    queryFn: () => got(api.GET("/api/v1/users")),
+    select: (page) => page.items,
+  });
+
+export const useTokens = () =>
+  useQuery({
+    queryKey: ["tokens"],
+    queryFn: () => got(api.GET("/api/v1/tokens")),
+    select: (page) => page.items,
+  });

@@ -1,0 +1,37 @@
+import { Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
+import { useTranslation } from "react-i18next";
+import { useJobs } from "../api/queries";
+import { Choice } from "../parts/Choice";
+import { Heading } from "../parts/Heading";
+import { Loaded } from "../parts/Loaded";
+import { useFilters } from "../parts/useFilters";
+import { Jobs } from "./Jobs";
+
+const STATES = ["queued", "running", "held", "failed", "cancelled", "done"] as const;
+
+export default function JobList() {
+  const { t } = useTranslation();
+  const [{ state }, set] = useFilters("state");
+  const options = STATES.map((one) => ({ value: one as string, label: t(`jobs.state.${one}`) }));
+  options.unshift({ value: "", label: t("vms.anyPower") });
+  return (
+    <>
+      <Heading title={t("jobs.title")} />
+      <Toolbar>
+        <ToolbarContent>
+          <ToolbarItem>
+            <Choice
+              label={t("common.state")}
+              value={state}
+              options={options}
+              onChange={(value) => set("state", value)}
+            />
+          </ToolbarItem>
+        </ToolbarContent>
+      </Toolbar>
+      <Loaded query={useJobs()}>
+        {(jobs) => <Jobs tall jobs={jobs.filter((job) => !state || job.state === state)} />}
+      </Loaded>
+    </>
+  );
+}

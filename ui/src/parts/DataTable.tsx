@@ -1,0 +1,155 @@
+import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useMemo, useRef } from "react";
+import { useSearchParams } from "react-router";
+
+export interface Column<T> {
+  key: string;
+  title: string;
+  cell: (row: T) => ReactNode;
+  /** What it is sorted by; without, it is not. */
+  by?: (row: T) => string | number;
+}
+
+interface Props<T> {
+  label: string;
+  columns: Column<T>[];
+  rows: T[];
+  id: (row: T) => string;
+  /** Only the rows in view are drawn, in a window of its own: for what may have thousands. */
+  tall?: boolean;
+  chosen?: { ids: ReadonlySet<string>; choose: (ids: ReadonlySet<string>) => void; all: string };
+  name?: (row: T) => string;
+}
+
+const ROW = 41; // px of a compact row
+
+/** A table, sorted by a click on its head; the address keeps the order. */
+export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: Props<T>) {
+  const box = useRef<HTMLDivElement>(null);
+  const [order, sorted] = useOrder(columns, rows);
+  const virtual = useVirtualizer({
+    count: sorted.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+    enabled: Boolean(tall),
+  });
+  const seen = tall
+    ? virtual.getVirtualItems()
+    : sorted.map((_, index) => ({ index, start: 0, end: 0 }));
+  const above = tall ? (seen[0]?.start ?? 0) : 0;
+  const below = tall ? virtual.getTotalSize() - (seen.at(-1)?.end ?? 0) : 0;
+  const width = columns.length + (chosen ? 1 : 0);
+
+  return (
+    <div
+      ref={box}
+      className={tall ? "mp-table mp-table--tall" : "mp-table"}
+      {...(tall && { tabIndex: 0, role: "region", "aria-label": label })}
+    >
+      <Table aria-label={label} variant="compact" aria-rowcount={sorted.length + 1}>
+        <Thead>
+          <Tr>
+            {chosen && (
+              <Th
+                aria-label={chosen.all}
+                select={{
+                  isSelected: sorted.length > 0 && sorted.every((row) => chosen.ids.has(id(row))),
+                  onSelect: (_, on) => chosen.choose(new Set(on ? sorted.map(id) : [])),
+                }}
+              />
+            )}
+            {columns.map((column, index) => (
+              <Th key={column.key} {...(column.by && { sort: order(index) })}>
+                {column.title}
+              </Th>
+            ))}
+          </Tr>
+        </Thead>
+        <Tbody>
+          <Space height={above} width={width} />
+          {seen.map(({ index }) => {
+            const row = sorted[index] as T;
+            const key = id(row);
+            return (
+              <Tr key={key} aria-rowindex={index + 2}>
+                {chosen && (
+                  <Td
+                    select={{
+                      rowIndex: index,
+                      isSelected: chosen.ids.has(key),
+                      onSelect: (_, on) => chosen.choose(changed(chosen.ids, key, on)),
+                      ...(name && { "aria-label": name(row) }),
+                    }}
+                  />
+                )}
+                {columns.map((column) => (
+                  <Td key={column.key} dataLabel={column.title}>
+                    {column.cell(row)}
+                  </Td>
+                ))}
+              </Tr>
+            );
+          })}
+          <Space height={below} width={width} />
+        </Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function Space({ height, width }: { height: number; width: number }) {
+  return height > 0 ? (
+    <tr aria-hidden>
+      <td colSpan={width} style={{ height, padding: 0 }} />
+    </tr>
+  ) : null;
+}
+
+function changed(ids: ReadonlySet<string>, id: string, on: boolean): ReadonlySet<string> {
+  const next = new Set(ids);
+  if (on) next.add(id);
+  else next.delete(id);
+  return next;
+}
+
+/** The sort of each column's head, and the rows in that order. */
+function useOrder<T>(columns: Column<T>[], rows: T[]) {
+  const [params, setParams] = useSearchParams();
+  const wanted = params.get("sort") ?? "";
+  const key = wanted.replace(/^-/, "");
+  const down = wanted.startsWith("-");
+  const active = columns.findIndex((column) => column.key === key && column.by);
+  const by = columns[active]?.by;
+
+  const sorted = useMemo(() => {
+    if (!by) return rows;
+    const keyed = rows.map((row) => ({ row, value: by(row) }));
+    const compare = new Intl.Collator(undefined, { numeric: true }).compare;
+    keyed.sort((a, b) =>
+      typeof a.value === "number" && typeof b.value === "number"
+        ? a.value - b.value
+        : compare(String(a.value), String(b.value)),
+    );
+    if (down) keyed.reverse();
+    return keyed.map(({ row }) => row);
+  }, [rows, wanted]);
+
+  const order = (columnIndex: number) => ({
+    columnIndex,
+    sortBy: {
+      ...(active >= 0 && { index: active }),
+      direction: down ? ("desc" as const) : ("asc" as const),
+    },
+    onSort: (_: unknown, index: number, direction: "asc" | "desc") =>
+      setParams(
+        (now) => {
+          now.set("sort", (direction === "desc" ? "-" : "") + columns[index]?.key);
+          return now;
+        },
+        { replace: true },
+      ),
+  });
+  return [order, sorted] as const;
+}

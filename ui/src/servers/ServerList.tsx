@@ -1,0 +1,84 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Server } from "../api/client";
+import { useServers } from "../api/queries";
+import { mebibytes } from "../i18n";
+import { type Column, DataTable } from "../parts/DataTable";
+import { Empty } from "../parts/Empty";
+import { Heading } from "../parts/Heading";
+import { Loaded } from "../parts/Loaded";
+import { ServerState } from "./ServerState";
+
+export default function ServerList() {
+  const { t } = useTranslation();
+  const columns: Column<Server>[] = [
+    {
+      key: "name",
+      title: t("common.name"),
+      by: (s) => s.name,
+      cell: (s) => <Link to={`/servers/${s.id}`}>{s.name}</Link>,
+    },
+    {
+      key: "state",
+      title: t("common.state"),
+      by: (s) => `${s.up}${s.maintenance}`,
+      cell: (s) => <ServerState server={s} />,
+    },
+    {
+      key: "pool",
+      title: t("common.pool"),
+      by: (s) => s.pool?.name ?? "",
+      cell: (s) => s.pool && <Link to={`/pools/${s.pool.id}`}>{s.pool.name}</Link>,
+    },
+    { key: "roles", title: t("servers.roles"), cell: (s) => s.roles.join(", ") },
+    {
+      key: "vms",
+      title: t("servers.vms"),
+      by: (s) => s.vms,
+      cell: (s) => <Link to={`/vms?server=${s.name}`}>{s.vms}</Link>,
+    },
+    { key: "cpus", title: t("servers.cpus"), by: (s) => s.cpus ?? 0, cell: (s) => s.cpus },
+    {
+      key: "memory",
+      title: t("common.memory"),
+      by: (s) => s.memory ?? 0,
+      cell: (s) => s.memory !== null && mebibytes(s.memory),
+    },
+    {
+      key: "free",
+      title: t("common.free"),
+      by: (s) => s.memory_free ?? 0,
+      cell: (s) => s.memory_free !== null && mebibytes(s.memory_free),
+    },
+    {
+      key: "address",
+      title: t("servers.address"),
+      by: (s) => s.address,
+      cell: (s) => <code>{s.address}</code>,
+    },
+    {
+      key: "hypervisor",
+      title: t("servers.hypervisor"),
+      cell: (s) => [s.hypervisor, s.acceleration].filter(Boolean).join(", "),
+    },
+  ];
+  return (
+    <>
+      <Heading title={t("servers.title")} />
+      <Loaded query={useServers()}>
+        {(servers) =>
+          servers.length === 0 ? (
+            <Empty title={t("servers.empty")}>{t("servers.emptyBody")}</Empty>
+          ) : (
+            <DataTable
+              label={t("servers.title")}
+              rows={servers}
+              id={(s) => s.id}
+              columns={columns}
+            />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}

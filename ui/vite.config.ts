@@ -1,0 +1,14 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  base: "/ui/",
+  plugins: [react()],
+  build: {
+    // The content security policy allows no script or style in the page: nothing is inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2022",
+    manifest: true,
+  },
+});

@@ -1,4 +1,5 @@
 import "@patternfly/react-core/dist/styles/base.css";
+import "@patternfly/patternfly/utilities/Spacing/spacing.css";
 import "./app/app.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

@@ -1063,6 +1063,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pools/{key}/templates/{template}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a template to another pool
+         * @description Starts the operation `template.deploy` and answers with its job.
+         */
+        post: operations["deploy_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pools/{key}/images": {
         parameters: {
             query?: never;
@@ -2265,6 +2285,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{key}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules
+         * @description By name, as the VM's record has them now.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        /**
+         * Have snapshots of a VM made, and deleted again, by schedule
+         * @description Starts the operation `schedule.set` and answers with its job.
+         */
+        post: operations["set_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{key}/schedules/{schedule}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a schedule's snapshot now
+         * @description Starts the operation `schedule.run` and answers with its job.
+         */
+        post: operations["run_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vms/{key}/schedules/{schedule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Make no more snapshots by a schedule; those that it made stay
+         * @description Starts the operation `schedule.delete` and answers with its job.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pools/{key}/exports": {
         parameters: {
             query?: never;
@@ -2361,7 +2445,8 @@ export interface components {
          * Backup
          * @description ``manifest.json``. ``config`` is the VM's as it was, ``parent`` the backup that incremental disks
          *     build on, None if all are full. ``live``: the guest ran meanwhile; its disks are as of ``taken``,
-         *     which is in seconds since 1970 UTC.
+         *     which is in seconds since 1970 UTC. ``quiesced``: its file systems were frozen then; if they should have
+         *     been and were not, ``why_not_quiesced`` says why.
          */
         Backup: {
             /** Id */
@@ -2374,6 +2459,16 @@ export interface components {
             taken: number;
             /** Live */
             live: boolean;
+            /**
+             * Quiesced
+             * @default false
+             */
+            quiesced: boolean;
+            /**
+             * Why Not Quiesced
+             * @default
+             */
+            why_not_quiesced: string;
             /** Parent */
             parent: string | null;
             config: components["schemas"]["VmConfig"];
@@ -2404,6 +2499,11 @@ export interface components {
              * @default false
              */
             full: boolean;
+            /**
+             * @description Have the guest's agent freeze its file systems for that moment: if it answers (try), or refuse without (require)
+             * @default no
+             */
+            quiesce: components["schemas"]["Quiesce"];
             /**
              * Keep
              * @description Then delete the VM's oldest backups there, but no more than leaves so many
@@ -2476,6 +2576,7 @@ export interface components {
         /**
          * BackupView
          * @description One backup, without the VM's configuration. ``parent``: it builds on that one, None: on none.
+         *     ``quiesced``: its guest's file systems were frozen.
          */
         BackupView: {
             /** Id */
@@ -2488,6 +2589,8 @@ export interface components {
             taken: number;
             /** Live */
             live: boolean;
+            /** Quiesced */
+            quiesced: boolean;
             /** Parent */
             parent: string | null;
             /**
@@ -2991,7 +3094,7 @@ export interface components {
             time: number;
             /**
              * Kind
-             * @description job, vm, server, pool, user, ha, failover
+             * @description job, vm, server, pool, user, ha, failover, schedule
              * @example vm
              */
             kind: string;
@@ -3083,6 +3186,17 @@ export interface components {
              * @description null: open, or no VM had to be started
              */
             kept: boolean | null;
+        };
+        /**
+         * Failure
+         * @description Why a schedule's last snapshot was not made, or one was not deleted. ``job`` is the one that
+         *     failed, None if none was accepted.
+         */
+        Failure: {
+            /** Error */
+            error: string;
+            /** Job */
+            job?: string | null;
         };
         /**
          * FenceAgent
@@ -3763,6 +3877,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Listing[ScheduleView] */
+        Listing_ScheduleView_: {
+            /** Items */
+            items: components["schemas"]["ScheduleView"][];
+            /** Next */
+            next: string | null;
+        };
         /** Listing[Server] */
         Listing_Server_: {
             /** Items */
@@ -4434,6 +4555,13 @@ export interface components {
             message: string;
         };
         /**
+         * Quiesce
+         * @description Whether the guest's agent freezes its file systems for the moment of a backup. ``try``: if it
+         *     answers; else the backup is as good as one taken when the power fails. ``require``: or there is none.
+         * @enum {string}
+         */
+        Quiesce: "no" | "try" | "require";
+        /**
          * Redemption
          * @description What an agent sends to get its certificate.
          */
@@ -4691,6 +4819,79 @@ export interface components {
             sha256: string;
         };
         /**
+         * Schedule
+         * @description Snapshots that come by themselves: one at ``first`` (seconds since 1970 UTC) and one every
+         *     ``every`` seconds after it. All but the ``keep`` last of them are deleted.
+         */
+        Schedule: {
+            /**
+             * Name
+             * @example nightly
+             */
+            name: string;
+            /**
+             * First
+             * @description Seconds since 1970 UTC
+             */
+            first: number;
+            /**
+             * Every
+             * @description Seconds
+             * @example 86400
+             */
+            every: number;
+            /**
+             * Keep
+             * @description How many stay
+             * @example 7
+             */
+            keep: number;
+            /**
+             * Quiesce
+             * @description Have the agent of a guest that runs freeze its file systems
+             * @default false
+             */
+            quiesce: boolean;
+            /**
+             * Memory
+             * @description Keep the memory of a guest that runs
+             * @default false
+             */
+            memory: boolean;
+        };
+        /** ScheduleRunRequest */
+        ScheduleRunRequest: {
+            /**
+             * Due
+             * @description For which time, in seconds since 1970; default: now
+             */
+            due?: number | null;
+        };
+        /**
+         * ScheduleView
+         * @description A schedule and how it stands.
+         */
+        ScheduleView: {
+            schedule: components["schemas"]["Schedule"];
+            /**
+             * Last
+             * @description For which time its newest snapshot was made
+             */
+            last: number | null;
+            /**
+             * Next
+             * @description When the next one is due
+             */
+            next: number;
+            /**
+             * Snapshots
+             * @description How many there are of it
+             */
+            snapshots: number;
+            /** @description Why it is behind, as far as it is */
+            failure: components["schemas"]["Failure"] | null;
+        };
+        /**
          * SeedFacts
          * @description A seed as people may see it: its user-data can hold secrets, so only what kind it is and how many
          *     bytes it has.
@@ -4864,6 +5065,11 @@ export interface components {
             memory: boolean;
             /** Deleting */
             deleting: boolean;
+            /**
+             * Schedule
+             * @description What made it; None: somebody asked for it
+             */
+            schedule: string | null;
             /** Description */
             description: string;
             config: components["schemas"]["VmConfig"];
@@ -4932,6 +5138,25 @@ export interface components {
              * @default 0
              */
             free: number;
+        };
+        /** TemplateDeployRequest */
+        TemplateDeployRequest: {
+            /**
+             * To
+             * @description Name or id of the other pool
+             * @example pool2
+             */
+            to: string;
+            /**
+             * Name
+             * @description What it shall be called there
+             */
+            name?: string | null;
+            /**
+             * Repository
+             * @description Of that pool, where it shall lie; left out, its cluster root
+             */
+            repository?: string | null;
         };
         /**
          * TemplateDisk
@@ -5178,6 +5403,11 @@ export interface components {
             cpu_weight?: number | null;
             /** Cpu Cap */
             cpu_cap?: number | null;
+            /**
+             * Io Weight
+             * @description Share of its server's disk time; 100 is usual
+             */
+            io_weight?: number | null;
             /** Boot */
             boot?: components["schemas"]["BootDevice"][] | null;
             keyboard?: components["schemas"]["Keyboard"] | null;
@@ -5312,6 +5542,12 @@ export interface components {
              */
             cpu_cap: number;
             /**
+             * Io Weight
+             * @description Share of its server's disk time
+             * @default 100
+             */
+            io_weight: number;
+            /**
              * Boot
              * @default [
              *       "disk"
@@ -5406,6 +5642,12 @@ export interface components {
              * @default 0
              */
             cpu_cap: number;
+            /**
+             * Io Weight
+             * @description Share of its server's disk time
+             * @default 100
+             */
+            io_weight: number;
             /**
              * Boot
              * @default [
@@ -9849,6 +10091,99 @@ export interface operations {
             };
         };
     };
+    deploy_template: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same key and request again: the same job again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @example web1 */
+                key: string;
+                /** @example web1 */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "pool2",
+                 *       "name": "web1",
+                 *       "repository": "web1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TemplateDeployRequest"];
+            };
+        };
+        responses: {
+            /** @description With `dry_run`: what would be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanReply"];
+                };
+            };
+            /** @description Accepted: follow the job */
+            202: {
+                headers: {
+                    /** @description The job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "kind": "vm.start",
+                     *       "state": "queued",
+                     *       "subject": "vm:0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "subject_name": "web1",
+                     *       "user": "admin",
+                     *       "created": 1,
+                     *       "started": 1,
+                     *       "ended": 1,
+                     *       "step": "text",
+                     *       "steps": [
+                     *         {
+                     *           "n": 1,
+                     *           "name": "place",
+                     *           "state": "waiting",
+                     *           "error": {}
+                     *         }
+                     *       ],
+                     *       "progress": {
+                     *         "percent": 1,
+                     *         "done": 1,
+                     *         "total": 1,
+                     *         "rate": 1,
+                     *         "seconds_left": 1,
+                     *         "message": ""
+                     *       },
+                     *       "error": {},
+                     *       "result": {},
+                     *       "cancel_requested": false,
+                     *       "parent": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "spec": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
     list_images: {
         parameters: {
             query?: {
@@ -10393,6 +10728,7 @@ export interface operations {
                      *           "name": "web1",
                      *           "taken": 1,
                      *           "live": false,
+                     *           "quiesced": false,
                      *           "parent": "text",
                      *           "bytes": 1,
                      *           "size": 1
@@ -10442,6 +10778,8 @@ export interface operations {
                      *       "pool": "web1",
                      *       "taken": 1,
                      *       "live": false,
+                     *       "quiesced": false,
+                     *       "why_not_quiesced": "",
                      *       "parent": "20261127T120000000Z-0f0e6a52",
                      *       "config": {
                      *         "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
@@ -10452,6 +10790,7 @@ export interface operations {
                      *         "max_vcpus": 1,
                      *         "cpu_weight": 100,
                      *         "cpu_cap": 0,
+                     *         "io_weight": 100,
                      *         "boot": [
                      *           "disk"
                      *         ],
@@ -10592,6 +10931,7 @@ export interface operations {
                  *       "directory": "/OVS",
                  *       "server": "web1",
                  *       "full": false,
+                 *       "quiesce": "no",
                  *       "keep": 1
                  *     }
                  */
@@ -10912,6 +11252,7 @@ export interface operations {
                      *             "max_vcpus": 1,
                      *             "cpu_weight": 100,
                      *             "cpu_cap": 0,
+                     *             "io_weight": 100,
                      *             "boot": [
                      *               "disk"
                      *             ],
@@ -10974,6 +11315,7 @@ export interface operations {
                  *       "max_vcpus": 1,
                  *       "cpu_weight": 100,
                  *       "cpu_cap": 0,
+                 *       "io_weight": 100,
                  *       "boot": [
                  *         "disk"
                  *       ],
@@ -11114,6 +11456,7 @@ export interface operations {
                      *         "max_vcpus": 1,
                      *         "cpu_weight": 100,
                      *         "cpu_cap": 0,
+                     *         "io_weight": 100,
                      *         "boot": [
                      *           "disk"
                      *         ],
@@ -11259,6 +11602,7 @@ export interface operations {
                  *       "max_vcpus": 1,
                  *       "cpu_weight": 1,
                  *       "cpu_cap": 1,
+                 *       "io_weight": 1,
                  *       "boot": [
                  *         "disk"
                  *       ],
@@ -14918,6 +15262,7 @@ export interface operations {
                      *           "current": false,
                      *           "memory": false,
                      *           "deleting": false,
+                     *           "schedule": "text",
                      *           "description": "text",
                      *           "config": {
                      *             "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
@@ -14928,6 +15273,7 @@ export interface operations {
                      *             "max_vcpus": 1,
                      *             "cpu_weight": 100,
                      *             "cpu_cap": 0,
+                     *             "io_weight": 100,
                      *             "boot": [
                      *               "disk"
                      *             ],
@@ -15070,6 +15416,7 @@ export interface operations {
                      *       "current": false,
                      *       "memory": false,
                      *       "deleting": false,
+                     *       "schedule": "text",
                      *       "description": "text",
                      *       "config": {
                      *         "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
@@ -15080,6 +15427,7 @@ export interface operations {
                      *         "max_vcpus": 1,
                      *         "cpu_weight": 100,
                      *         "cpu_cap": 0,
+                     *         "io_weight": 100,
                      *         "boot": [
                      *           "disk"
                      *         ],
@@ -15209,6 +15557,325 @@ export interface operations {
                 "application/json": components["schemas"]["SnapshotRevertRequest"];
             };
         };
+        responses: {
+            /** @description With `dry_run`: what would be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanReply"];
+                };
+            };
+            /** @description Accepted: follow the job */
+            202: {
+                headers: {
+                    /** @description The job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "kind": "vm.start",
+                     *       "state": "queued",
+                     *       "subject": "vm:0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "subject_name": "web1",
+                     *       "user": "admin",
+                     *       "created": 1,
+                     *       "started": 1,
+                     *       "ended": 1,
+                     *       "step": "text",
+                     *       "steps": [
+                     *         {
+                     *           "n": 1,
+                     *           "name": "place",
+                     *           "state": "waiting",
+                     *           "error": {}
+                     *         }
+                     *       ],
+                     *       "progress": {
+                     *         "percent": 1,
+                     *         "done": 1,
+                     *         "total": 1,
+                     *         "rate": 1,
+                     *         "seconds_left": 1,
+                     *         "message": ""
+                     *       },
+                     *       "error": {},
+                     *       "result": {},
+                     *       "cancel_requested": false,
+                     *       "parent": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "spec": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "schedule": {
+                     *             "name": "nightly",
+                     *             "first": 1,
+                     *             "every": 86400,
+                     *             "keep": 7,
+                     *             "quiesce": false,
+                     *             "memory": false
+                     *           },
+                     *           "last": 1,
+                     *           "next": 1,
+                     *           "snapshots": 1,
+                     *           "failure": {
+                     *             "error": "text",
+                     *             "job": "text"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_ScheduleView_"];
+                };
+            };
+        };
+    };
+    set_schedule: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same key and request again: the same job again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "nightly",
+                 *       "first": 1,
+                 *       "every": 86400,
+                 *       "keep": 7,
+                 *       "quiesce": false,
+                 *       "memory": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Schedule"];
+            };
+        };
+        responses: {
+            /** @description With `dry_run`: what would be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanReply"];
+                };
+            };
+            /** @description Accepted: follow the job */
+            202: {
+                headers: {
+                    /** @description The job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "kind": "vm.start",
+                     *       "state": "queued",
+                     *       "subject": "vm:0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "subject_name": "web1",
+                     *       "user": "admin",
+                     *       "created": 1,
+                     *       "started": 1,
+                     *       "ended": 1,
+                     *       "step": "text",
+                     *       "steps": [
+                     *         {
+                     *           "n": 1,
+                     *           "name": "place",
+                     *           "state": "waiting",
+                     *           "error": {}
+                     *         }
+                     *       ],
+                     *       "progress": {
+                     *         "percent": 1,
+                     *         "done": 1,
+                     *         "total": 1,
+                     *         "rate": 1,
+                     *         "seconds_left": 1,
+                     *         "message": ""
+                     *       },
+                     *       "error": {},
+                     *       "result": {},
+                     *       "cancel_requested": false,
+                     *       "parent": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "spec": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    run_schedule: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same key and request again: the same job again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @example web1 */
+                key: string;
+                /** @example web1 */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "due": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScheduleRunRequest"];
+            };
+        };
+        responses: {
+            /** @description With `dry_run`: what would be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanReply"];
+                };
+            };
+            /** @description Accepted: follow the job */
+            202: {
+                headers: {
+                    /** @description The job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "kind": "vm.start",
+                     *       "state": "queued",
+                     *       "subject": "vm:0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "subject_name": "web1",
+                     *       "user": "admin",
+                     *       "created": 1,
+                     *       "started": 1,
+                     *       "ended": 1,
+                     *       "step": "text",
+                     *       "steps": [
+                     *         {
+                     *           "n": 1,
+                     *           "name": "place",
+                     *           "state": "waiting",
+                     *           "error": {}
+                     *         }
+                     *       ],
+                     *       "progress": {
+                     *         "percent": 1,
+                     *         "done": 1,
+                     *         "total": 1,
+                     *         "rate": 1,
+                     *         "seconds_left": 1,
+                     *         "message": ""
+                     *       },
+                     *       "error": {},
+                     *       "result": {},
+                     *       "cancel_requested": false,
+                     *       "parent": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "spec": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same key and request again: the same job again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @example web1 */
+                key: string;
+                /** @example web1 */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description With `dry_run`: what would be done */
             200: {

@@ -130,7 +130,7 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
       <MastheadContent>
         <Toolbar isFullHeight>
           <ToolbarContent>
-            <ToolbarGroup align={{ default: "alignEnd" }}>
+            <ToolbarGroup align={{ default: "alignEnd" }} alignItems="center">
               <ToolbarItem>
                 <Button
                   variant="plain"
@@ -158,7 +158,7 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
                   {t("nav.language")}
                 </Button>
               </ToolbarItem>
-              <ToolbarItem alignSelf="center">{me.data?.name}</ToolbarItem>
+              <ToolbarItem>{me.data?.name}</ToolbarItem>
               <ToolbarItem>
                 <Button variant="link" onClick={signOut}>
                   {t("nav.signOut")}

@@ -31,9 +31,13 @@ export function chooseLanguage(language: "de" | "en"): void {
   i18next.changeLanguage(language);
 }
 
+/** The viewer's own way to write numbers and times, if that is in the language chosen. */
+const locale = (): string =>
+  navigator.languages.find((one) => one.startsWith(i18next.language)) ?? i18next.language;
+
 /** A time in the viewer's zone, of seconds since 1970. */
 export const time = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleString(i18next.language, {
+  new Date(seconds * 1000).toLocaleString(locale(), {
     dateStyle: "medium",
     timeStyle: "medium",
   });
@@ -58,15 +62,13 @@ export function duration(seconds: number): string {
 }
 
 const amount = (count: number, unit: string): string =>
-  new Intl.NumberFormat(i18next.language, { style: "unit", unit, unitDisplay: "short" }).format(
-    count,
-  );
+  new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "short" }).format(count);
 
 /** Bytes with a binary prefix. */
 export function bytes(count: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
   const power = count > 0 ? Math.min(Math.floor(Math.log2(count) / 10), units.length - 1) : 0;
-  const shown = (count / 1024 ** power).toLocaleString(i18next.language, {
+  const shown = (count / 1024 ** power).toLocaleString(locale(), {
     maximumFractionDigits: 1,
   });
   return `${shown} ${units[power]}`;

@@ -61,7 +61,7 @@ export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: P
               />
             )}
             {columns.map((column, index) => (
-              <Th key={column.key} {...(column.by && { sort: order(index) })}>
+              <Th key={column.key} modifier="nowrap" {...(column.by && { sort: order(index) })}>
                 {column.title}
               </Th>
             ))}

@@ -8,7 +8,8 @@ export type HangUp = () => void;
 /** Begins a connection to `url`, in the element; calls `up` once it stands and `down` when it ends. */
 export type Connect = (url: string, up: () => void, down: () => void) => HangUp;
 
-const SOON = 500; // ms; each try takes a new ticket
+const SOON = 500; // ms until the next try; twice as long after each that fails
+const LATE = 8000;
 
 /**
  * A console that comes back: a ticket is good for one connection, so each try takes a new one. When the
@@ -24,10 +25,16 @@ export function useTicket(vm: Vm, kind: "serial" | "vnc", connect: Connect): [Li
     let hangUp: HangUp = () => {};
     let timer = 0;
     let left = false;
+    let wait = SOON;
+    const up = () => {
+      wait = SOON;
+      setLine("connected");
+    };
     const again = () => {
       if (left) return;
       setLine("lost");
-      timer = window.setTimeout(call, SOON);
+      timer = window.setTimeout(call, wait);
+      wait = Math.min(2 * wait, LATE);
     };
     const call = async () => {
       try {
@@ -38,7 +45,7 @@ export function useTicket(vm: Vm, kind: "serial" | "vnc", connect: Connect): [Li
         if (left || !data) return;
         const url = new URL(data.url, window.location.href);
         url.protocol = "wss:";
-        hangUp = latest.current(url.href, () => setLine("connected"), again);
+        hangUp = latest.current(url.href, up, again);
       } catch (problem) {
         const passing =
           !(problem instanceof ApiError) || problem.status >= 500 || problem.status === 409;

@@ -13,7 +13,7 @@ from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError, Json
 from tests.support.truth import runs_on
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.whole]
 
 SERVERS = ("srv1", "srv2", "srv3")
 STAGES = ("silent", "detected", "decided", "fenced", "leases_cleared")

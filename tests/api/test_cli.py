@@ -244,12 +244,27 @@ def test_a_dry_run_of_a_resume(user: User, vm: str) -> None:
     assert user.power(vm) == "suspended"
 
 
+def test_a_schedule_is_set_shown_run_and_deleted(user: User, vm: str) -> None:
+    at = ("--every", "1w", "--at", "2100-01-01T02:00", "--keep", "3", "--quiesce")
+    user.types("vm", "schedule", "set", vm, "weekly", *at)
+    shown = user.types("vm", "schedule", "list", vm, "--output", "wide").stdout
+    assert re.search(r"weekly\s+7d00h\s+3\s+quiesce\s+0\s+-\s+2100-01-01", shown)
+    user.types("vm", "schedule", "run", vm, "weekly")
+    (made,) = user.json("vm", "snapshot", "list", vm)
+    assert made["schedule"] == "weekly" and made["name"].startswith("weekly-")
+    user.types("vm", "schedule", "delete", vm, "weekly")
+    user.types("vm", "schedule", "run", vm, "weekly", code=ExitCode.NOT_FOUND)
+    user.types("vm", "snapshot", "delete", vm, made["name"])
+
+
 def test_pending_changes_are_told_and_marked(user: User, vm: str) -> None:
-    done = user.types("vm", "edit", vm, "--boot", "network", "--cpu-weight", "200")
+    weights = ("--cpu-weight", "200", "--io-weight", "300")
+    done = user.types("vm", "edit", vm, "--boot", "network", *weights)
     assert "Pending until the next start: boot" in done.stderr
     shown = user.types("vm", "show", vm).stdout
     assert re.search(r"^Boot order\s+network\s+<- pending", shown, re.MULTILINE)
-    assert not re.search(r"^CPU weight.*pending", shown, re.MULTILINE)
+    assert not re.search(r"^(CPU|Disk) weight.*pending", shown, re.MULTILINE)
+    assert re.search(r"^Disk weight\s+300$", shown, re.MULTILINE)
     user.types("vm", "reboot", vm)
     assert "pending" not in user.types("vm", "show", vm).stdout
 

@@ -60,6 +60,7 @@ def test_periods_and_times_as_people_write_them() -> None:
     assert first_time("02:00", day) == day + 7200
     assert first_time("02:00", day + 7201) == day + 86_400 + 7200
     assert first_time("2027-01-31T02:00", day) == 1_801_360_800
+    assert first_time("2027-01-31T02:00+02:00", day) == 1_801_360_800 - 7200
     assert first_time(None, day + 0.5) == day
     for wrong in ("", "1", "d", "1 d", "-1d", "1y"):
         with pytest.raises(CliError):

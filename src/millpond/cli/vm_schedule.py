@@ -39,7 +39,8 @@ def first_time(text: str | None, now: float) -> float:
         return float(int(now))
     try:
         if len(text) > 5:
-            return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+            moment = datetime.fromisoformat(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         clock = datetime.strptime(text, "%H:%M")
     except ValueError:
         raise usage(f"{text!r} is no time", "write 02:00 or 2027-01-31T02:00, in UTC") from None

@@ -162,7 +162,7 @@ def test_disks_move_there_and_back(system: System, data: Path, vm: Vm) -> None:
     assert vm.disks()["vda"]["source"] == f"file:{there}/vda.raw"
     assert not vm.show()["pending"]
     assert vm.refused("POST", "/vda/move", {"repository": "data"}) == "request.invalid"
-    system.api.do("POST", f"/vms/{vm.name}/move", {"repository": "data"})
+    vm.do("POST", "/vdb/move", {"repository": "data"})
     assert {p.name for p in there.iterdir()} == {"vda.raw", "vdb.qcow2"}
     assert {"vm.json", "lease"} == {p.name for p in vm.directory.iterdir()}
     shown = system.api("GET", "/pools/pool1/repositories/data")

@@ -111,6 +111,25 @@ def _lies_in(stage: Stage, subject: Subject) -> bool:
     return there and not shown["pending"] and [p.name for p in Path(root).iterdir()] == ["vda.raw"]
 
 
+def _lives_in(stage: Stage, subject: Subject) -> bool:
+    """It does as a whole, and nothing of it is left where it was."""
+    vm, repository = subject
+    shown = stage.show(vm)
+    home = Path(stage.storage, repository, "running_pool", shown["id"])
+    sources = [d["source"] for d in shown["config"]["disks"]]
+    names = {s.removeprefix("file:") for s in sources} | {"vm.json", "lease"}
+    layers = [b["source"] for d in shown["config"]["disks"] for b in d["backing"]]
+    names |= {s.removeprefix("file:") for s in layers}
+    there = shown["repository"]["name"] == repository
+    return there and {p.name for p in home.iterdir()} == names
+
+
+def _with_snapshot(stage: Stage) -> Subject:
+    subject = _beside(stage, start=False)
+    stage.api.do("POST", f"/vms/{subject[0]}/snapshots", {"snapshot": "one"})
+    return subject
+
+
 def _drop_both(stage: Stage, subject: Subject) -> None:
     stage.clean()
     drop_repository(stage, subject[1])
@@ -155,7 +174,13 @@ DISK_SCENARIOS: dict[str, Scenario] = {
         _drop_both,
     ),
     "vm.move": Scenario(
-        lambda s: _beside(s, start=False),
+        _with_snapshot,
+        lambda s, it: ("POST", f"/vms/{it[0]}/move", {"repository": it[1]}),
+        _lives_in,
+        _drop_both,
+    ),
+    "vm.move, running": Scenario(
+        lambda s: _beside(s, start=True),
         lambda s, it: ("POST", f"/vms/{it[0]}/move", {"repository": it[1]}),
         _lies_in,
         _drop_both,

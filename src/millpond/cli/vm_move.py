@@ -1,4 +1,4 @@
-"""A VM's disks to another repository."""
+"""A VM, or its disks, to another repository."""
 
 import typer
 
@@ -18,8 +18,8 @@ def move(
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Move all disks of a VM to another repository, while it runs and writes too. Its record and its lease,
-    which take next to no room, stay where the VM was created.
+    """Move a VM to another repository. One that is off takes all along: record, lease, disks, snapshots. Of one
+    that runs all disks move, while it writes; move it again once it is off, and the rest follows.
 
     Example: millpond vm move web1 data1
     """

@@ -19,6 +19,10 @@ IMAGES = ".millpond/images"
 POOL_RECORD = ".millpond/pool.json"
 REPOSITORY_RECORD = ".millpond/repository.json"
 VM_RECORD = "vm.json"
+RETIRED_RECORD = "vm.json.deleted"
+"""A record that is none any more: its VM was deleted and its files were kept, or it has moved."""
+
+LEASE = "lease"
 TEMPLATE_RECORD = "template.json"
 
 
@@ -103,4 +107,4 @@ def pool_leases(lockspace: Lockspace) -> tuple[Resource, ...]:
 
 def vm_lease(directory: str, pool: str, vm: str) -> Resource:
     """The lease a VM runs under, in its own ``directory``."""
-    return Resource(lockspace=pool, name=vm, path=f"{directory}/lease")
+    return Resource(lockspace=pool, name=vm, path=f"{directory}/{LEASE}")

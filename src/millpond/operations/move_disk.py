@@ -1,4 +1,5 @@
-"""Move disks of a VM to another repository: under the running guest, or copied while it is off.
+"""Move disks of a VM to another repository: under the running guest, or copied while it is off. The VM itself
+stays where it is; see ``move_vm``.
 
 At every instant one file is the disk. It is the old one until the guest's QEMU has switched, which leaves a note
 beside the old file for whoever starts the VM before its record says so too; see decision 0013.
@@ -23,15 +24,15 @@ from millpond.domain.server import Role
 from millpond.domain.vm import Disk, Guest, Model, Power, Wanted
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.create_vm import disk_step
-from millpond.operations.disk_list import check_not_suspended, check_own_file, existing, is_own_file
+from millpond.operations.disk_list import check_not_suspended, check_own_file, existing
 from millpond.operations.remove_disk import DiskSpec
 from millpond.operations.room import room
-from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, find, follow
+from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, find, follow
 from millpond.ports.agent import Agent
 from millpond.ports.world import World
 
 _NAMES = 100
-_RATE = Field(
+RATE = Field(
     default=0,
     ge=0,
     le=100_000_000,
@@ -41,12 +42,7 @@ _RATE = Field(
 
 class DiskMoveSpec(DiskSpec):
     repository: Name = Field(description="Where to; `root` is the cluster root", examples=["data1"])
-    rate: int = _RATE
-
-
-class VmMoveSpec(VmSpec):
-    repository: Name = Field(description="Where to; `root` is the cluster root", examples=["data1"])
-    rate: int = _RATE
+    rate: int = RATE
 
 
 class Moving(Model):
@@ -80,35 +76,14 @@ class MoveDisk(VmOperation[DiskMoveSpec, DiskMovePlan]):
         check_own_file(disk, "moved")
         target = found.pool.repository(spec.repository)
         if found.document.repository_of(disk) == (target.id if target else None):
-            raise _there_already(f"disk {disk.target}", spec.repository)
-        return await _plan(world, found, [disk], target)
+            raise there_already(f"disk {disk.target}", spec.repository)
+        return await plan_moves(world, found, [disk], target)
 
     def steps(self, world: World, spec: DiskMoveSpec, plan: DiskMovePlan) -> list[Step]:
-        return _steps(world, plan, spec.rate)
+        return move_steps(world, plan, spec.rate)
 
 
-class MoveVm(VmOperation[VmMoveSpec, DiskMovePlan]):
-    kind = "vm.move"
-    summary = "Move all disks of a VM to another repository, while the VM runs too"
-    permission = Permission.VM_MANAGE
-    spec_type = VmMoveSpec
-    plan_type = DiskMovePlan
-
-    async def plan(self, world: World, spec: VmMoveSpec) -> DiskMovePlan:
-        found = await find(world, spec.vm)
-        document, target = found.document, found.pool.repository(spec.repository)
-        own = [d for d in document.config.disks if is_own_file(d)]
-        there = target.id if target else None
-        disks = [d for d in own if document.repository_of(d) != there]
-        if not disks:
-            raise _there_already(f"vm {document.config.name}", spec.repository)
-        return await _plan(world, found, disks, target)
-
-    def steps(self, world: World, spec: VmMoveSpec, plan: DiskMovePlan) -> list[Step]:
-        return _steps(world, plan, spec.rate)
-
-
-def _there_already(subject: str, repository: str) -> Refused:
+def there_already(subject: str, repository: str) -> Refused:
     return Refused(
         "request.invalid",
         subject,
@@ -117,21 +92,21 @@ def _there_already(subject: str, repository: str) -> Refused:
     )
 
 
-async def _plan(
+async def plan_moves(
     world: World, found: Found, disks: list[Disk], target: Repository | None
 ) -> DiskMovePlan:
     pool, document = found.pool, found.document
-    _check_power(found)
+    check_still(found)
     for disk in (d for d in disks if d.backing):
         raise Refused(
             "vm.devices",
             f"disk {disk.target}",
-            "images lie beneath it, and a chain of images does not move",
-            "delete the VM's snapshots first: millpond vm snapshot list VM",
+            "images lie beneath it, and a chain of images moves with its whole VM only, while that is off",
+            "stop the VM, and move all of it: millpond vm move VM REPOSITORY",
         )
     needed = [target, *(_repository(pool, document.repository_of(d)) for d in disks)]
     server = document.placed_on if found.guest else None
-    worker = _worker(pool, needed, server)
+    worker = worker_for(pool, needed, server)
     agent = world.agent(pool, worker)
     root = target.mount if target else pool.cluster_root
     directory, home = vm_directory(root, document.config.id), pool.directory_of(document)
@@ -164,7 +139,7 @@ async def _plan(
     )
 
 
-def _check_power(found: Found) -> None:
+def check_still(found: Found) -> None:
     """Raises ``Refused``: ``server.unreachable``; ``vm.state`` for one that is suspended, or that the pool
     may start while it is copied."""
     check_not_suspended(found)
@@ -189,7 +164,7 @@ def _repository(pool: PoolDocument, key: str | None) -> Repository | None:
     return pool.repository(key) if key is not None else None
 
 
-def _worker(pool: PoolDocument, needed: list[Repository | None], guest_on: str | None) -> str:
+def worker_for(pool: PoolDocument, needed: list[Repository | None], guest_on: str | None) -> str:
     """A server that has all these repositories: rather a utility server, rather not the guest's, which may
     fail meanwhile. Raises ``Refused(server.role)``, also if the guest's server does not have them."""
     able = [
@@ -223,10 +198,10 @@ async def _free_name(agent: Agent, directory: str, name: str, taken: set[str]) -
     )
 
 
-def _steps(world: World, plan: DiskMovePlan, rate: int) -> list[Step]:
+def move_steps(world: World, plan: DiskMovePlan, rate: int) -> list[Step]:
     """One disk after the other: what has moved stays moved, whatever becomes of the next."""
     vm = plan.at_work(world)
-    steps, config = [_directory_step(vm, plan)], plan.before.config
+    steps, config = [directory_step(vm, plan.worker, plan.directory)], plan.before.config
     for moving in plan.moves:
         one = _OneMove(vm, plan, moving)
         disks = tuple(moving.new if d == moving.old else d for d in config.disks)
@@ -240,7 +215,7 @@ def _steps(world: World, plan: DiskMovePlan, rate: int) -> list[Step]:
     return steps
 
 
-def _directory_step(vm: Vm, plan: DiskMovePlan) -> Step:
+def directory_step(vm: Vm, worker: str, directory: str) -> Step:
     made = False
 
     async def observe() -> Observation:
@@ -248,11 +223,11 @@ def _directory_step(vm: Vm, plan: DiskMovePlan) -> Step:
 
     async def act(_: Context) -> None:
         nonlocal made
-        await (await vm.agent(plan.worker)).disks.make_directory(plan.directory)
+        await (await vm.agent(worker)).disks.make_directory(directory)
         made = True
 
     async def undo() -> None:
-        await (await vm.agent(plan.worker)).disks.remove_directory(plan.directory)
+        await (await vm.agent(worker)).disks.remove_directory(directory)
 
     return Step("directory", observe, act, undo)
 

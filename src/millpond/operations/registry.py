@@ -35,7 +35,8 @@ from millpond.operations.import_vm import ImportVm
 from millpond.operations.kill_vm import KillVm
 from millpond.operations.maintenance import Activate, EnterMaintenance
 from millpond.operations.migrate_vm import MigrateVm
-from millpond.operations.move_disk import MoveDisk, MoveVm
+from millpond.operations.move_disk import MoveDisk
+from millpond.operations.move_vm import MoveVm
 from millpond.operations.pause_vm import PauseVm, UnpauseVm
 from millpond.operations.pool_members import AddServer, RemoveServer, SetRoles
 from millpond.operations.pool_settings import ArmPool, DisarmPool

@@ -25,7 +25,6 @@ from millpond.domain.vm import VmDocument
 T = TypeVar("T")
 
 LOCK = ".millpond/lock"
-DELETED_SUFFIX = ".deleted"
 
 MayWrite = Callable[[PoolDocument | None, PoolDocument | None], None]
 
@@ -260,7 +259,7 @@ class DirectoryRecords:
             if not record.exists():
                 return False
             self.check_right(root)
-            record.rename(record.with_name(record.name + DELETED_SUFFIX))
+            record.rename(record.with_name(layout.RETIRED_RECORD))
             durable.sync_directory(record.parent)
         self._vms.forget(record)
         return True

@@ -19,7 +19,7 @@ from millpond.operations.edit_vm import VmEditSpec
 from millpond.operations.export_vm import VmExportSpec
 from millpond.operations.import_vm import VmImportSpec
 from millpond.operations.migrate_vm import VmMigrateSpec
-from millpond.operations.move_disk import VmMoveSpec
+from millpond.operations.move_vm import VmMoveSpec
 from millpond.operations.resume_vm import VmResumeSpec
 from millpond.operations.start_vm import VmStartSpec
 from millpond.operations.stop_vm import VmStopSpec

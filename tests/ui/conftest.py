@@ -37,8 +37,9 @@ class Seat:
     complaints: list[str] = field(default_factory=list)
 
     def heard(self, message: ConsoleMessage) -> None:
-        # What xterm.js tries is stopped, and applied in another way.
-        ours = "style" not in message.text and "401" not in message.text
+        # What xterm.js tries is stopped, and applied in another way; replies that are no success are
+        # the browser's own notes.
+        ours = "style" not in message.text and "Failed to load resource" not in message.text
         if message.type == "error" and ours:
             self.complaints.append(message.text)
 

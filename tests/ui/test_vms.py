@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.ui.conftest import Seat
+
+pytestmark = pytest.mark.slow
 
 
 def guests(seat: Seat, vm: str) -> list[str]:
@@ -85,7 +88,6 @@ def test_a_refusal_is_told_with_its_fix(seat: Seat) -> None:
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_text("What to do").first).to_be_visible()
     expect(page.get_by_text("object.exists").first).to_be_visible()
-    seat.complaints.clear()  # the browser itself tells of the 409
 
 
 def test_the_console_stays_while_the_guest_moves(seat: Seat) -> None:

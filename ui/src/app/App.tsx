@@ -1,31 +1,32 @@
 import { Bullseye, Spinner } from "@patternfly/react-core";
 import { lazy, Suspense, useEffect } from "react";
 import { Navigate, Route, Routes } from "react-router";
+import About from "../about/About";
 import { ApiError } from "../api/client";
 import { follow } from "../api/live";
 import { useMe } from "../api/queries";
+import EventList from "../events/EventList";
+import Failovers from "../events/Failovers";
+import JobList from "../jobs/JobList";
+import JobPage from "../jobs/JobPage";
+import Overview from "../overview/Overview";
 import { NotFound } from "../parts/Empty";
 import { ErrorNote } from "../parts/ErrorNote";
+import PoolList from "../pools/PoolList";
+import PoolPage from "../pools/PoolPage";
+import Repositories from "../pools/Repositories";
+import Templates from "../pools/Templates";
+import ServerList from "../servers/ServerList";
+import ServerPage from "../servers/ServerPage";
+import Users from "../users/Users";
+import VmList from "../vms/VmList";
+import VmPage from "../vms/VmPage";
 import { RunProvider } from "./run";
 import { Shell } from "./Shell";
 import { SignIn } from "./SignIn";
 
-const Overview = lazy(() => import("../overview/Overview"));
+/** It brings a library of its own, as consoles do. */
 const Picture = lazy(() => import("../picture/Picture"));
-const VmList = lazy(() => import("../vms/VmList"));
-const VmPage = lazy(() => import("../vms/VmPage"));
-const ServerList = lazy(() => import("../servers/ServerList"));
-const ServerPage = lazy(() => import("../servers/ServerPage"));
-const PoolList = lazy(() => import("../pools/PoolList"));
-const PoolPage = lazy(() => import("../pools/PoolPage"));
-const Templates = lazy(() => import("../pools/Templates"));
-const Repositories = lazy(() => import("../pools/Repositories"));
-const JobList = lazy(() => import("../jobs/JobList"));
-const JobPage = lazy(() => import("../jobs/JobPage"));
-const EventList = lazy(() => import("../events/EventList"));
-const Failovers = lazy(() => import("../events/Failovers"));
-const Users = lazy(() => import("../users/Users"));
-const About = lazy(() => import("../about/About"));
 
 const waiting = (
   <Bullseye>

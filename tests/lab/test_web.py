@@ -1,0 +1,56 @@
+"""The web interface on real servers: click, then ask virsh."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.lab.pool import PoolLab, pool_lab
+from tests.support.truth import runs_on
+from tests.ui.browser import chromium, sign_in, window
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+PASSWORD = "four random plain words"
+TICK = re.compile(r"millpond tick (\d+)")
+BOOT = 120_000
+"""ms a guest may take to count, emulated on two busy cores."""
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
+    with pool_lab(tmp_path_factory.mktemp("web")) as found:
+        found.api("POST", "/users", {"name": "anna", "password": PASSWORD})
+        yield found
+
+
+def test_a_guest_moves_while_its_console_is_watched(pool: PoolLab) -> None:
+    vm = pool.create("watched", on="srv1")
+    with chromium() as browser, window(browser, pool.api.url) as page:
+        sign_in(page, PASSWORD, "anna")
+        page.goto("/ui/vms")
+        row = page.get_by_role("row").filter(has_text=vm)
+        expect(row.get_by_text("running", exact=True)).to_be_visible()
+        expect(row.get_by_role("link", name="srv1")).to_be_visible()
+        assert runs_on(pool.lab, vm) == ["srv1"]
+
+        row.get_by_role("link", name=vm).click()
+        page.get_by_role("tab", name="Console").or_(
+            page.get_by_role("link", name="Console")
+        ).click()
+        screen = page.locator(".xterm-accessibility-tree")
+        expect(screen).to_contain_text(TICK, timeout=BOOT)
+
+        pool.counter(vm).arriving("srv2")
+        page.get_by_role("button", name="Migrate", exact=True).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("To server").select_option("srv2")
+        dialog.get_by_role("button", name="Migrate", exact=True).click()
+        heading = page.get_by_role("heading", level=1).locator("..")
+        expect(heading).to_contain_text("srv2", timeout=BOOT)
+        assert runs_on(pool.lab, vm) == ["srv2"]
+        before = pool.counter(vm).ticks()[-1]
+        expect(screen).to_contain_text(f"millpond tick {before + 2}", timeout=BOOT)
+    assert pool.counter(vm).unbroken()
+    pool.remove(vm)

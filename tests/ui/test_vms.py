@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.ui.conftest import Seat
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.whole]
 
 
 def guests(seat: Seat, vm: str) -> list[str]:

@@ -1606,7 +1606,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Move all disks of a VM to another repository, while the VM runs too
+         * Move a VM to another repository: its disks while it runs, all of it while it is off
          * @description Starts the operation `vm.move` and answers with its job.
          */
         post: operations["move_vm"];

@@ -6,6 +6,7 @@ own word says whether disks and memory are of one moment. Images are looked at w
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -146,9 +147,31 @@ def test_back_to_a_moment_and_away_with_it(pool: PoolLab) -> None:
     vm.stamps_on()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_guest_with_its_agent_is_quiet_for_a_moment(pool: PoolLab) -> None:
     vm = Stamped(pool, "quiet")
     vm.do("POST", "", {"snapshot": "calm", "quiesce": True})
     assert vm.agent("guest-fsfreeze-status") == "thawed"
     vm.stamps_on()
+
+
+@pytest.mark.timeout(900)
+def test_a_schedule_keeps_the_last_of_its_snapshots(pool: PoolLab) -> None:
+    vm = Stamped(pool, "timed")
+    body = {"name": "daily", "first": time.time() - 90_000, "every": 86_400, "keep": 1}
+    pool.api.do("POST", "/vms/timed/schedules", {**body, "quiesce": True})
+
+    def made() -> list[str]:
+        return [s["name"] for s in pool.api.items("/vms/timed/snapshots")]
+
+    wait_until(lambda: len(made()) == 1, 60, "what was missed is made up for")
+    (missed,) = made()
+    wait_until(lambda: pool.api("GET", "/vms/timed")["busy"] is None, 60, "the VM is free")
+    pool.api.do("POST", "/vms/timed/schedules/daily/run")
+    wait_until(lambda: len(made()) == 1 and made() != [missed], 120, "the older one is deleted")
+    wait_until(lambda: pool.api("GET", "/vms/timed")["busy"] is None, 60, "the VM is free")
+    vm.stamps_on()
+    vm.checked()
+    assert len(vm.vdb()["backing"]) == 1
+    assert len(vm.images()) == 4
+    assert pool.counter("timed").unbroken()

@@ -1,12 +1,15 @@
 """EMC's own library for its arrays drives ours: through ``naviseccli``, as it drives a real one."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import storops.exception as refused
 from storops import VNXSystem
 from storops.vnx.enums import VNXPoolRaidType, VNXProvisionEnum, VNXSPEnum, VNXUserRoleEnum
 
+from tests.contract.mounts import xfs
 from tests.support.arrays import NAVISECCLI, PASSWORD, USER, RunningArray, running
 from tests.unit.array.arrays import IQN
 
@@ -135,3 +138,41 @@ def test_raid_groups_disks_and_users(vnx: VNXSystem) -> None:
     assert {u.name for u in vnx.get_block_user()} == {USER, "operator"}
     user.delete()
     assert vnx.get_ndu("-ThinProvisioning").is_installation_completed
+
+
+@pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")
+def test_snapshots(tmp_path: Path) -> None:
+    """On a file system with reflinks."""
+    with (
+        xfs(tmp_path / "mnt", tmp_path / "image") as place,
+        running(place / "root") as found,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("HOME", str(found.home))
+        vnx = VNXSystem(
+            found.addresses["A"], USER, PASSWORD, heartbeat_interval=0, naviseccli=NAVISECCLI
+        )
+        disks = [f"0_0_{n}" for n in range(5)]
+        pool = vnx.create_pool("Pool 1", disks, VNXPoolRaidType.RAID5)
+        luns = [pool.create_lun(n, 1, provision=VNXProvisionEnum.THIN) for n in ("one", "two")]
+        snap = luns[0].create_snap("s1", allow_rw=False)
+        assert (snap.existed, snap.state, snap.source_luns) == (True, "Ready", [luns[0].lun_id])
+        with pytest.raises(refused.VNXSnapNameInUseError):
+            luns[1].create_snap("s1")
+        with pytest.raises(refused.VNXRestoreSnapToMismatchLunError):
+            snap.restore(luns[1].lun_id)
+        snap.restore(luns[0].lun_id, "before")
+        assert snap.copy("s2").source_luns == [luns[0].lun_id]
+        group = vnx.create_cg("pair", members=[lun.lun_id for lun in luns])
+        assert sorted(group.lun_list.lun_id) == [lun.lun_id for lun in luns]
+        both = group.create_snap("both")
+        assert (both.source_cg, both.source_luns) == ("pair", [lun.lun_id for lun in luns])
+        with pytest.raises(refused.VNXLunHasSnapError):
+            luns[0].delete()
+        assert {s.name for s in vnx.get_snap()} == {"s1", "s2", "before", "both"}
+        for name in ("s1", "s2", "before", "both"):
+            vnx.get_snap(name=name).delete()
+        with pytest.raises(refused.VNXSnapNotExistsError):
+            snap.delete()
+        group.delete()
+        luns[0].delete()

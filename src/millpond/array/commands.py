@@ -10,7 +10,7 @@ from millpond.array.media import Doing
 from millpond.array.processor import Login
 from millpond.array.scsi import alua, capacity, inquiry, mode
 from millpond.array.scsi import opcodes as op
-from millpond.array.scsi.blocks import ACCESSES, Access, access, extents
+from millpond.array.scsi.blocks import ACCESSES, Access, Kind, access, extents
 from millpond.array.scsi.reservation_commands import (
     PREEMPT_AND_ABORT,
     persistent_reserve_in,
@@ -77,6 +77,8 @@ PARAMETERS = {
     op.MAINTENANCE_OUT: slice(6, 10),
 }
 """Where the parameter list length is."""
+CHANGING = frozenset((Kind.WRITE, Kind.WRITE_VERIFY, Kind.SAME, Kind.COMPARE))
+"""Accesses that a hold delays, as it does UNMAP."""
 MAX_PARAMETERS = 1 << 16
 
 
@@ -147,8 +149,18 @@ def carry_out(
     if path is None:
         return _cut(cdb, _without_lun(login, hlu, cdb))
     if wanted is not None:
+        if login.processor.held and wanted.kind in CHANGING:
+            return _later(login, path, wanted, cdb[0], bytes(data))
         return media.carry_out(path.unit, wanted, data, login.processor.state.peer)
     return _HANDLERS[cdb[0]](login, path, cdb, bytes(data))
+
+
+async def _later(login: Login, path: Path, wanted: Access, code: int, data: bytes) -> Reply:
+    """Somebody may have reserved the LUN meanwhile."""
+    await login.processor.free()
+    permitted(login, path, code)
+    doing = media.carry_out(path.unit, wanted, data, login.processor.state.peer)
+    return doing if isinstance(doing, Reply) else await doing
 
 
 def _cut(cdb: bytes, data: bytes) -> Reply:
@@ -309,9 +321,10 @@ async def _own(login: Login, path: Path, choose: Callable[[SpName], SpName]) -> 
     await processor.state.change(wwn, decide)
 
 
-async def _unmap(_login: Login, path: Path, cdb: bytes, data: bytes) -> Reply:
+async def _unmap(login: Login, path: Path, cdb: bytes, data: bytes) -> Reply:
     if cdb[1] & 0x01:  # ANCHOR
         raise CheckCondition(INVALID_FIELD_IN_CDB)
+    await login.processor.free()
     return await media.unmap(path.unit, extents(data, path.lun.blocks))
 
 

@@ -50,6 +50,8 @@ class Processor:
         self._units: dict[bytes, Unit] = {}
         self._revision = masking.revision()
         self._serving: asyncio.Server | None = None
+        self._free = asyncio.Event()
+        self._free.set()
 
     def target_name(self, sp: SpName, port: int) -> str:
         """As a CLARiiON names its ports: every one is a target."""
@@ -103,6 +105,8 @@ class Processor:
                 path.tell(POWER_ON)
             elif path.lun.blocks != lun.blocks:
                 path.tell(CAPACITY_CHANGED)
+            if path.unit.lun.path != lun.path:
+                path.unit.file.reopen(lun.path)
             path.lun = path.unit.lun = lun
             login.paths[hlu] = path
         if login in self._logins and _names(before) != _names(login.paths):
@@ -168,12 +172,42 @@ class Processor:
         if "end" in request:
             nexuses = frozenset(Nexus(*row) for row in request["nexuses"])
             await self._end_here(bytes.fromhex(request["end"]), nexuses)
+        elif "hold" in request:
+            await self.hold()
         elif "reset" in request:
             await self._reset_here(bytes.fromhex(request["reset"]))
 
+    def _gone(self, request: dict[str, Any]) -> None:
+        if "hold" in request:
+            self.release()
+
     async def serve_peer(self) -> None:
         """For as long as this object lives: a server that nobody refers to is closed."""
-        self._serving = await peer.answer(self.directory, self.sp, self.carry_out)
+        self._serving = await peer.answer(self.directory, self.sp, self.carry_out, self._gone)
+
+    # -- holding writes
+
+    @property
+    def held(self) -> bool:
+        return not self._free.is_set()
+
+    async def hold(self) -> None:
+        """Begin no write from now on; return when none is under way any more."""
+        self._free.clear()
+        under_way = [
+            task.ended for unit in self._units.values() for task in unit.tasks if task.abort is None
+        ]
+        if under_way:
+            await asyncio.wait(under_way)
+
+    def release(self) -> None:
+        self._free.set()
+
+    async def free(self) -> None:
+        """Return when writes may begin; what was changed meanwhile is known then."""
+        while self.held:
+            await self._free.wait()
+            await self.refresh()
 
 
 def _names(paths: Mapping[int, Path]) -> dict[int, bytes]:

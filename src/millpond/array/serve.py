@@ -8,6 +8,7 @@ from pathlib import Path
 
 from millpond.array import takeover
 from millpond.array.exports import ISCSI, SpName
+from millpond.array.hold import Hold
 from millpond.array.iscsi.server import Port
 from millpond.array.model.types import Lun
 from millpond.array.navisphere.server import ManagementServer
@@ -27,6 +28,9 @@ class FrontOwners:
     def __init__(self, processor: Processor) -> None:
         self._processor = processor
         self._loop = asyncio.get_running_loop()
+
+    def hold(self) -> Hold:
+        return Hold(self._processor, self._loop)
 
     def of(self, lun: Lun) -> SpName:
         refreshed = asyncio.run_coroutine_threadsafe(self._processor.state.refresh(), self._loop)

@@ -85,6 +85,8 @@ _DIFFERENCES = """
   fans. `N/A` stands where clients expect a line.
 - RAID is arithmetic; see the explanation.
 - A LUN of a pool takes exactly its size, with nothing for metadata. A thin LUN takes what its file takes.
+- A snapshot is read by nobody but `snap -restore` and `snap -copy`; it cannot be attached, does not expire and
+  is not deleted by itself. Its space is the file system's, and no part of a pool's consumed capacity.
 - Tiers are kept and shown; data do not move between them.
 - Wherever the real text of a refusal is not known, ours stands below, with the general status 255.
 - Answers are never cached: `-np` changes nothing.

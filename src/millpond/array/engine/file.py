@@ -20,6 +20,14 @@ class LunFile:
     def __init__(self, path: str) -> None:
         self.handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
+    def reopen(self, path: str) -> None:
+        """Be that file from the next call on; a call that is under way ends on the old one."""
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            os.dup2(handle, self.handle, inheritable=False)
+        finally:
+            os.close(handle)
+
     def close(self) -> None:
         os.close(self.handle)
 

@@ -86,11 +86,18 @@ def modify(
     return state.put("luns", lun.number, lun.model_copy(update=update))
 
 
-def destroy(state: State, number: int) -> State:
-    """Raises ``Refusal``."""
+def destroy(state: State, number: int, with_snaps: bool = False) -> State:
+    """``with_snaps``: and the snapshots that have it. Raises ``Refusal``."""
     lun = find(state, number)
+    mine = [s.name for s in state.snaps.values() if any(p.lun == number for p in s.members)]
+    if mine and not with_snaps:
+        raise Refusal("lun.has_snaps")
+    if any(number in group.luns for group in state.snap_groups.values()):
+        raise Refusal("snap.group_member")
     if any(lun.number in group.hlus.values() for group in state.groups.values()):
         raise Refusal("lun.in_group")
+    for name in mine:
+        state = state.drop("snaps", name)
     return state.drop("luns", lun.number).event(f"LUN {lun.number} destroyed")
 
 

@@ -114,6 +114,23 @@ REASONS = {
     "array.name": Reason(
         "Error: arrayname command failed\nThe max length of storage system name is 64"
     ),
+    "snap.name": Reason(
+        "The specified snapshot name is already in use.",
+        code=0x716D8005,
+    ),
+    "snap.not_found": Reason("The specified snapshot does not exist.", 5),
+    "snap.resource": Reason("The specified resource does not exist."),
+    "snap.mismatch": Reason(
+        "The snapshot cannot be restored to a LUN that it is not of, or whose size has changed.",
+        code=0x716D8008,
+    ),
+    "snap.reflinks": Reason(
+        "Snapshots need a file system under the array's data that shares blocks between files: XFS or Btrfs."
+    ),
+    "snap.group_exists": Reason("The consistency group already exists.", code=0x716D8021),
+    "snap.group_none": Reason("Cannot find the consistency group.", 13),
+    "snap.group_member": Reason("The LUN is a member of a consistency group.", code=0x716D8025),
+    "lun.has_snaps": Reason("The LUN cannot be destroyed because it still has snapshots"),
     "chap.short": Reason("A CHAP secret has at least {least} characters."),
     "chap.same": Reason("The initiator's secret and the array's must not be the same."),
     "chap.none": Reason("The initiator has no secret."),

@@ -22,6 +22,8 @@ from millpond.array.model.types import (
     Port,
     RaidGroup,
     Secret,
+    Snap,
+    SnapGroup,
     StorageGroup,
     User,
 )
@@ -50,6 +52,9 @@ class State(Frozen):
     ports: Mapping[str, Port] = {}
     """By SP and number, as in ``A4``."""
     users: Mapping[str, User] = {}
+    snaps: Mapping[str, Snap] = {}
+    snap_groups: Mapping[str, SnapGroup] = {}
+    """Both by name."""
     secrets: Mapping[str, Secret] = {}
     """By the initiator's iSCSI name in lower case: what it has to prove."""
     events: Mapping[int, Event] = {}

@@ -87,7 +87,8 @@ class LunKind(StrEnum):
 
 class Lun(Frozen):
     """``home`` is the number of its pool or RAID group; ``offset`` its first block on the latter.
-    ``trespasses``: how often it was moved to SP A and to SP B by command."""
+    ``trespasses``: how often it was moved to SP A and to SP B by command. ``data`` is its file's name, if
+    another than the WWN: it began as a copy of ``source``."""
 
     number: int
     name: str
@@ -104,6 +105,8 @@ class Lun(Frozen):
     initial_tier: str = "Optimize Pool"
     tiering_policy: str = "Auto Tier"
     trespasses: tuple[int, int] = (0, 0)
+    data: str = ""
+    source: str = ""
 
     @property
     def pooled(self) -> bool:
@@ -113,6 +116,34 @@ class Lun(Frozen):
     def uid(self) -> str:
         """As in ``60:06:01:60:…``."""
         return ":".join(self.wwn[i : i + 2] for i in range(0, 32, 2)).upper()
+
+
+class SnapMember(Frozen):
+    """What a snapshot keeps of one LUN: the file ``data``, which was made as a copy of ``source``."""
+
+    lun: int
+    blocks: int
+    directory: str
+    data: str
+    source: str
+
+
+class Snap(Frozen):
+    """``group`` is the consistency group that it was made of."""
+
+    name: str
+    members: tuple[SnapMember, ...]
+    created: float
+    group: str = ""
+    description: str = ""
+    auto_delete: bool = False
+
+
+class SnapGroup(Frozen):
+    """LUNs of which snapshots are made at one instant."""
+
+    name: str
+    luns: tuple[int, ...]
 
 
 class Component(Frozen):

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from millpond.array.exports import SpName
+from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, User
 from millpond.array.navisphere.output import Builder
-from millpond.array.store.store import Store
+from millpond.array.store.files import NoReflinks
+from millpond.array.store.store import Hold, Store
 
 
 class Owners(Protocol):
@@ -20,6 +22,10 @@ class Owners(Protocol):
 
     def take(self, lun: Lun) -> None:
         """This SP serves it from now on."""
+        ...
+
+    def hold(self) -> Hold:
+        """What keeps hosts from writing, in both SPs, while it is entered."""
         ...
 
 
@@ -46,6 +52,14 @@ class Context:
     def change(self, command: Callable[[State, Usage], State]) -> State:
         """Raises ``Refusal``."""
         return self.store.change(command, time.time())
+
+    def copy(self, command: Callable[[State, Usage], State]) -> State:
+        """A change that copies LUNs, all at one instant of what hosts write. Raises ``Refusal``."""
+        hold = self.owners.hold() if self.owners else None
+        try:
+            return self.store.change(command, time.time(), hold)
+        except NoReflinks as error:
+            raise Refusal("snap.reflinks") from error
 
     def owner(self, lun: Lun) -> SpName:
         return self.owners.of(lun) if self.owners else lun.current_owner

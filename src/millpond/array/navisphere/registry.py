@@ -10,6 +10,7 @@ from millpond.array.navisphere.families import (
     port,
     raid,
     security,
+    snap,
     storagegroup,
     storagepool,
 )
@@ -26,22 +27,22 @@ FAMILIES = (
     raid,
     metalun,
     storagegroup,
+    snap,
     security,
 )
 COMMANDS: tuple[Command, ...] = tuple(c for family in FAMILIES for c in family.COMMANDS)
 
 MISSING = {
     "migrate": "LUNs are not migrated yet",
-    "snapview": "there are no snapshots and no clones yet",
+    "snapview": "snapshots are those of snap; there are no clones yet",
     "clone": "there are no clones yet",
-    "snap": "there are no snapshots yet",
     "mirror": "there is no replication yet",
     "nqm": "there are no limits on I/O yet",
     "compression": "data are not compressed",
     "server": "initiators are registered with storagegroup -setpath",
     "setstats": "there are no statistics yet",
     "environment": "there is no hardware to measure",
-    "reserved": "there are no snapshots yet",
+    "reserved": "snapshots take their space from the pool",
     "cru_on_off": "disks are not taken out yet",
 }
 """Commands of the real array that are not there, and why. None of them pretends."""

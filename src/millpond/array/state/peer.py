@@ -18,6 +18,9 @@ PATIENCE = 3.0
 """Seconds that an SP has to answer its peer, or to let go of the array's lock, before it is reset."""
 
 
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
 def other(sp: SpName) -> SpName:
     return "B" if sp == "A" else "A"
 
@@ -97,6 +100,20 @@ class Peer:
         except TimeoutError:
             await asyncio.to_thread(self.reset)
 
+    async def keep(self, request: dict[str, Any]) -> Connection | None:
+        """Ask for what lasts as long as the connection that is returned; None if the peer is dead."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                for pause in itertools.repeat(0.02):
+                    if not self.alive():
+                        return None
+                    with suppress(OSError, EOFError):
+                        return await self._open(request)
+                    await asyncio.sleep(pause)
+        except TimeoutError:
+            await asyncio.to_thread(self.reset)
+        return None
+
     async def _asked(self, request: dict[str, Any]) -> bool:
         try:
             await self._ask(request)
@@ -105,24 +122,38 @@ class Peer:
         return True
 
     async def _ask(self, request: dict[str, Any]) -> None:
+        _, writer = await self._open(request)
+        writer.close()
+
+    async def _open(self, request: dict[str, Any]) -> Connection:
         reader, writer = await asyncio.open_unix_connection(self._socket)
         try:
             writer.write(json.dumps(request).encode() + b"\n")
             await reader.readexactly(1)
-        finally:
+        except BaseException:
             writer.close()
+            raise
+        return reader, writer
 
 
 async def answer(
-    directory: Path, sp: SpName, carry_out: Callable[[dict[str, Any]], Awaitable[None]]
+    directory: Path,
+    sp: SpName,
+    carry_out: Callable[[dict[str, Any]], Awaitable[None]],
+    gone: Callable[[dict[str, Any]], None],
 ) -> asyncio.Server:
-    """Serve what the peer of ``sp`` asks for."""
+    """Serve what the peer of ``sp`` asks for; ``gone`` hears when a request's connection is."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, ValueError):
-            await carry_out(json.loads(await reader.readline()))
-            writer.write(b"\n")
-            await writer.drain()
+            request = json.loads(await reader.readline())
+            try:
+                await carry_out(request)
+                writer.write(b"\n")
+                await writer.drain()
+                await reader.read()
+            finally:
+                gone(request)
         writer.close()
 
     path = _socket_path(directory, sp)

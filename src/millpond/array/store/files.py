@@ -1,24 +1,47 @@
 """The files that hold the LUNs' data: there before a LUN is, and gone after it."""
 
+import fcntl
 import os
 from pathlib import Path
 
 from millpond.adapters import durable
+from millpond.adapters.disks.copying import CANNOT, FICLONE
 from millpond.array.exports import BLOCK
 from millpond.array.model.state import State, Usage, issued_number
 from millpond.array.model.types import Lun, LunKind
 
 
 def path_of(root: Path, lun: Lun) -> Path:
-    return root / lun.directory / lun.wwn
+    return root / lun.directory / (lun.data or lun.wwn)
+
+
+def copies(root: Path, state: State) -> dict[Path, Path]:
+    """Each file that began as a copy, with what it was copied from."""
+    found = {
+        root / part.directory / part.data: root / part.directory / part.source
+        for snap in state.snaps.values()
+        for part in snap.members
+    }
+    for lun in state.luns.values():
+        if lun.source:
+            found[path_of(root, lun)] = root / lun.directory / lun.source
+    return found
+
+
+def _all(root: Path, state: State) -> set[Path]:
+    return {path_of(root, lun) for lun in state.luns.values()} | copies(root, state).keys()
 
 
 def prepare(root: Path, old: State, new: State) -> None:
     """Before ``new`` is the state: every LUN of it has a file that is long enough. Raises OSError;
     FileExistsError if a new LUN would begin with the data of one that this state knows nothing of."""
+    made = copies(root, old)
+    for path, source in copies(root, new).items():
+        if path not in made:
+            _copy(source, path)
     for number, lun in new.luns.items():
         before = old.luns.get(number)
-        if before is lun or (before and (before.wwn, before.blocks) == (lun.wwn, lun.blocks)):
+        if before is lun or (before and _file(before) == _file(lun)):
             continue
         path = path_of(root, lun)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,18 +54,40 @@ def prepare(root: Path, old: State, new: State) -> None:
         durable.sync_directory(path.parent)
 
 
+def _file(lun: Lun) -> tuple[str, str, int]:
+    return lun.wwn, lun.data, lun.blocks
+
+
+def _copy(source: Path, path: Path) -> None:
+    """``path`` shares all blocks of ``source``, until either is written to. Durable when it returns; what a
+    crash left under the name is replaced. Raises OSError, ``NoReflinks``."""
+    path.unlink(missing_ok=True)
+    with source.open("rb") as old, path.open("xb") as new:
+        try:
+            fcntl.ioctl(new, FICLONE, old.fileno())
+        except OSError as error:
+            path.unlink()
+            if error.errno in CANNOT:
+                raise NoReflinks(f"the file system of {path.parent} has no reflinks") from error
+            raise
+        os.fsync(new.fileno())
+    durable.sync_directory(path.parent)
+
+
+class NoReflinks(OSError):
+    """The file system cannot make a file that shares another's blocks; XFS and Btrfs can."""
+
+
 def clear(root: Path, old: State, new: State) -> None:
     """After ``new`` is the state: data of LUNs that are no more are gone. Raises OSError."""
-    kept = {lun.wwn for lun in new.luns.values()}
-    for lun in old.luns.values():
-        if lun.wwn not in kept:
-            path_of(root, lun).unlink(missing_ok=True)
+    for path in _all(root, old) - _all(root, new):
+        path.unlink(missing_ok=True)
 
 
 def sweep(root: Path, state: State) -> None:
     """Remove what a crash between those two left behind. What has data and a later name than any that
     this state gave belongs to a later state: who put an old one back may want it. Raises OSError."""
-    kept = {path_of(root, lun) for lun in state.luns.values()}
+    kept = _all(root, state)
     for directory in {disk.directory for disk in state.disks.values()}:
         for path in (root / directory).glob("60060160*"):
             later = issued_number(path.name) > state.array.issued

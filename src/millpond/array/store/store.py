@@ -10,10 +10,10 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -30,6 +30,18 @@ COMPACT = 4 * 2**20
 SNAPSHOT = "array.json"
 Stamp = tuple[int, int]
 """Inode and time of a file: another one has another."""
+
+
+class Hold(Protocol):
+    """Hosts do not write while it is entered."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *_: Any) -> None: ...
+
+    def verify(self) -> None:
+        """Raises OSError if it did not last until now."""
+        ...
 
 
 def create(root: Path, state: State) -> None:
@@ -89,9 +101,12 @@ class Store:
         """What thin LUNs use, measured."""
         return files.usage(self.root, self.state())
 
-    def change(self, command: Callable[[State, Usage], State], moment: float) -> State:
+    def change(
+        self, command: Callable[[State, Usage], State], moment: float, hold: Hold | None = None
+    ) -> State:
         """Carry out a command; the change is durable and seen by all when this returns. What ``command``
-        raises is passed on, and nothing changed. ``moment``: seconds since the epoch."""
+        raises is passed on, and nothing changed. ``moment``: seconds since the epoch. ``hold`` is entered
+        while files are copied, and the change is not made if it did not last."""
         with self._writing() as view:
             old = view.state
             array = old.array.model_copy(update={"moment": moment})
@@ -99,8 +114,11 @@ class Store:
             new = command(timed, files.usage(self.root, old))
             if new is timed:
                 return old
-            files.prepare(self.root, old, new)
-            view = self._append(view, new)
+            with hold or nullcontext():
+                files.prepare(self.root, old, new)
+                if hold is not None:
+                    hold.verify()
+                view = self._append(view, new)
             files.clear(self.root, old, new)
             if view.offset > COMPACT:
                 _snapshot(self.root, new, view.known)

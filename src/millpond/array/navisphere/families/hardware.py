@@ -11,7 +11,7 @@ from millpond.array.navisphere.families.array import REVISION
 from millpond.array.navisphere.grammar import Command, CommandError, Kind, Option, Values
 from millpond.array.navisphere.output import Builder, Output, Row
 
-FEATURES = ("-ThinProvisioning",)
+FEATURES = ("-ThinProvisioning", "-VNXSnapshots")
 """Names of the enablers that clients look for, of what is there."""
 
 

@@ -93,7 +93,10 @@ def modify(context: Context, values: Values) -> Output:
 
 
 def destroy(context: Context, values: Values) -> Output:
-    context.change(lambda state, usage: pool_luns.destroy(state, _chosen(state, values).number))
+    with_snaps = "-destroySnapshots" in values
+    context.change(
+        lambda state, usage: pool_luns.destroy(state, _chosen(state, values).number, with_snaps)
+    )
     return Output()
 
 
@@ -210,8 +213,8 @@ COMMANDS = (
         destroy,
         (
             *WHICH,
-            Option("-destroySnapshots", help="Taken; there are no snapshots"),
-            Option("-forceDetach", help="Taken; there are no snapshots"),
+            Option("-destroySnapshots", help="And the snapshots that have it"),
+            Option("-forceDetach", help="Taken; snapshots are not attached"),
         ),
         need=Need.CHANGE,
         confirm=True,

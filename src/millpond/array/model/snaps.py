@@ -1,0 +1,130 @@
+"""Snapshots of pool LUNs, of one or of all of a consistency group at the same instant."""
+
+from collections.abc import Sequence
+
+from millpond.array.model import names, pool_luns
+from millpond.array.model.refusals import Refusal
+from millpond.array.model.state import State
+from millpond.array.model.types import Snap, SnapGroup, SnapMember
+
+
+def create(
+    state: State,
+    name: str,
+    luns: Sequence[int],
+    group: str = "",
+    description: str = "",
+    auto_delete: bool = False,
+) -> State:
+    """Raises ``Refusal``."""
+    _unused(state, name)
+    members = []
+    for number in luns:
+        lun = pool_luns.find(state, number)
+        state, data = state.issue()
+        members.append(
+            SnapMember(
+                lun=number,
+                blocks=lun.blocks,
+                directory=lun.directory,
+                data=data,
+                source=lun.data or lun.wwn,
+            )
+        )
+    snap = Snap(
+        name=name,
+        members=tuple(members),
+        created=state.array.moment,
+        group=group,
+        description=description,
+        auto_delete=auto_delete,
+    )
+    return state.put("snaps", name, snap).event(f"Snapshot {name} created")
+
+
+def copy(state: State, name: str, new_name: str) -> State:
+    """Raises ``Refusal``."""
+    snap = find(state, name)
+    _unused(state, new_name)
+    members = []
+    for part in snap.members:
+        state, data = state.issue()
+        members.append(part.model_copy(update={"data": data, "source": part.data}))
+    update = {"name": new_name, "members": tuple(members), "created": state.array.moment}
+    made = snap.model_copy(update=update)
+    return state.put("snaps", new_name, made).event(f"Snapshot {new_name} created")
+
+
+def restore(state: State, name: str, luns: Sequence[int]) -> State:
+    """Give the LUNs the data of the snapshot, all at once. Raises ``Refusal``."""
+    snap = find(state, name)
+    parts = {part.lun: part for part in snap.members}
+    for number in luns:
+        lun = pool_luns.find(state, number)
+        part = parts.get(number)
+        if part is None or part.blocks != lun.blocks:
+            raise Refusal("snap.mismatch")
+        state, data = state.issue()
+        restored = lun.model_copy(update={"data": data, "source": part.data})
+        state = state.put("luns", number, restored).event(f"LUN {number} restored from {name}")
+    return state
+
+
+def destroy(state: State, name: str) -> State:
+    """Raises ``Refusal``."""
+    find(state, name)
+    return state.drop("snaps", name).event(f"Snapshot {name} destroyed")
+
+
+def find(state: State, name: str) -> Snap:
+    """Raises ``Refusal(snap.not_found)``."""
+    snap = state.snaps.get(name)
+    if snap is None:
+        raise Refusal("snap.not_found")
+    return snap
+
+
+def of(state: State, number: int) -> list[Snap]:
+    """The snapshots that keep something of a LUN."""
+    return [s for s in state.snaps.values() if any(part.lun == number for part in s.members)]
+
+
+def create_group(state: State, name: str, luns: Sequence[int]) -> State:
+    """Raises ``Refusal``."""
+    names.checked(name)
+    if name in state.snap_groups:
+        raise Refusal("snap.group_exists")
+    return set_members(
+        state.put("snap_groups", name, SnapGroup(name=name, luns=())), name, list(luns)
+    )
+
+
+def set_members(state: State, name: str, luns: Sequence[int]) -> State:
+    """A LUN is in one group at most. Raises ``Refusal``."""
+    group = group_of(state, name)
+    for number in luns:
+        pool_luns.find(state, number)
+        if any(number in g.luns for g in state.snap_groups.values() if g.name != name):
+            raise Refusal("snap.group_member")
+    changed = group.model_copy(update={"luns": tuple(dict.fromkeys(luns))})
+    return state.put("snap_groups", name, changed)
+
+
+def destroy_group(state: State, name: str) -> State:
+    """Raises ``Refusal``."""
+    group_of(state, name)
+    return state.drop("snap_groups", name)
+
+
+def group_of(state: State, name: str) -> SnapGroup:
+    """Raises ``Refusal(snap.group_none)``."""
+    group = state.snap_groups.get(name)
+    if group is None:
+        raise Refusal("snap.group_none")
+    return group
+
+
+def _unused(state: State, name: str) -> None:
+    names.checked(name)
+    if name in state.snaps:
+        raise Refusal("snap.name")

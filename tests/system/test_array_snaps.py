@@ -1,0 +1,183 @@
+"""Snapshots under hosts that write: of one instant through both SPs, there again after a crash."""
+
+import shutil
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from millpond.array.model.types import SPS
+from millpond.array.store import files
+from tests.contract.mounts import xfs
+from tests.support.storage import MIB, Storage
+
+pytestmark = pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")
+SPOTS = 256
+"""Blocks that the writer goes round."""
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    with xfs(tmp_path / "mnt", tmp_path / "image") as place, Storage(place / "array") as running:
+        running.array.run("security", "-certificate", "-setLevel", "low")
+        yield running
+
+
+def stamp(number: int) -> bytes:
+    return struct.pack(">Q", number) * 64
+
+
+def value(data: bytes) -> int:
+    return int(struct.unpack(">Q", data[:8])[0])
+
+
+class PairWriter(threading.Thread):
+    """Writes number n to LUN 0 through SP A and, once that is acknowledged, to LUN 1 through SP B: at any
+    instant LUN 0 is at most one ahead, and never behind."""
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__()
+        self._one, self._two = storage.login("A"), storage.login("B", "two")
+        self.stop = threading.Event()
+        self.acknowledged = 0
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            number = 0
+            while not self.stop.is_set():
+                number += 1
+                spot = number % SPOTS
+                assert self._one.write(0, spot, stamp(number)).status == 0
+                assert self._two.write(1, spot, stamp(number)).status == 0
+                self.acknowledged = number
+        except BaseException as error:
+            self.error = error
+
+    def end(self) -> None:
+        self.stop.set()
+        self.join(60)
+        self._one.close()
+        self._two.close()
+        assert self.error is None, self.error
+
+    def wait_for(self, more: int) -> None:
+        goal = self.acknowledged + more
+        while self.acknowledged < goal:
+            assert self.is_alive(), self.error
+            self.join(0.01)
+
+
+def run(storage: Storage, *words: str, sp: str = "A") -> str:
+    done = storage.array.run(*words, sp=sp)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def kept(storage: Storage, name: str) -> list[bytes]:
+    """The first ``SPOTS`` blocks of each LUN in a snapshot."""
+    snap = storage.store.state().snaps[name]
+    paths = [storage.array.root / part.directory / part.data for part in snap.members]
+    return [path.read_bytes()[: SPOTS * 512] for path in paths]
+
+
+def highest(image: bytes) -> int:
+    return max(value(image[at : at + 512]) for at in range(0, len(image), 512))
+
+
+def whole(image: bytes) -> bool:
+    """Whether each block is one stamp, and no number before the last is missing."""
+    last = highest(image)
+    for spot in range(SPOTS):
+        block = image[spot * 512 : (spot + 1) * 512]
+        number = value(block)
+        if block != stamp(number):
+            return False
+        if number != max(
+            (n for n in range(last, last - SPOTS, -1) if n % SPOTS == spot), default=0
+        ):
+            return number == 0 and last < SPOTS
+    return True
+
+
+def test_a_groups_snapshots_are_of_one_instant(storage: Storage) -> None:
+    run(storage, "snap", "-group", "-create", "-name", "pair", "-res", "0,1")
+    writer = PairWriter(storage)
+    writer.start()
+    try:
+        writer.wait_for(SPOTS)
+        for turn in range(8):
+            before = writer.acknowledged
+            words = ("snap", "-create", "-res", "pair", "-resType", "CG", "-name", f"s{turn}")
+            run(storage, *words, sp="AB"[turn % 2])
+            after = writer.acknowledged
+            first, second = kept(storage, f"s{turn}")
+            assert highest(first) - highest(second) in (0, 1)
+            assert before <= highest(second) <= after + 1
+            assert whole(first)
+            assert whole(second)
+    finally:
+        writer.end()
+
+
+def test_restoring_gives_back_what_was_kept(storage: Storage) -> None:
+    with storage.login("A") as one, storage.login("B", "two") as two:
+        assert one.write(0, 0, b"1" * MIB).status == 0
+        run(storage, "snap", "-create", "-res", "0", "-name", "first")
+        assert one.write(0, 0, b"2" * MIB).status == 0
+        run(storage, "snap", "-restore", "-id", "first", "-bakName", "second", "-o")
+        assert one.read(0, 0, 2048).data == two.read(0, 0, 2048).data == b"1" * MIB
+        assert one.write(0, 8, b"3" * 512).status == 0
+        assert two.read(0, 8, 1).data == b"3" * 512
+        run(storage, "snap", "-restore", "-id", "second", "-o", sp="B")
+        assert one.read(0, 0, 2048).data == two.read(0, 0, 2048).data == b"2" * MIB
+    refused = storage.array.run("lun", "-destroy", "-l", "0", "-o")
+    assert "still has snapshots" in refused.stdout
+    for name in ("first", "second"):
+        run(storage, "snap", "-destroy", "-id", name, "-o")
+    left = {path.name for path in storage.file(0).parent.iterdir()}
+    assert left == {storage.file(0).name, storage.file(1).name}
+
+
+@pytest.mark.slow
+def test_both_sps_killed_lose_no_snapshot_and_no_restored_data(storage: Storage) -> None:
+    with storage.login("A") as one:
+        assert one.write(0, 0, b"1" * 4096).status == 0
+        run(storage, "snap", "-create", "-res", "0", "-name", "first")
+        assert one.write(0, 0, b"2" * 4096).status == 0
+        run(storage, "snap", "-copy", "-id", "first", "-name", "copy")
+        run(storage, "snap", "-restore", "-id", "first", "-o")
+    orphan = storage.file(0).with_name("60060160" + "0" * 24)
+    orphan.write_bytes(b"left by a crash")
+    for sp in SPS:
+        storage.kill(sp)
+    for sp in SPS:
+        storage.start(sp)
+    assert not orphan.exists()
+    with storage.login("B") as two:
+        assert two.read(0, 0, 8).data == b"1" * 4096
+    assert kept(storage, "copy")[0][:4096] == b"1" * 4096
+    assert files.copies(storage.array.root, storage.store.state()).keys() <= set(
+        storage.file(0).parent.iterdir()
+    )
+
+
+@pytest.mark.slow
+def test_an_sp_killed_amid_a_snapshot_leaves_its_peer_free(storage: Storage) -> None:
+    """However far it came: hosts write on, and the snapshot is there or not."""
+    for turn in range(3):
+        done = threading.Thread(
+            target=storage.array.run,
+            args=("snap", "-create", "-res", "0", "-name", f"s{turn}"),
+        )
+        done.start()
+        done.join(0.35 + turn * 0.15)
+        storage.kill("A")
+        with storage.login("B", "two") as two:
+            assert two.write(0, 0, b"x" * 512).status == 0
+        done.join(30)
+        storage.start("A")
+    for name in storage.store.state().snaps:
+        assert kept(storage, name)

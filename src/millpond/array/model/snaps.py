@@ -20,7 +20,9 @@ def create(
     _unused(state, name)
     members = []
     for number in luns:
-        lun = pool_luns.find(state, number)
+        lun = state.luns.get(number)
+        if lun is None or not lun.pooled:
+            raise Refusal("snap.resource")
         state, data = state.issue()
         members.append(
             SnapMember(

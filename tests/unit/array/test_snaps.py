@@ -1,0 +1,44 @@
+"""The rules of snapshots, without files."""
+
+import pytest
+
+from millpond.array.model import pool_luns, pools, snaps
+from millpond.array.model.refusals import Refusal
+from millpond.array.model.state import State
+from tests.unit.array.arrays import array
+
+
+@pytest.fixture
+def state() -> State:
+    made = pools.create(array(), "P", [f"0_0_{n}" for n in range(5)])
+    for number in (0, 1):
+        made = pool_luns.create(made, {}, made.pools[0], 2048, number=number)
+    return made
+
+
+def test_a_snapshot_is_of_luns_that_there_are(state: State) -> None:
+    with pytest.raises(Refusal, match="The specified resource does not exist"):
+        snaps.create(state, "s", [0, 7])
+    with pytest.raises(Refusal, match="The specified snapshot does not exist"):
+        snaps.restore(state, "s", [0])
+
+
+def test_only_a_lun_of_the_same_size_is_restored(state: State) -> None:
+    state = snaps.create(state, "s", [0])
+    with pytest.raises(Refusal, match="0x716d8008"):
+        snaps.restore(state, "s", [1])
+    grown = pool_luns.expand(state, {}, 0, 4096)
+    with pytest.raises(Refusal, match="0x716d8008"):
+        snaps.restore(grown, "s", [0])
+    restored = snaps.restore(state, "s", [0])
+    assert restored.luns[0].source == state.snaps["s"].members[0].data
+    assert restored.luns[0].data not in ("", state.luns[0].data)
+
+
+def test_a_lun_is_in_one_group(state: State) -> None:
+    state = snaps.create_group(state, "one", [0])
+    with pytest.raises(Refusal, match="0x716d8025"):
+        snaps.create_group(state, "two", [0, 1])
+    with pytest.raises(Refusal, match="0x716d8025"):
+        pool_luns.destroy(state, 0)
+    assert snaps.set_members(state, "one", [1]).snap_groups["one"].luns == (1,)

@@ -55,7 +55,7 @@ class Stamped:
         """Of an image that nobody writes to, with all that lies beneath it: as qemu-img reads it."""
         found = disk or self.vdb()
         path = f"/OVS/running_pool/{self.id}/{found['source'].removeprefix('file:')}"
-        out = f"/tmp/sector-{self.name}"
+        out = f"/OVS/running_pool/{self.id}/sector.tmp"
         asked = ["qemu-img", "dd", "-U", "-f", found["format"], "-O", "raw", f"bs={SECTOR}"]
         asked += [f"skip={number}", f"count={number + 1}", f"if={path}", f"of={out}"]
         done = self.pool.lab.exec("srv1", asked)

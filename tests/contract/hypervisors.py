@@ -175,6 +175,9 @@ class SavedInFiles(GuestMemory):
         found = Path(path)
         return FakeGuest.model_validate_json(found.read_bytes()) if found.exists() else None
 
+    def discard(self, path: str) -> None:
+        Path(path).unlink(missing_ok=True)
+
 
 def memory_engine(
     leases: MemoryStore, host_id: int, engines: dict[str, FakeEngine], delay: float

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from millpond.domain.errors import Failed, Refused
+from millpond.adapters.fake.engine import FakeEngine
+from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.names import new_id, new_mac
@@ -60,7 +62,7 @@ async def test_a_guest_that_is_coming_is_told_of(pair: Pair) -> None:
     await site.hypervisor.save("job/save", vm, path)
     assert (await site.follow("job/save")).status is TaskStatus.DONE
     awake = spec.model_copy(update={"run": new_id()})
-    await _claimed_throughout(pair.target, pair.target.hypervisor.restore(awake, path), awake)
+    await _claimed_throughout(pair.target, pair.target.hypervisor.restore(awake), awake)
     assert await site.hypervisor.coming() == []
 
 
@@ -163,14 +165,88 @@ async def test_save_and_restore(pair: Pair) -> None:
 
     awake = spec.model_copy(update={"run": new_id()})
     restored, again = await asyncio.gather(
-        pair.target.hypervisor.restore(awake, path), pair.target.hypervisor.restore(awake, path)
+        pair.target.hypervisor.restore(awake), pair.target.hypervisor.restore(awake)
     )
     assert restored.run == again.run == awake.run
     assert (restored.power, restored.config) == (Power.RUNNING, spec.config)
-    assert local.exists()
+    assert not local.exists()
     if pair.image is not None:
         assert (await pair.target.ticks(vm) or [counted + 1])[0] > counted
         assert await pair.target.tick_after(vm, counted, 20) > counted
+
+
+async def _saved(pair: Pair, **changes: Any) -> GuestSpec:
+    """A guest that was saved on the source, as it is to wake."""
+    spec, site = pair.spec(**changes), pair.source
+    await site.hypervisor.start(spec)
+    await site.hypervisor.save("job/save", spec.config.id, pair.file(spec, "suspend.img")[0])
+    assert (await site.follow("job/save")).status is TaskStatus.DONE
+    return spec.model_copy(update={"run": new_id()})
+
+
+async def test_memory_that_a_guest_ran_from_is_never_loaded_again(pair: Pair) -> None:
+    """It ended before whoever asked for it heard that it ran, and asks again."""
+    awake = await _saved(pair)
+    vm = awake.config.id
+    await pair.target.hypervisor.restore(awake)
+    assert not pair.file(awake, "suspend.img")[1].exists()
+    await pair.target.hypervisor.destroy(vm)
+    for site in (pair.target, pair.source):
+        with pytest.raises(Refused) as refusal:
+            await site.hypervisor.restore(awake)
+        assert refusal.value.code == "vm.state"
+        assert f"millpond vm kill {awake.config.name}" in refusal.value.fix
+        assert await site.hypervisor.guests() == []
+        assert await site.hypervisor.coming() == []
+
+
+async def test_what_cannot_be_restored_keeps_its_memory(pair: Pair) -> None:
+    awake = await _saved(pair)
+    system, image = pair.file(awake, "system.img")[1], pair.file(awake, "suspend.img")[1]
+    away = system.rename(system.with_name("away"))
+    if pair.image is not None:  # a fake guest wakes without its disk
+        with pytest.raises(Refused) as refusal:
+            await pair.target.hypervisor.restore(awake)
+        assert refusal.value.code == "hypervisor.refused"
+        assert await pair.target.hypervisor.guests() == []
+    assert image.exists()
+    away.rename(system)
+    assert (await pair.target.hypervisor.restore(awake)).power is Power.RUNNING
+    assert not image.exists()
+
+
+@pytest.mark.parametrize("pair", ["fake", "memory"], indirect=True)
+async def test_a_restore_that_was_broken_off_goes_on(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its agent died when the guest was there and had not run yet."""
+    awake = await _saved(pair)
+    vm, image, target = awake.config.id, pair.file(awake, "suspend.img")[1], pair.target
+
+    async def died(*_: object, **__: object) -> None:
+        raise Unknown("restore", "the agent is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FakeEngine, "wake", died)
+        with pytest.raises(Unknown):
+            await target.hypervisor.restore(awake)
+    assert (await target.must(vm)).power is Power.PAUSED
+    assert image.exists()
+    assert (await target.hypervisor.restore(awake)).power is Power.RUNNING
+    assert not image.exists()
+
+
+@pytest.mark.parametrize("pair", LEASED, indirect=True)
+async def test_what_gets_no_lease_is_not_restored_and_keeps_its_memory(pair: Pair) -> None:
+    awake = await _saved(pair)
+    image = pair.file(awake, "suspend.img")[1]
+    other = awake.model_copy(update={"run": new_id()})
+    await pair.source.hypervisor.start(other)
+    with pytest.raises(Refused) as refusal:
+        await pair.target.hypervisor.restore(awake)
+    assert refusal.value.code == "lease.held"
+    assert await pair.target.hypervisor.guests() == []
+    assert image.exists()
 
 
 async def test_a_save_without_a_guest_fails(pair: Pair) -> None:

@@ -51,7 +51,7 @@ async def test_a_guest_runs_moves_and_sleeps_on_layers(pair: Pair) -> None:
     await target.hypervisor.save("save", vm, path)
     assert (await target.follow("save")).status is TaskStatus.DONE
     awake = spec.model_copy(update={"run": new_id()})
-    guest = await source.hypervisor.restore(awake, path)
+    guest = await source.hypervisor.restore(awake)
     assert guest.config == spec.config
     await source.tick_after(vm, seen)
 

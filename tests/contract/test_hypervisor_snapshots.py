@@ -100,7 +100,11 @@ async def test_memory_is_of_the_same_moment_and_brings_the_guest_back(pair: Pair
     await site.tick_after(vm, then + 5)
     await site.hypervisor.destroy(vm)
     back = _over(pair, spec, "c").model_copy(update={"run": new_id()})
-    guest = await pair.target.hypervisor.restore(back, path)
+    memory, image = pair.file(spec, "memory.img")[1], pair.file(spec, "suspend.img")[1]
+    image.hardlink_to(memory)
+    guest = await pair.target.hypervisor.restore(back)
+    assert memory.exists()
+    assert not image.exists(), "the snapshot keeps its own"
     assert guest.config == back.config
     await pair.target.tick_after(vm, then)
     if pair.image is not None:  # fakes count from their start

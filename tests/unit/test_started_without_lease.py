@@ -1,7 +1,6 @@
 """A guest that libvirt has just started is ended only where it surely runs without its lease."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import libvirt
@@ -9,14 +8,15 @@ import pytest
 
 from millpond.adapters.libvirt import leases
 from millpond.adapters.libvirt.connection import Connection
-from millpond.adapters.libvirt.domain_xml import Host, domain_xml
+from millpond.adapters.libvirt.domain_xml import Host
+from millpond.adapters.libvirt.host import HostFacts
 from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.adapters.tasks.runner import TaskRunner
-from millpond.domain.errors import Refused, Unknown
+from millpond.domain.errors import Refused
 from millpond.domain.leases import HostState, LeaseHost, LeaseOwner, Lockspace, Resource
 from millpond.domain.server import Acceleration
-from millpond.domain.vm import Guest, GuestSpec
+from millpond.domain.vm import GuestSpec
 from millpond.ports.lockspace import Lockspaces
 from tests.unit.test_domain_xml import POOL, host, meta
 
@@ -25,11 +25,10 @@ NOTHING = Refused("storage.unavailable", "repository", "it does not answer", "wa
 
 
 class _Link:
-    """libvirt, which lets whatever is restored run at once."""
+    """libvirt, which lets whatever is started run at once."""
 
-    def __init__(self, saved: Metadata) -> None:
-        self.saved = domain_xml(saved, cast(Host, host()))
-        self.meta = saved
+    def __init__(self, config: Metadata) -> None:
+        self.meta = config
         self.there = False
 
     def listen(self, _: object) -> None:
@@ -50,11 +49,9 @@ class _Link:
             raise error
         return self
 
-    def saveImageGetXMLDesc(self, _: str) -> str:  # noqa: N802
-        return self.saved
-
-    def restoreFlags(self, *_: object) -> None:  # noqa: N802
+    def createXML(self, _: str) -> "_Link":  # noqa: N802
         self.there = True
+        return self
 
     def destroy(self) -> None:
         self.there = False
@@ -63,7 +60,7 @@ class _Link:
         return self.meta.bare_xml()
 
     def state(self) -> list[int]:
-        return [libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_RESTORED]
+        return [libvirt.VIR_DOMAIN_RUNNING, libvirt.VIR_DOMAIN_RUNNING_BOOTED]
 
     def info(self) -> list[int]:
         return [libvirt.VIR_DOMAIN_RUNNING, 1 << 20, 1 << 20, 1, 0]
@@ -92,15 +89,12 @@ class _Sanlock:
         )
 
 
-class _Restored:
-    """A VM that is resumed, and the file it was saved to."""
+class _Started:
+    """A VM that is started."""
 
-    def __init__(
-        self, image: Path, monkeypatch: pytest.MonkeyPatch, after: LeaseOwner | Refused | None
-    ) -> None:
-        self.image, saved = image, meta()
-        image.write_bytes(b"memory")
-        self.link = _Link(saved)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, after: LeaseOwner | Refused | None) -> None:
+        config = meta()
+        self.link = _Link(config)
 
         async def place() -> Lockspace:
             return PLACE
@@ -108,13 +102,11 @@ class _Restored:
         async def proven() -> Acceleration:
             return Acceleration.KVM
 
-        async def hot(_: LibvirtHypervisor, spec: GuestSpec) -> Guest:
-            guest = await self.hypervisor.guest(spec.config.id)
-            assert guest is not None
-            return guest
+        async def host_facts(_: HostFacts) -> Host:
+            return cast(Host, host())
 
         monkeypatch.setattr(leases, "takes_leases", lambda: True)
-        monkeypatch.setattr(LibvirtHypervisor, "apply", hot)
+        monkeypatch.setattr(HostFacts, "for_domains", host_facts)
         self.hypervisor = LibvirtHypervisor(
             cast(Connection, self.link),
             TaskRunner(),
@@ -123,48 +115,28 @@ class _Restored:
             place,
         )
         self.spec = GuestSpec(
-            config=saved.config, directory=saved.directory, lockspace=POOL, run=saved.run
+            config=config.config, directory=config.directory, lockspace=POOL, run=config.run
         )
-
-    async def resume(self) -> Guest:
-        return await self.hypervisor.restore(self.spec, str(self.image))
 
 
 @pytest.mark.parametrize("after", [NOTHING, LeaseOwner(host_id=1, generation=3)])
 async def test_a_doubt_ends_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: LeaseOwner | Refused
+    monkeypatch: pytest.MonkeyPatch, after: LeaseOwner | Refused
 ) -> None:
-    resumed = _Restored(tmp_path / "memory", monkeypatch, after)
-    assert (await resumed.resume()).run == resumed.spec.run
-    assert resumed.link.there
-    assert resumed.image.exists(), "whoever asked for it removes it"
+    started = _Started(monkeypatch, after)
+    assert (await started.hypervisor.start(started.spec)).run == started.spec.run
+    assert started.link.there
 
 
 @pytest.mark.parametrize(
     "after",
     [None, LeaseOwner(host_id=2, generation=1), LeaseOwner(host_id=1, generation=2)],
 )
-async def test_memory_that_a_guest_ran_from_before_it_was_ended_is_never_loaded_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: LeaseOwner | None
+async def test_a_guest_that_surely_has_no_lease_is_ended(
+    monkeypatch: pytest.MonkeyPatch, after: LeaseOwner | None
 ) -> None:
-    resumed = _Restored(tmp_path / "memory", monkeypatch, after)
-    with pytest.raises(Refused, match=r"without its lease.*saved memory") as refusal:
-        await resumed.resume()
+    started = _Started(monkeypatch, after)
+    with pytest.raises(Refused, match="without its lease") as refusal:
+        await started.hypervisor.start(started.spec)
     assert refusal.value.code == "lease.daemon"
-    assert not resumed.link.there
-    assert not resumed.image.exists()
-
-
-async def test_nor_is_it_if_it_cannot_be_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Then the guest runs on, and nobody takes its resume for failed."""
-    resumed = _Restored(tmp_path / "memory", monkeypatch, None)
-
-    def broken(*_: object, **__: object) -> None:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(Path, "unlink", broken)
-    with pytest.raises(Unknown):
-        await resumed.resume()
-    assert resumed.link.there
+    assert not started.link.there

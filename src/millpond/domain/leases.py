@@ -72,6 +72,10 @@ def in_the_way(owner: LeaseOwner | None, hosts: tuple[LeaseHost, ...]) -> LeaseH
     return None
 
 
+NEVER_TAKEN = -1
+"""The version of a lease that nobody has had."""
+
+
 class Lockspace(Model):
     """A server's place in its pool's lockspace; ``name`` is the pool's id."""
 

@@ -3,7 +3,7 @@
 from millpond.domain.job import Observation
 from millpond.domain.vm import Wanted
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.resume_vm import discard_step
+from millpond.operations.suspend_vm import discard_step
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find_for
 from millpond.ports.world import World
 

@@ -15,7 +15,7 @@ from millpond.operations.admitting import FORCE, choose, survey
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.devices import check_unclaimed, claim_locks, claims
 from millpond.operations.kill_vm import destroy_step
-from millpond.operations.resume_vm import discard_step, resume_steps
+from millpond.operations.resume_vm import resume_steps
 from millpond.operations.snapshots import (
     SnapshotPlan,
     SnapshotSpec,
@@ -24,6 +24,7 @@ from millpond.operations.snapshots import (
     utility_of,
 )
 from millpond.operations.start_vm import start_steps
+from millpond.operations.suspend_vm import discard_step
 from millpond.operations.vms import Found, Vm, VmOperation, find_for
 from millpond.ports.world import World
 

@@ -17,6 +17,7 @@ from millpond.operations.vms import (
     follow,
     plan_where_found,
 )
+from millpond.ports.agent import Agent
 from millpond.ports.world import World
 
 
@@ -42,6 +43,24 @@ def suspend_steps(vm: Vm, before: VmDocument, server: str) -> list[Step]:
         Step("save", observe, act, point_of_no_return=True),
         replace(vm.release_step(before), point_of_no_return=True),
     ]
+
+
+def discard_step(vm: Vm, server: str | None) -> Step:
+    """Remove the saved memory, through ``server`` or else the pool master."""
+
+    async def where() -> tuple[Agent, str]:
+        pool = await vm.pool()
+        return vm.world.agent(pool, server or pool.master.id), suspend_image(await vm.directory())
+
+    async def observe() -> Observation:
+        agent, path = await where()
+        return seen(await agent.disks.size(path) is None)
+
+    async def act(_: Context) -> None:
+        agent, path = await where()
+        await agent.disks.remove(path)
+
+    return Step("discard memory", observe, act)
 
 
 async def check_memory_room(world: World, pool: PoolDocument, document: VmDocument) -> None:

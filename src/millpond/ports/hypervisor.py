@@ -61,7 +61,8 @@ class Hypervisor(Protocol):
         ...
 
     async def unpause(self, vm: str) -> None:
-        """Raises ``Refused(lease.held)`` if another has held its lease since: its memory is out of
+        """Let it run on; a memory image that it has is out of date from then on, and is removed first.
+        Raises ``Refused(lease.held)`` if another has held its lease since: its memory is out of
         date, so it must not run on."""
         ...
 
@@ -70,9 +71,14 @@ class Hypervisor(Protocol):
         The file appears under its name only when complete (written beside it, then renamed)."""
         ...
 
-    async def restore(self, spec: GuestSpec, path: str) -> Guest:
-        """Resume from ``path`` with run ``spec.run``; the file is left in place. Repeating is safe
-        as in ``start``."""
+    async def restore(self, spec: GuestSpec) -> Guest:
+        """Resume with run ``spec.run`` from the VM's memory image (``layout.suspend_image``).
+
+        The guest is loaded and stands still, takes its lease, the image is durably removed, and only
+        then does it run: no image is ever older than the disks. Whatever ends this before the image
+        is gone leaves it as it was. Repeating goes on from there, and is safe as in ``start``; it
+        raises ``Refused(vm.state)`` if there is neither guest nor image, and otherwise what ``start``
+        does."""
         ...
 
     async def apply(self, spec: GuestSpec) -> Guest:

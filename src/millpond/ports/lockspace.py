@@ -72,16 +72,20 @@ class Lockspaces(Protocol):
         the proof is too old, which is counted on this process's own loop."""
         ...
 
+    async def version(self, resource: Resource) -> int:
+        """Of the lease as it is now: grows by one with each acquisition by anybody. ``NEVER_TAKEN`` of
+        one that nobody has had."""
+        ...
+
     async def keep(self, resource: Resource, pid: int, version: int = 0) -> int:
         """Have another process of this server hold ``resource``: a paused guest's, known to sanlock
         by the hypervisor, which lets go of the lease while the guest's processors stand still. The
         lease then is that process's as before: free when it ends, and with the storage lost for too
-        long sanlock kills it. Held by it already: does nothing. Returns the lease's version, which
-        grows by one with each acquisition by anybody.
+        long sanlock kills it. Held by it already: does nothing. Returns the lease's version.
 
         Raises ``Refused(lease.held)`` if another holds it, or held it since: the last to hold it
         must have been this server, or whoever did so under ``version`` (a guest that was moved here
-        while paused). The guest's memory may be out of date otherwise, so it must never run on."""
+        while paused, or restored; 0: nobody). The guest's memory may be out of date otherwise, so it must never run on."""
         ...
 
     async def watchdog(self) -> str | None:

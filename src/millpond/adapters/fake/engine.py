@@ -17,6 +17,7 @@ from millpond.adapters.fake.guests import FakeGuest, GuestFiles, GuestMemory, Gu
 from millpond.adapters.tasks.runner import Report
 from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
 from millpond.domain.job import Progress
+from millpond.domain.layout import suspend_image
 from millpond.domain.vm import Coming, Power
 
 _STEPS = 20
@@ -88,7 +89,7 @@ class FakeEngine:
             raise Unknown("hypervisor", "libvirt does not answer")
 
     async def boot(self, guest: FakeGuest) -> None:
-        """A new QEMU, if nobody else may hold the lease. Raises ``Refused``: ``lease.held``,
+        """A new QEMU, if nobody else may hold the lease; a guest that was restored stands still. Raises ``Refused``: ``lease.held``,
         ``hypervisor.refused`` if it was ended before it ran."""
         self._booting[guest.id] = guest
         try:
@@ -96,7 +97,10 @@ class FakeEngine:
             await asyncio.sleep(self.delay + self.slow)
             if self._booting.get(guest.id) is not guest:
                 raise _ended_early(guest)
-            await self.run(guest)
+            if guest.power is Power.RUNNING:
+                await self.run(guest)
+            else:
+                self.store.put(guest)
         finally:
             if self._booting.get(guest.id) is guest:
                 del self._booting[guest.id]
@@ -125,13 +129,15 @@ class FakeEngine:
         return paused
 
     async def wake(self, guest: FakeGuest, **changes: object) -> None:
-        """Let a guest run on that stands still. Raises ``Refused(lease.held)`` if another held its
-        lease meanwhile: its memory is out of date."""
+        """Let a guest run on that stands still, once the image of its memory is gone. Raises
+        ``Refused(lease.held)`` if another held its lease meanwhile: its memory is out of date."""
         await self.leases.keep(guest)
         now = self.store.get(guest.id)
         if now is not None and now.power is Power.PAUSED:
-            running = {"power": Power.RUNNING, "reason": "unpaused", "version": 0, **changes}
-            self.store.put(now.model_copy(update=running))
+            if now.saving:
+                self.store.discard(suspend_image(now.spec.directory))
+            running = {"power": Power.RUNNING, "reason": "unpaused", "version": 0, "saving": False}
+            self.store.put(now.model_copy(update=running | changes))
 
     def end(self, vm: str) -> None:
         """QEMU exits: what sanlock's SIGTERM does, and whatever else ends a guest."""

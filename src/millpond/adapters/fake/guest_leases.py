@@ -24,6 +24,10 @@ class Leases(Protocol):
         """Whether it could be taken now, without waiting for a silent owner's death."""
         ...
 
+    async def version(self, guest: FakeGuest) -> int:
+        """Of the lease now (``ports.lockspace.Lockspaces.version``)."""
+        ...
+
     async def take(self, guest: FakeGuest) -> None:
         """Its processors begin to run."""
         ...
@@ -47,6 +51,9 @@ class NoLeases:
 
     async def check_free(self, guest: FakeGuest) -> None:
         pass
+
+    async def version(self, guest: FakeGuest) -> int:
+        return 0
 
     async def take(self, guest: FakeGuest) -> None:
         pass
@@ -85,6 +92,9 @@ class SanlockLeases:
             if host.state is not HostState.LIVE or loop.time() > deadline:
                 raise held(lease.name, f"host {host.host_id}")
             await asyncio.sleep(_LOOK_AGAIN)
+
+    async def version(self, guest: FakeGuest) -> int:
+        return await self._process(guest.id).version(_lease(guest))
 
     async def take(self, guest: FakeGuest) -> None:
         await self._process(guest.id).acquire(_lease(guest))

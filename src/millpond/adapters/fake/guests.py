@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from millpond.domain.errors import Unknown
 from millpond.domain.vm import Guest, GuestSpec, Model, Power
 
 LOOK_EVERY = 0.2
@@ -34,7 +35,8 @@ class Stage(StrEnum):
 class FakeGuest(Model):
     """Times are seconds since 1970 UTC; at ``off_at`` the guest powers itself off. ``target`` is the
     address it is, or was, on its way to, ``version`` that of the lease it came with if it was moved
-    while it stood still."""
+    while it stood still, or of the lease before it was restored. ``saving``: it ran before it was paused to be saved, or was restored and has
+    not run yet."""
 
     spec: GuestSpec
     power: Power = Power.RUNNING
@@ -45,6 +47,7 @@ class FakeGuest(Model):
     stage: Stage = Stage.HERE
     target: str = ""
     version: int = 0
+    saving: bool = False
 
     @property
     def id(self) -> str:
@@ -96,6 +99,10 @@ class GuestStore(Protocol):
 
     def saved(self, path: str) -> FakeGuest | None:
         """Raises OSError, ValueError for what is there and cannot be used."""
+        ...
+
+    def discard(self, path: str) -> None:
+        """Remove saved memory, if there is any. Raises ``Unknown`` where the storage is out of reach."""
         ...
 
 
@@ -190,6 +197,9 @@ class GuestFiles:
         except FileNotFoundError:
             return None
 
+    def discard(self, path: str) -> None:
+        Path(path).unlink(missing_ok=True)
+
 
 class GuestMemory:
     """``images`` is the saved memory on the storage that all servers share; ``readable`` says
@@ -262,6 +272,11 @@ class GuestMemory:
 
     def saved(self, path: str) -> FakeGuest | None:
         return self._images.get(path)
+
+    def discard(self, path: str) -> None:
+        if not self.readable(path):
+            raise Unknown("memory", "the storage does not answer")
+        self._images.pop(path, None)
 
 
 class _Bell:

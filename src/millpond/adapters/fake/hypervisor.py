@@ -13,10 +13,12 @@ from millpond.adapters.fake.guests import FakeGuest
 from millpond.adapters.moving_disks import remove_note, where_they_are, write_note
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
+from millpond.adapters.used_memory import used_up
 from millpond.domain.chain import chain
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.events import GuestChanged
 from millpond.domain.hot_disks import disk_changes, in_order
+from millpond.domain.layout import suspend_image
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.vm import (
     HOT_FIELDS,
@@ -121,7 +123,7 @@ class FakeHypervisor:
                 if self._store.saved(path) is not None:
                     return {}
                 raise Failed("save", f"guest {vm} does not run here and left no saved memory")
-            paused = await self._stop(found)
+            paused = await self._stop(found, saving=True)
             try:
                 await self._engine.take_time(paused, self._engine.delay, report)
                 self._store.save(path, found)
@@ -135,19 +137,37 @@ class FakeHypervisor:
         self._engine.check()
         self._tasks.start(task, work)
 
-    async def restore(self, spec: GuestSpec, path: str) -> Guest:
+    async def restore(self, spec: GuestSpec) -> Guest:
         self._engine.check()
+        image = suspend_image(spec.directory)
         async with self._turns.alone(spec.config.id):
             if self._same_run(spec) is None:
-                awakened = self._awakened(spec, path)
+                awakened = self._awakened(spec, image)
+                version = await self._engine.leases.version(awakened)
+                awakened = awakened.model_copy(update={"version": version})
                 await self._engine.answer(self._engine.spawn(self._engine.boot(awakened)))
+            await self._run_restored(spec.config.id, image)
         return await self.apply(spec)
 
-    async def _stop(self, guest: FakeGuest) -> FakeGuest:
+    async def _run_restored(self, vm: str, image: str) -> None:
+        """Let a restored guest run that has not yet. One that gets no lease is ended, unless its memory
+        is nowhere else."""
+        found = self._must(vm)
+        if found.power is Power.RUNNING or not found.saving:
+            return
+        try:
+            await self._engine.leases.keep(found)
+        except Refused:
+            if self._store.saved(image) is not None:
+                self._engine.end(vm)
+            raise
+        await self._engine.wake(found, reason="restored")
+
+    async def _stop(self, guest: FakeGuest, *, saving: bool = False) -> FakeGuest:
         """Pause it, but keep its lease, which the hypervisor lets go of."""
         if guest.power is not Power.RUNNING:
             return guest
-        paused = await self._engine.pause(guest, reason="user")
+        paused = await self._engine.pause(guest, reason="user", saving=saving)
         await self._engine.leases.keep(guest)
         return paused
 
@@ -346,8 +366,6 @@ class FakeHypervisor:
     def _awakened(self, spec: GuestSpec, path: str) -> FakeGuest:
         try:
             saved = self._store.saved(path)
-            if saved is None:
-                raise FileNotFoundError(f"there is no file {path}")
         except (OSError, ValueError) as error:
             raise Refused(
                 "hypervisor.refused",
@@ -355,8 +373,17 @@ class FakeHypervisor:
                 f"its saved memory cannot be used: {error}",
                 f"start it afresh after: millpond vm kill {spec.config.name}",
             ) from error
+        if saved is None:
+            raise used_up(spec, "it ran from its saved memory, and has ended since")
         slept = spec.model_copy(update={"config": awakened(saved.spec.config, spec.config)})
-        return FakeGuest(spec=slept, started=self._store.now(), mark=saved.mark, reason="restored")
+        return FakeGuest(
+            spec=slept,
+            power=Power.PAUSED,
+            mark=saved.mark,
+            started=self._store.now(),
+            reason="restored",
+            saving=True,
+        )
 
 
 def _not_here(vm: str) -> Refused:

@@ -24,7 +24,15 @@ from millpond.adapters.lease_errors import (
 from millpond.domain.errors import Refused
 from millpond.domain.ha.proof import Proof, check_proof
 from millpond.domain.layout import pool_leases
-from millpond.domain.leases import RENEWAL, HostState, LeaseHost, LeaseOwner, Lockspace, Resource
+from millpond.domain.leases import (
+    NEVER_TAKEN,
+    RENEWAL,
+    HostState,
+    LeaseHost,
+    LeaseOwner,
+    Lockspace,
+    Resource,
+)
 
 _LOOK_AGAIN = 1.0  # seconds, as sanlock does
 
@@ -188,13 +196,19 @@ class FakeLockspaces:
             slot.host_id = slot.last = slot.version = slot.generation = 0
         return True
 
+    async def version(self, resource: Resource) -> int:
+        await self._access(resource)
+        return slot_of(self._store.read(resource.path), resource).version or NEVER_TAKEN
+
     async def keep(self, resource: Resource, pid: int, version: int = 0) -> int:
         name = f"pid-{pid}"
         process = self._daemon.processes.get(name) or FakeLockspaces(self._daemon, name)
         if resource not in process.held:
             member = await self._member(resource)
             slot = slot_of(self._store.read(resource.path), resource)
-            if slot.last != member.host_id and not (version and slot.version == version):
+            if slot.last != member.host_id and not (
+                version and (slot.version or NEVER_TAKEN) == version
+            ):
                 raise held_since(resource.name, f"host {slot.last}")
             await process.acquire(resource)
         return slot_of(self._store.read(resource.path), resource).version

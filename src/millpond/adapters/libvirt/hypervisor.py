@@ -11,6 +11,8 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import libvirt
@@ -31,8 +33,10 @@ from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.moving_disks import where_they_are
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
+from millpond.adapters.used_memory import used_up
 from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.events import GuestChanged
+from millpond.domain.layout import suspend_image
 from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.server import Acceleration
@@ -164,28 +168,42 @@ class LibvirtHypervisor:
 
         self._tasks.start(task, work)
 
-    async def restore(self, spec: GuestSpec, path: str) -> Guest:
-        def work(connection: libvirt.virConnect) -> bool:
-            if _same_run(connection, spec) is not None:
-                return False
-            with _creating(connection, spec):
-                saving.restore(connection, _fresh(spec), path)
-            return True
+    async def restore(self, spec: GuestSpec) -> Guest:
+        image = suspend_image(spec.directory)
+
+        def work(connection: libvirt.virConnect, version: int) -> None:
+            if _same_run(connection, spec) is None:
+                _check_image(spec, image)
+                with _creating(connection, spec):
+                    saving.restore(connection, replace(_fresh(spec), version=version), image)
 
         with translating("restore", _subject(spec)):
             async with self._alone("restore", spec):
-                here = await self._is_here(spec)
-                if not here:
+                version = 0
+                if not await self._is_here(spec):
+                    version = await self._leases.version(spec)
                     await self._leases.check_free(spec)
-                await self._connection.call_long("restore", work)
-                if not here:
-                    await self._check_leased(spec, path)
-        return await self._caught_up(spec, path)
+                await self._connection.call_long("restore", partial(work, version=version))
+                await self._run_restored(spec, image)
+        return await self._caught_up(spec)
 
-    async def _caught_up(self, spec: GuestSpec, image: str) -> Guest:
+    async def _run_restored(self, spec: GuestSpec, image: str) -> None:
+        """Let a restored guest run that has not yet. One that gets no lease is ended, unless its memory
+        is nowhere else."""
+        vm = spec.config.id
+        if not await self._connection.read("restore", lambda c: saving.is_stopped(c, vm)):
+            return
+        try:
+            await self._leases.keep(vm)
+        except Refused:
+            if await asyncio.to_thread(Path(image).exists):
+                await self.destroy(vm)
+            raise
+        await self._leases.wake(vm)
+
+    async def _caught_up(self, spec: GuestSpec) -> Guest:
         """Do to a restored guest what was changed in its record while it slept, as far as that can be
-        done hot. It runs, whatever is refused of that. If it has ended meanwhile, the ``image`` of its
-        memory is older than its disks, and is removed."""
+        done hot. It runs, whatever is refused of that."""
         try:
             return await self.apply(spec)
         except (Refused, Failed) as error:
@@ -193,16 +211,7 @@ class LibvirtHypervisor:
             if guest is not None and guest.run == spec.run:
                 _log.warning("%s was restored, and is not as its record: %s", _subject(spec), error)
                 return guest
-            await asyncio.to_thread(saving.retire, image)
-            raise _used_up(
-                Refused(
-                    "vm.state",
-                    _subject(spec),
-                    "it ended as soon as it ran",
-                    "see why in its console log",
-                ),
-                spec,
-            ) from error
+            raise used_up(spec, "it ended as soon as it ran") from error
 
     async def apply(self, spec: GuestSpec) -> Guest:
         with translating("apply", _subject(spec)), self._changes.bell(spec.config.id) as bell:
@@ -283,18 +292,13 @@ class LibvirtHypervisor:
         self._settler.close()
         await self._connection.close()
 
-    async def _check_leased(self, spec: GuestSpec, image: str | None = None) -> None:
-        """End a guest that was just started here and surely runs without its lease. The ``image`` of
-        its memory, if it came from one, is older than its disks now, and goes first."""
+    async def _check_leased(self, spec: GuestSpec) -> None:
+        """End a guest that was just started here and surely runs without its lease."""
         try:
             await self._leases.check_taken(spec)
-        except Refused as refused:
-            if image is not None:
-                await asyncio.to_thread(saving.retire, image)
+        except Refused:
             await self.destroy(spec.config.id)
-            if image is None:
-                raise
-            raise _used_up(refused, spec) from refused
+            raise
 
     async def _is_here(self, spec: GuestSpec) -> bool:
         """Whether libvirt has a domain of it, in whatever state."""
@@ -412,13 +416,14 @@ def _fresh(spec: GuestSpec) -> Metadata:
     )
 
 
-def _used_up(refused: Refused, spec: GuestSpec) -> Refused:
-    return Refused(
-        refused.code,
-        refused.subject,
-        f"{refused.message}, and its saved memory, which is used up, was removed",
-        f"{refused.fix}; then forget that memory: millpond vm kill {spec.config.name}",
-    )
+def _check_image(spec: GuestSpec, image: str) -> None:
+    """Blocking."""
+    try:
+        Path(image).stat()
+    except FileNotFoundError:
+        raise used_up(spec, "it ran from its saved memory, and has ended since") from None
+    except OSError as error:
+        raise Unknown("restore", f"its saved memory cannot be read: {error}") from error
 
 
 def _host_uuid(connection: libvirt.virConnect) -> str:

@@ -12,6 +12,8 @@ whatever reason (lock_driver_sanlock.c, libvirt 9.0). Hence:
   take it. It never runs on, for the lease then has been another's.
 - libvirt can't resume a guest that holds its lease (and would not notice that another had it in
   between), so QEMU itself is told to let it run on; libvirt follows QEMU's event.
+- A guest that was stopped to be saved, or was restored, has a memory image that is out of date as soon
+  as it runs: whoever lets it run removes that first, so that nobody can ever load it over newer disks.
 """
 
 import asyncio
@@ -30,6 +32,7 @@ from millpond.adapters.libvirt.connection import CONNECTED, Connection, RawEvent
 from millpond.adapters.libvirt.host import takes_leases
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.adapters.turns import Turns
+from millpond.adapters.used_memory import retire
 from millpond.domain.errors import Failed, MillpondError, Refused
 from millpond.domain.layout import vm_lease
 from millpond.domain.leases import HostState, LeaseHost, LeaseOwner, Lockspace, in_the_way
@@ -108,6 +111,12 @@ class GuestLeases:
             await asyncio.sleep(_LOOK_AGAIN)
             owner = await self._lockspaces.owner(lease)
 
+    async def version(self, spec: GuestSpec) -> int:
+        """Of its lease: a guest that is restored from now on may have it if nobody has until then."""
+        return await self._lockspaces.version(
+            vm_lease(spec.directory, spec.lockspace, spec.config.id)
+        )
+
     def notice(self, event: RawEvent) -> None:
         """In the asyncio loop."""
         if event.kind == CONNECTED:
@@ -146,16 +155,22 @@ class GuestLeases:
         """Have a guest that stands still hold its lease; the lease's version, 0 if the guest does
         not stand still (any more). Raises ``Refused(lease.held)`` and what sanlock says."""
         async with self._turns.alone(vm):
-            return await self._keep(vm, view.stands_still)
+            still = await self._still(vm, view.stands_still)
+            return 0 if still is None else await self._hold(still)
 
     async def wake(
         self, vm: str, concerned: Callable[[libvirt.virDomain], bool] = view.stands_still
     ) -> None:
-        """Let a guest that stands still run on, under its lease. Raises as ``keep`` does, and
-        ``Failed``."""
+        """Let a guest that stands still run on, under its lease, and without its memory image. Raises
+        as ``keep`` does, ``Unknown`` if that image cannot be removed, and ``Failed``."""
         async with self._turns.alone(vm):
-            if await self._keep(vm, concerned):
-                await self._connection.call("unpause", lambda c: _run_on(c, vm))
+            still = await self._still(vm, concerned)
+            if still is None:
+                return
+            await self._hold(still)
+            if still.meta.saving:
+                await asyncio.to_thread(retire, still.meta.directory)
+            await self._connection.call("unpause", lambda c: _run_on(c, vm))
 
     async def lost(self) -> bool:
         """Whether this server is no (more) a host of its pool's lockspace."""
@@ -165,10 +180,12 @@ class GuestLeases:
         except Refused:
             return True
 
-    async def _keep(self, vm: str, concerned: Callable[[libvirt.virDomain], bool]) -> int:
-        still = await self._connection.read("look at guest", lambda c: _look(c, vm, concerned))
-        if still is None:
-            return 0
+    async def _still(
+        self, vm: str, concerned: Callable[[libvirt.virDomain], bool]
+    ) -> _Still | None:
+        return await self._connection.read("look at guest", lambda c: _look(c, vm, concerned))
+
+    async def _hold(self, still: _Still) -> int:
         meta = still.meta
         try:
             return await self._lockspaces.keep(meta.lease, still.pid, meta.version)
@@ -232,5 +249,5 @@ def _run_on(connection: libvirt.virConnect, vm: str) -> None:
             raise Failed("unpause", "the guest stands still again")
         time.sleep(0.01)
     meta = view.metadata(domain)
-    if meta is not None and meta.saving:
-        view.set_metadata(domain, replace(meta, saving=False))
+    if meta is not None and (meta.saving or meta.version):
+        view.set_metadata(domain, replace(meta, saving=False, version=0))

@@ -15,7 +15,7 @@ from millpond.adapters.libvirt.leases import GuestLeases
 from millpond.adapters.libvirt.metadata import Metadata, parse_domain
 from millpond.adapters.libvirt.progress import follow_job
 from millpond.adapters.tasks.runner import Report
-from millpond.domain.errors import Failed, Unknown
+from millpond.domain.errors import Failed
 from millpond.domain.vm import awakened
 
 _COMPLETE = b"LibvirtQemudSave"
@@ -88,21 +88,11 @@ def _finish(partial: Path, path: Path, vm: str) -> None:
 
 
 def restore(connection: libvirt.virConnect, meta: Metadata, path: str) -> None:
-    """Blocking. The guest runs when this returns, with the devices its memory knows: ``meta`` says
-    where its files are and which bridges its VIFs go to now."""
+    """Blocking. The guest stands still when this returns, with the devices its memory knows: ``meta``
+    says where its files are and which bridges its VIFs go to now."""
     saved = connection.saveImageGetXMLDesc(path)
     old = parse_domain(saved)
     if old is None:
         raise Failed("restore", f"{path} is not the saved memory of a Millpond VM")
-    now = replace(meta, config=awakened(old.config, meta.config))
-    connection.restoreFlags(path, update_saved(saved, now), libvirt.VIR_DOMAIN_SAVE_RUNNING)
-
-
-def retire(path: str) -> None:
-    """Durably remove memory that must never be loaded again. Raises ``Unknown``: then its guest must
-    run on, for whoever takes that for failed would restore it once more."""
-    try:
-        Path(path).unlink(missing_ok=True)
-        durable.sync_directory(Path(path).parent)
-    except OSError as error:
-        raise Unknown("restore", f"its used memory image cannot be removed: {error}") from error
+    now = replace(meta, config=awakened(old.config, meta.config), saving=True)
+    connection.restoreFlags(path, update_saved(saved, now), libvirt.VIR_DOMAIN_SAVE_PAUSED)

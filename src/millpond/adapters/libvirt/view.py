@@ -128,7 +128,16 @@ def is_paused(domain: libvirt.virDomain) -> bool:
 def stands_still(domain: libvirt.virDomain) -> bool:
     """Whether it is paused, and will be until somebody lets it run on."""
     state, reason = domain.state()
-    return state == libvirt.VIR_DOMAIN_PAUSED and reason in _FOR_GOOD
+    if state != libvirt.VIR_DOMAIN_PAUSED:
+        return False
+    moving = bool(reason == libvirt.VIR_DOMAIN_PAUSED_MIGRATION)
+    return reason in _FOR_GOOD or (moving and _is_restored(domain))
+
+
+def _is_restored(domain: libvirt.virDomain) -> bool:
+    """Of one paused as for a migration: libvirt calls that so too which it restored and left paused."""
+    meta = metadata(domain)
+    return meta is not None and meta.saving and not meta.target and not job(domain)
 
 
 def is_starting(connection: libvirt.virConnect, vm: str) -> bool:

@@ -28,6 +28,7 @@ from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.ha.proof import Proof, check_proof
 from millpond.domain.layout import pool_leases
 from millpond.domain.leases import (
+    NEVER_TAKEN,
     RENEWAL,
     HostState,
     LeaseHost,
@@ -222,6 +223,10 @@ class SanlockLockspaces:
         except TimeoutError:
             raise lost(next(iter(resources)).path) from None
 
+    async def version(self, resource: Resource) -> int:
+        read = partial(ondisk.read_resource, resource)
+        return (await self._calls.short(resource.path, read)).version or NEVER_TAKEN
+
     async def keep(self, resource: Resource, pid: int, version: int = 0) -> int:
         """libvirt cannot resume a guest whose process holds the lease already ("File exists")."""
         read = partial(ondisk.read_resource, resource)
@@ -230,7 +235,7 @@ class SanlockLockspaces:
             return leader.version
         here = await self._calls.short(resource.path, partial(_joined, resource.lockspace))
         if leader.owner != (here["host_id"] if here else 0) and not (
-            version and leader.version == version
+            version and (leader.version or NEVER_TAKEN) == version
         ):
             raise held_since(resource.name, f"host {leader.owner}")
         take = partial(sanlock.acquire, *lease(resource), pid=pid, version=leader.version)

@@ -111,6 +111,7 @@ def test_the_console_stays_while_the_guest_moves(seat: Seat) -> None:
 
 def test_a_manager_that_was_away(seat: Seat) -> None:
     seat.page.goto("/ui/vms")
+    expect(seat.page.get_by_role("heading", name="Virtual machines")).to_be_visible()
     seat.system.manager.kill()
     expect(seat.page.get_by_text("The manager does not answer")).to_be_visible()
     seat.system.manager.start()

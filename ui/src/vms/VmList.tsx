@@ -61,6 +61,7 @@ function Vms({ vms }: { vms: Vm[] }) {
       ),
     [vms, name, power, server, tag],
   );
+  const columns = useColumns();
   const chosen = useMemo(() => shown.filter((vm) => ids.has(vm.id)), [shown, ids]);
 
   return (
@@ -114,7 +115,7 @@ function Vms({ vms }: { vms: Vm[] }) {
         <DataTable
           tall
           label={t("nav.vms")}
-          columns={useColumns()}
+          columns={columns}
           rows={shown}
           id={(vm) => vm.id}
           name={(vm) => t("vms.selectRow", { name: vm.name })}

@@ -29,7 +29,8 @@ from millpond.operations.create_vm import (
     CopiedDisk,
     VmCreatePlan,
     birth_steps,
-    check_copies,
+    check_data,
+    data_of,
     disk_step,
     own_disks,
     with_disks,
@@ -76,10 +77,6 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
         pool, origin = found.pool, found.document
         home = pool.repository(origin.repository) if origin.repository else None
         repository = destination(pool, spec.repository) if spec.repository else home
-        around, left = await asyncio.gather(
-            _survey(world, pool, spec), room(world, pool, repository.id if repository else None)
-        )
-        check_free_name(pool, around.vms, spec.name)
         same, instant = repository == home, await instant_of(world, found)
         vm, run = new_id(), new_id()
         born = VmDocument(
@@ -97,7 +94,13 @@ class CloneVm(VmOperation[VmCloneSpec, VmClonePlan]):
         copies = _copies(pool, origin, born)
         subject = f"vm {spec.name}"
         at_once = same and instant is None
-        await check_copies(world, pool, left, utility, copies, same=at_once, subject=subject)
+        around, left, data = await asyncio.gather(
+            _survey(world, pool, spec),
+            room(world, pool, born.repository),
+            data_of(world, pool, utility, copies),
+        )
+        check_free_name(pool, around.vms, spec.name)
+        check_data(left, data, copies, same=at_once, subject=subject)
         placement = choose(pool, born, spec.on, around, force=spec.force) if spec.start else None
         return VmClonePlan(
             pool=pool.id,

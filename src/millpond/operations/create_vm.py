@@ -162,10 +162,24 @@ async def check_copies(
 ) -> None:
     """The data of what is copied has to fit; empty disks take nothing yet. ``same``: it comes from the
     repository that it goes to. Raises ``Refused(storage.full)``."""
+    data = await data_of(world, pool, utility, copies)
+    check_data(left, data, copies, same=same, subject=subject)
+
+
+async def data_of(
+    world: World, pool: PoolDocument, utility: str, copies: tuple[CopiedDisk, ...]
+) -> int:
+    """Bytes to be copied."""
     disks = world.agent(pool, utility).disks
     paths = [path for c in copies for path in (c.source, *(b.path for b in c.backing if c.flat))]
-    found = await asyncio.gather(*(disks.size(path) for path in paths))
-    if data := sum(size or 0 for size in found):
+    return sum(size or 0 for size in await asyncio.gather(*(disks.size(path) for path in paths)))
+
+
+def check_data(
+    left: Room, data: int, copies: tuple[CopiedDisk, ...], *, same: bool, subject: str
+) -> None:
+    """What ``check_copies`` checks."""
+    if data:
         shared = same and not any(c.backing and c.flat for c in copies)
         left.check(subject, data, data if shared else 0)
 
@@ -384,11 +398,12 @@ def born_step(vm: Vm, plan: VmPlan) -> Step:
     async def observe() -> Observation:
         return seen(await vm.read() is not None)
 
-    async def act(_: Context) -> None:
+    async def act(_: Context) -> Observation:
         pool = await vm.pool()
         master = vm.world.master(pool)
         await master.records.put_vm(await vm.root(), plan.before)
         await vm.world.touch(pool, vm.id, plan.before)
+        return Observation.DONE
 
     async def undo() -> None:
         pool = await vm.pool()
@@ -412,7 +427,7 @@ def with_lease(vm: Vm, step: Step) -> Step:
         for outcome in (done, made):
             if isinstance(outcome, BaseException):
                 raise outcome
-        return None
+        return done if isinstance(done, Observation) else None
 
     return replace(step, act=act)
 
@@ -431,7 +446,7 @@ def disk_step(
         agent, path = await where()
         return seen(await agent.disks.size(path) is not None)
 
-    async def act(ctx: Context) -> None:
+    async def act(ctx: Context) -> Observation:
         agent, path = await where()
         if fill is None:
             below = chain(await vm.directory(), disk).backing
@@ -439,9 +454,10 @@ def disk_step(
                 await agent.disks.overlay(path, below[0], disk.size)
             else:
                 await agent.disks.create(path, disk.format, disk.size, thick)
-            return
+            return Observation.DONE
         task = f"{ctx.job}/{verb} {disk.target}"
         await follow(agent, task, partial(fill, agent, task, path), ctx)
+        return Observation.DONE
 
     async def undo() -> None:
         agent, path = await where()

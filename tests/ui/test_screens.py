@@ -45,7 +45,9 @@ def serious(seat: Seat) -> list[str]:
 
 def look(seat: Seat, screen: str) -> list[str]:
     seat.page.goto(f"/ui/{screen}")
-    expect(seat.page.get_by_role("heading", name=SCREENS[screen], level=1)).to_be_visible()
+    expect(
+        seat.page.get_by_role("heading", name=SCREENS[screen], exact=True, level=1)
+    ).to_be_visible()
     expect(seat.page.get_by_label("Loading")).to_have_count(0)
     return serious(seat)
 
@@ -71,7 +73,7 @@ def test_a_wrong_password_is_told_with_its_fix(browser: Browser, system: System)
         expect(page.get_by_text("a new password is set with")).to_be_visible()
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Virtual machines")).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name="Virtual machines")).to_be_visible()
         assert page.url.endswith("/ui/vms?power=running")  # where the link led
 
 

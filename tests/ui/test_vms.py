@@ -111,11 +111,11 @@ def test_the_console_stays_while_the_guest_moves(seat: Seat) -> None:
 
 def test_a_manager_that_was_away(seat: Seat) -> None:
     seat.page.goto("/ui/vms")
-    expect(seat.page.get_by_role("heading", name="Virtual machines")).to_be_visible()
+    expect(seat.page.get_by_role("heading", level=1, name="Virtual machines")).to_be_visible()
     seat.system.manager.kill()
     expect(seat.page.get_by_text("The manager does not answer")).to_be_visible()
     seat.system.manager.start()
     seat.system.manager.wait_ready()
     expect(seat.page.get_by_text("The manager does not answer")).to_have_count(0)
-    expect(seat.page.get_by_role("heading", name="Virtual machines")).to_be_visible()
+    expect(seat.page.get_by_role("heading", level=1, name="Virtual machines")).to_be_visible()
     seat.complaints.clear()  # of the connections that failed

@@ -200,6 +200,16 @@ async def test_memory_that_a_guest_ran_from_is_never_loaded_again(pair: Pair) ->
         assert await site.hypervisor.coming() == []
 
 
+async def test_memory_is_out_of_date_once_its_guest_was_started_afresh(pair: Pair) -> None:
+    awake = await _saved(pair)
+    await pair.source.hypervisor.start(awake.model_copy(update={"run": new_id()}))
+    assert not pair.file(awake, "suspend.img")[1].exists()
+    await pair.source.hypervisor.destroy(awake.config.id)
+    with pytest.raises(Refused):
+        await pair.target.hypervisor.restore(awake)
+    assert await pair.target.hypervisor.guests() == []
+
+
 async def test_what_cannot_be_restored_keeps_its_memory(pair: Pair) -> None:
     awake = await _saved(pair)
     system, image = pair.file(awake, "system.img")[1], pair.file(awake, "suspend.img")[1]
@@ -241,7 +251,9 @@ async def test_what_gets_no_lease_is_not_restored_and_keeps_its_memory(pair: Pai
     awake = await _saved(pair)
     image = pair.file(awake, "suspend.img")[1]
     other = awake.model_copy(update={"run": new_id()})
+    away = image.rename(image.with_name("away"))  # else the start removes it
     await pair.source.hypervisor.start(other)
+    away.rename(image)
     with pytest.raises(Refused) as refusal:
         await pair.target.hypervisor.restore(awake)
     assert refusal.value.code == "lease.held"

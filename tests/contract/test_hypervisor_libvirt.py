@@ -71,7 +71,7 @@ async def test_a_migration_outlives_its_agent(pair: Pair, lab: tuple[Lab, Path])
 
 @pytest.mark.parametrize("pair", REAL, indirect=True)
 async def test_every_disk_and_network_model_starts(pair: Pair) -> None:
-    targets = ("vda", "xvda", "xvdc", "sda", "sdb", "hda", "hdc")
+    targets = ("vda", "xvdb", "xvdc", "sda", "sdb", "hda", "hdc")
     spec = pair.spec(
         disks=tuple(
             Disk(target=t, source=f"file:{t}", size=DISK_SIZE, readonly=t in ("sdb", "hdc"))

@@ -15,6 +15,8 @@ def retire(directory: str) -> None:
     try:
         image.unlink(missing_ok=True)
         durable.sync_directory(image.parent)
+    except FileNotFoundError:
+        return  # it has no directory
     except OSError as error:
         raise Unknown("memory", f"its used memory image cannot be removed: {error}") from error
 

@@ -29,6 +29,7 @@ class Hypervisor(Protocol):
 
     async def start(self, spec: GuestSpec) -> Guest:
         """Start the guest, under its lease; if it already runs with ``spec.run``, return it as it is.
+        Memory saved of it is out of date then, and durably removed before.
 
         Raises ``Refused``: ``vm.state`` if it runs under another run; ``lease.held`` if another
         holds its lease, or may still (``details`` has that server's ``host_id`` if it is known);

@@ -75,6 +75,7 @@ class FakeHypervisor:
             if there is not None:
                 return there
             await self._check_start(spec)
+            self._store.discard(suspend_image(spec.directory))
             made = FakeGuest(spec=spec, started=self._store.now())
             await self._engine.answer(self._engine.spawn(self._engine.boot(made)))
         return await self._must_run(spec)

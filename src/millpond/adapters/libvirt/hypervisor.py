@@ -33,7 +33,7 @@ from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.moving_disks import where_they_are
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
-from millpond.adapters.used_memory import used_up
+from millpond.adapters.used_memory import retire, used_up
 from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.events import GuestChanged
 from millpond.domain.layout import suspend_image
@@ -109,6 +109,7 @@ class LibvirtHypervisor:
                 here = await self._is_here(spec) and not await self._ended_outlived(spec)
                 if not here:
                     await self._leases.check_free(spec)
+                    await asyncio.to_thread(retire, spec.directory)
                 guest = await self._connection.call("start", work)
                 if not here:
                     await self._check_leased(spec)

@@ -46,6 +46,20 @@ def test_the_copy_is_the_template(system: System, other: str) -> None:
     assert list(seeds.iterdir()) == []
 
 
+def test_a_folder_that_is_there_is_left_alone(system: System, other: str) -> None:
+    """Whatever is in it would be taken for the copy, and go if that failed."""
+    [file] = [d["file"] for d in system.api("GET", "/pools/pool1/templates/tiny")["disks"]]
+    mine = system.directory / other / "seed_pool" / "mine"
+    mine.mkdir()
+    (mine / file).write_text("precious")
+    try:
+        assert _refused(system, {"to": other, "name": "mine"}) == "object.exists"
+        assert (mine / file).read_text() == "precious"
+    finally:
+        (mine / file).unlink()
+        mine.rmdir()
+
+
 def test_what_is_no_other_pool(system: System, other: str) -> None:
     assert _refused(system, {"to": "pool1"}) == "request.invalid"
     assert _refused(system, {"to": "none"}) == "request.not_found"

@@ -58,8 +58,9 @@ def made_by(document: VmDocument, schedule: Schedule) -> list[Snapshot]:
 def missing(document: VmDocument, schedule: Schedule, now: float) -> float | None:
     """The time for which a snapshot is to be made, None if none is."""
     due = last_due(schedule, now)
-    made = made_by(document, schedule)
-    return None if due is None or (made and made[-1].due >= due) else due
+    if due is None or any(due <= s.due <= now for s in made_by(document, schedule)):
+        return None  # one of the future was made when the clock was wrong
+    return due
 
 
 def surplus(document: VmDocument, schedule: Schedule) -> list[Snapshot]:

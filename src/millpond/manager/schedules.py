@@ -86,6 +86,8 @@ class Schedules:
                     await self.turn()
                 except SQLAlchemyError as error:
                     log.error("schedules.database", error=str(error))
+                except Exception:
+                    log.exception("schedules.fault")
                 await asyncio.sleep(PAUSE_SECONDS)
                 await sleep_unless(self._woken, LOOK_SECONDS)
         finally:
@@ -108,7 +110,7 @@ class Schedules:
 
     async def _look(self, document: VmDocument, schedule: Schedule) -> None:
         try:
-            failure = await self._make(document, schedule) or await self._drop(document, schedule)
+            failure = await self._drop(document, schedule) or await self._make(document, schedule)
         except Refused as refused:
             if refused.code == "object.busy":
                 return  # in the next turn, or in the one after

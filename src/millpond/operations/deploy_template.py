@@ -16,7 +16,7 @@ from millpond.operations.base import Cancelled, Context, Operation, Step, seen
 from millpond.operations.catalogue import check_free_image_name, destination, template_of
 from millpond.operations.delete_template import TemplateSpec
 from millpond.operations.room import room
-from millpond.operations.templates import Seed
+from millpond.operations.templates import Seed, check_free_folder
 from millpond.operations.utility import utility_server
 from millpond.ports.template_files import TemplateFiles
 from millpond.ports.world import World
@@ -109,7 +109,9 @@ async def _deployed(
     await check_free_image_name(world, pool, name)
     repository = destination(pool, spec.repository)
     where = repository.id if repository is not None else None
-    return source.model_copy(update={"name": name, "repository": where})
+    made = source.model_copy(update={"name": name, "repository": where})
+    await check_free_folder(world, pool, made)
+    return made
 
 
 def _utility(pool: PoolDocument, template: TemplateDocument) -> str:

@@ -149,16 +149,16 @@ async def _check_free(disks: Disks, files: list[Moved]) -> None:
 def _check_alone(document: VmDocument) -> None:
     """Raises ``Refused(vm.devices)`` for what the VM cannot take along."""
     name = document.config.name
-    for disk in document.config.disks:
+    configs = (document.config, *(s.config for s in document.snapshots))
+    for disk in (d for c in configs for d in c.disks):
         if disk.source.startswith(("iso:", "shared:")) and not disk.empty:
             how = "cdrom eject {}" if disk.cdrom else "disk detach {} " + disk.target
             raise Refused(
                 "vm.devices",
                 f"vm {name}",
                 f"{disk.source} is of the repository that it lies in now",
-                f"take it out first: millpond vm {how.format(name)}",
+                f"take it out first: millpond vm {how.format(name)}; and delete the snapshots that have it",
             )
-    configs = (document.config, *(s.config for s in document.snapshots))
     sources = [b.source for c in configs for d in c.disks for b in d.backing]
     if document.snapshots and any(s.startswith("seed:") for s in sources):
         raise Refused(

@@ -16,7 +16,7 @@ from millpond.operations.base import Context, Step, seen
 from millpond.operations.catalogue import check_free_image_name, destination
 from millpond.operations.create_vm import CopiedDisk, check_copies
 from millpond.operations.room import room
-from millpond.operations.templates import Seed
+from millpond.operations.templates import Seed, check_free_folder
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import VmOperation, VmPlan, VmSpec, find_for, follow
 from millpond.ports.agent import Agent
@@ -60,6 +60,7 @@ class SaveTemplate(VmOperation[VmSaveTemplateSpec, VmSaveTemplatePlan]):
             disks=tuple(_described(d) for d in _kept(vm.config)),
             repository=repository.id if repository else None,
         )
+        await check_free_folder(world, pool, template)
         directory = pool.directory_of(vm)
         copies = tuple(_copied(directory, d) for d in _kept(vm.config))
         utility = utility_server(pool, vm.config.id, repository, home)

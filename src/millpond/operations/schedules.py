@@ -7,6 +7,7 @@ import time
 
 from pydantic import Field
 
+from millpond.domain.errors import Refused
 from millpond.domain.names import Name
 from millpond.domain.permissions import Permission
 from millpond.domain.schedules import (
@@ -103,7 +104,15 @@ class RunSchedule(VmOperation[ScheduleRunSpec, ScheduleRunPlan]):
     async def plan(self, world: World, spec: ScheduleRunSpec) -> ScheduleRunPlan:
         found = await find(world, spec.vm)
         schedule = find_schedule(found.document, spec.schedule)
-        due = time.time() if spec.due is None else spec.due
+        now = time.time()
+        due = now if spec.due is None else spec.due
+        if due > now:
+            raise Refused(
+                "request.invalid",
+                f"schedule {schedule.name}",
+                "its snapshot cannot be made for a time that has not come",
+                "leave out the time, and it is made for now",
+            )
         asked = SnapshotCreateSpec(
             vm=found.document.config.id,
             snapshot=snapshot_name(schedule, due),

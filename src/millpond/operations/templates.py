@@ -33,6 +33,19 @@ async def check_unlinked(world: World, pool: PoolDocument, template: str) -> Non
         )
 
 
+async def check_free_folder(world: World, pool: PoolDocument, template: TemplateDocument) -> None:
+    """Raises ``Refused(object.exists)`` if there is a folder where the template shall be: what is in it
+    would be taken for the job's own."""
+    directory = template_directory(pool.root_of(template.repository), template.name)
+    if await world.master(pool).disks.size(directory) is not None:
+        raise Refused(
+            "object.exists",
+            f"folder {directory}",
+            "it is there already, and has no template in it",
+            "move it away, or choose another name",
+        )
+
+
 class Seed:
     """One template while a job is at it. The pool's record is read once: the job holds the pool."""
 

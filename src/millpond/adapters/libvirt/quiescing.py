@@ -1,7 +1,7 @@
 """A guest's file systems, frozen by its agent for the moment in which its disks are copied."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import libvirt
 
@@ -10,6 +10,10 @@ from millpond.domain.backup import Quiesce
 from millpond.domain.errors import Failed, Refused
 
 NO_AGENT = frozenset({libvirt.VIR_ERR_AGENT_UNRESPONSIVE, libvirt.VIR_ERR_AGENT_UNSYNCED})
+
+
+AGENT_SECONDS = 60
+"""The guest's own programs run before it is frozen; a database may write all that it has then."""
 
 
 def no_agent(subject: str, error: libvirt.libvirtError, fix: str) -> Refused:
@@ -26,8 +30,11 @@ def quiet(domain: libvirt.virDomain, subject: str, how: Quiesce) -> Iterator[str
         yield ""
         return
     try:
+        domain.agentSetResponseTimeout(AGENT_SECONDS)
         domain.fsFreeze()
     except libvirt.libvirtError as error:
+        with suppress(libvirt.libvirtError):
+            domain.fsThaw()  # it may have frozen before it fell silent
         if how is Quiesce.REQUIRE:
             if error.get_error_code() not in NO_AGENT:
                 raise

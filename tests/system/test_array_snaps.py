@@ -4,6 +4,7 @@ import shutil
 import struct
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,32 @@ def test_a_groups_snapshots_are_of_one_instant(storage: Storage) -> None:
             assert whole(second)
     finally:
         writer.end()
+
+
+def test_snapshots_made_through_both_sps_at_once_do_not_end_each_others_hold(
+    storage: Storage,
+) -> None:
+    run(storage, "snap", "-group", "-create", "-name", "pair", "-res", "0,1")
+    writer = PairWriter(storage)
+    writer.start()
+
+    def make(sp: str) -> None:
+        for turn in range(2):
+            words = ("snap", "-create", "-res", "pair", "-resType", "CG", "-name", f"{sp}{turn}")
+            run(storage, *words, sp=sp)
+
+    try:
+        with ThreadPoolExecutor() as both:
+            list(both.map(make, SPS))
+    finally:
+        writer.end()
+    made = storage.store.state().snaps
+    assert len(made) == 4
+    for name in made:
+        first, second = kept(storage, name)
+        assert highest(first) - highest(second) in (0, 1)
+        assert whole(first)
+        assert whole(second)
 
 
 def test_restoring_gives_back_what_was_kept(storage: Storage) -> None:

@@ -78,7 +78,7 @@ PARAMETERS = {
 }
 """Where the parameter list length is."""
 CHANGING = frozenset((Kind.WRITE, Kind.WRITE_VERIFY, Kind.SAME, Kind.COMPARE))
-"""Accesses that a hold delays, as it does UNMAP."""
+"""Accesses that change the LUN's data, as UNMAP does."""
 MAX_PARAMETERS = 1 << 16
 
 
@@ -142,6 +142,11 @@ def _luns_known(login: Login) -> None:
             path.attentions.remove(LUNS_CHANGED)
 
 
+def changes_data(wanted: Access | None, code: int) -> bool:
+    """Whether the command has to wait while writes are held."""
+    return code == op.UNMAP if wanted is None else wanted.kind in CHANGING
+
+
 def carry_out(
     login: Login, hlu: int, path: Path | None, wanted: Access | None, cdb: bytes, data: Buffer
 ) -> Doing:
@@ -149,18 +154,8 @@ def carry_out(
     if path is None:
         return _cut(cdb, _without_lun(login, hlu, cdb))
     if wanted is not None:
-        if login.processor.held and wanted.kind in CHANGING:
-            return _later(login, path, wanted, cdb[0], bytes(data))
         return media.carry_out(path.unit, wanted, data, login.processor.state.peer)
     return _HANDLERS[cdb[0]](login, path, cdb, bytes(data))
-
-
-async def _later(login: Login, path: Path, wanted: Access, code: int, data: bytes) -> Reply:
-    """Somebody may have reserved the LUN meanwhile."""
-    await login.processor.free()
-    permitted(login, path, code)
-    doing = media.carry_out(path.unit, wanted, data, login.processor.state.peer)
-    return doing if isinstance(doing, Reply) else await doing
 
 
 def _cut(cdb: bytes, data: bytes) -> Reply:
@@ -321,11 +316,10 @@ async def _own(login: Login, path: Path, choose: Callable[[SpName], SpName]) -> 
     await processor.state.change(wwn, decide)
 
 
-async def _unmap(login: Login, path: Path, cdb: bytes, data: bytes) -> Reply:
+def _unmap(_login: Login, path: Path, cdb: bytes, data: bytes) -> Doing:
     if cdb[1] & 0x01:  # ANCHOR
         raise CheckCondition(INVALID_FIELD_IN_CDB)
-    await login.processor.free()
-    return await media.unmap(path.unit, extents(data, path.lun.blocks))
+    return media.unmap(path.unit, extents(data, path.lun.blocks))
 
 
 _HANDLERS: dict[int, Callable[[Login, Path, bytes, bytes], Doing]] = {

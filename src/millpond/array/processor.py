@@ -20,6 +20,10 @@ from millpond.array.state.lun_state import Change
 from millpond.array.state.shared import SharedState
 from millpond.array.unit import Path, Unit
 
+REST = 10.0
+"""Seconds that commands under way have to end when writes are held: hosts wait for 30, and for what is held
+meanwhile, too."""
+
 
 class Login:
     """An initiator's session, as SCSI sees it: an I_T nexus and its paths by HLU."""
@@ -50,8 +54,8 @@ class Processor:
         self._units: dict[bytes, Unit] = {}
         self._revision = masking.revision()
         self._serving: asyncio.Server | None = None
+        self._holders: set[object] = set()
         self._free = asyncio.Event()
-        self._free.set()
 
     def target_name(self, sp: SpName, port: int) -> str:
         """As a CLARiiON names its ports: every one is a target."""
@@ -166,42 +170,45 @@ class Processor:
                 path.attentions.clear()
                 path.tell(RESET)
 
-    async def carry_out(self, request: dict[str, Any]) -> None:
-        """What the peer asks for, after what it has changed is known."""
+    async def carry_out(self, request: dict[str, Any], asker: object) -> None:
+        """What the peer asks for, after what it has changed is known. ``asker`` is the connection."""
         await self.refresh()
         if "end" in request:
             nexuses = frozenset(Nexus(*row) for row in request["nexuses"])
             await self._end_here(bytes.fromhex(request["end"]), nexuses)
         elif "hold" in request:
-            await self.hold()
+            await self.hold(asker)
         elif "reset" in request:
             await self._reset_here(bytes.fromhex(request["reset"]))
 
-    def _gone(self, request: dict[str, Any]) -> None:
-        if "hold" in request:
-            self.release()
-
     async def serve_peer(self) -> None:
         """For as long as this object lives: a server that nobody refers to is closed."""
-        self._serving = await peer.answer(self.directory, self.sp, self.carry_out, self._gone)
+        self._serving = await peer.answer(self.directory, self.sp, self.carry_out, self.release)
 
     # -- holding writes
 
     @property
     def held(self) -> bool:
-        return not self._free.is_set()
+        return bool(self._holders)
 
-    async def hold(self) -> None:
-        """Begin no write from now on; return when none is under way any more."""
+    async def hold(self, holder: object) -> None:
+        """Begin no write until ``holder`` releases them; return when none is under way any more. Raises
+        TimeoutError, and they are held all the same."""
+        self._holders.add(holder)
         self._free.clear()
         under_way = [
             task.ended for unit in self._units.values() for task in unit.tasks if task.abort is None
         ]
         if under_way:
-            await asyncio.wait(under_way)
+            _, late = await asyncio.wait(under_way, timeout=REST)
+            if late:
+                raise TimeoutError(f"{len(late)} commands of hosts have not ended")
 
-    def release(self) -> None:
-        self._free.set()
+    def release(self, holder: object) -> None:
+        """Writes begin again when nobody else holds them. Nothing happens if ``holder`` does not."""
+        self._holders.discard(holder)
+        if not self._holders:
+            self._free.set()
 
     async def free(self) -> None:
         """Return when writes may begin; what was changed meanwhile is known then."""

@@ -18,7 +18,7 @@ after ``state.peer.PATIENCE`` more."""
 
 
 async def watch(processor: Processor, store: Store) -> None:
-    """Until cancelled."""
+    """Until cancelled, whatever goes wrong: nobody else takes the peer's LUNs over."""
     peer = processor.state.peer
     while True:
         await asyncio.sleep(EVERY)
@@ -27,7 +27,7 @@ async def watch(processor: Processor, store: Store) -> None:
                 await peer.ask({})
             if not peer.alive():
                 await take_over(processor, store)
-        except OSError:
+        except Exception:
             log.exception("the peer cannot be watched")
 
 

@@ -25,8 +25,8 @@ class Reply(NamedTuple):
 
 
 class Task:
-    """A command that could not be answered at once: it waits for its data, or for the disk. ``abort`` gives
-    up one that waits for its data; it is None from when the command is carried out."""
+    """A command that could not be answered at once: it waits for its data, until writes are no longer held,
+    or for the disk. ``abort`` gives it up; it is None from when the command is carried out."""
 
     def __init__(self, nexus: Nexus, tag: int, abort: Callable[[], None]) -> None:
         self.nexus = nexus
@@ -49,8 +49,8 @@ class Unit:
         self.writing: set[asyncio.Future[None]] = set()
 
     async def drain(self, concerned: Callable[[Task], bool]) -> None:
-        """Return when no command that ``concerned`` picks is under way; those that wait for data are given
-        up."""
+        """Return when no command that ``concerned`` picks is under way; those that have not begun are
+        given up."""
         picked = [task for task in self.tasks if concerned(task)]
         for task in picked:
             if task.abort is not None:

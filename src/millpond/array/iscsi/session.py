@@ -40,7 +40,8 @@ commands through different SPs would wait for one another."""
 
 @dataclass(eq=False)
 class Running:
-    """A command from its PDU to its answer. ``needs``: bytes that its CDB says it is sent."""
+    """A command from its PDU to its answer. ``needs``: bytes that its CDB says it is sent; ``parked``: it
+    has them, and waits until writes are no longer held."""
 
     command: pdu.Command
     path: Path | None
@@ -48,6 +49,7 @@ class Running:
     needs: int
     transfer: Transfer | None = None
     task: Task | None = None
+    parked: bool = False
 
 
 class Session:
@@ -129,7 +131,7 @@ class Session:
         self.connection.send(answer, header)
 
     def lost(self) -> None:
-        """The connection is gone, and with it the session: what waits for data is given up."""
+        """The connection is gone, and with it the session: what has not begun is given up."""
         for running in list(self.running.values()):
             self.drop(running)
         if self.watching is not None:
@@ -216,11 +218,9 @@ class Session:
         elif not transfer.unsolicited:
             self.connection.send(transfer.ask(self.window.sequences(counts=False)))
 
-    def _run_collected(self, running: Running, data: bytearray) -> None:
-        """Somebody may have reserved the LUN while the data came."""
+    def _run_collected(self, running: Running, data: Buffer) -> None:
+        """Somebody may have reserved the LUN while the data came, or writes were held."""
         assert self.login is not None
-        if running.task is not None:
-            running.task.abort = None
         try:
             if running.path is not None:
                 commands.permitted(self.login, running.path, running.command.cdb[0])
@@ -233,6 +233,9 @@ class Session:
     def _run(self, running: Running, data: Buffer) -> None:
         asked = running.command
         assert self.login is not None
+        if self.login.processor.held and commands.changes_data(running.access, asked.cdb[0]):
+            self._park(running, bytes(data))
+            return
         try:
             doing = commands.carry_out(
                 self.login, hlu_of(asked.lun), running.path, running.access, asked.cdb, data
@@ -250,6 +253,26 @@ class Session:
         if running.task is not None:
             running.task.abort = None
         self.start(self._finish(running, doing))
+
+    def _park(self, running: Running, data: bytes) -> None:
+        """Until writes are no longer held. Whoever holds them does not wait for it, and it may be given up:
+        it has not begun."""
+        running.parked = True
+        self.running[running.command.tag] = running
+        if running.task is None:
+            self._register(running, lambda: self._called_off(running))
+        self.start(self._run_when_free(running, data))
+
+    async def _run_when_free(self, running: Running, data: bytes) -> None:
+        assert self.login is not None
+        try:
+            await self.login.processor.free()
+        except OSError:
+            self.connection.abort()
+            return
+        if running.parked:
+            running.parked = False
+            self._run_collected(running, data)
 
     async def _finish(self, running: Running, doing: Coroutine[None, None, Reply]) -> None:
         try:
@@ -270,9 +293,9 @@ class Session:
         self._answer(running, Reply(TASK_ABORTED))
 
     def drop(self, running: Running) -> None:
-        """Give up a command that waits for data. One that is being carried out goes on."""
-        if running.transfer is not None:
-            running.transfer = None
+        """Give up a command that waits for data, or is parked. One that is being carried out goes on."""
+        if running.transfer is not None or running.parked:
+            running.transfer, running.parked = None, False
             self._end(running)
 
     def _end(self, running: Running) -> None:

@@ -127,6 +127,10 @@ REASONS = {
     "snap.reflinks": Reason(
         "Snapshots need a file system under the array's data that shares blocks between files: XFS or Btrfs."
     ),
+    "snap.not_held": Reason(
+        "Nothing was changed, because hosts' writes could not be held for a moment: {why}. Please retry the "
+        "operation."
+    ),
     "snap.group_exists": Reason("The consistency group already exists.", code=0x716D8021),
     "snap.group_none": Reason("Cannot find the consistency group.", 13),
     "snap.group_member": Reason("The LUN is a member of a consistency group.", code=0x716D8025),

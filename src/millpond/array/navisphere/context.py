@@ -11,7 +11,7 @@ from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, User
 from millpond.array.navisphere.output import Builder
 from millpond.array.store.files import NoReflinks
-from millpond.array.store.store import Hold, Store
+from millpond.array.store.store import Hold, NotHeld, Store
 
 
 class Owners(Protocol):
@@ -60,6 +60,8 @@ class Context:
             return self.store.change(command, time.time(), hold)
         except NoReflinks as error:
             raise Refusal("snap.reflinks") from error
+        except NotHeld as error:
+            raise Refusal("snap.not_held", why=error) from error
 
     def owner(self, lun: Lun) -> SpName:
         return self.owners.of(lun) if self.owners else lun.current_owner

@@ -101,17 +101,12 @@ class Peer:
             await asyncio.to_thread(self.reset)
 
     async def keep(self, request: dict[str, Any]) -> Connection | None:
-        """Ask for what lasts as long as the connection that is returned; None if the peer is dead."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                for pause in itertools.repeat(0.02):
-                    if not self.alive():
-                        return None
-                    with suppress(OSError, EOFError):
-                        return await self._open(request)
-                    await asyncio.sleep(pause)
-        except TimeoutError:
-            await asyncio.to_thread(self.reset)
+        """Ask for what lasts as long as the connection that is returned; None if the peer is dead. The peer
+        has as long as the caller waits: it is not reset."""
+        while self.alive():
+            with suppress(OSError, EOFError):
+                return await self._open(request)
+            await asyncio.sleep(0.02)
         return None
 
     async def _asked(self, request: dict[str, Any]) -> bool:
@@ -139,21 +134,22 @@ class Peer:
 async def answer(
     directory: Path,
     sp: SpName,
-    carry_out: Callable[[dict[str, Any]], Awaitable[None]],
-    gone: Callable[[dict[str, Any]], None],
+    carry_out: Callable[[dict[str, Any], object], Awaitable[None]],
+    gone: Callable[[object], None],
 ) -> asyncio.Server:
-    """Serve what the peer of ``sp`` asks for; ``gone`` hears when a request's connection is."""
+    """Serve what the peer of ``sp`` asks for. Each request has a connection of its own, which both are told,
+    ``gone`` when it is closed."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, ValueError):
             request = json.loads(await reader.readline())
             try:
-                await carry_out(request)
+                await carry_out(request, writer)
                 writer.write(b"\n")
                 await writer.drain()
                 await reader.read()
             finally:
-                gone(request)
+                gone(writer)
         writer.close()
 
     path = _socket_path(directory, sp)

@@ -32,15 +32,19 @@ Stamp = tuple[int, int]
 """Inode and time of a file: another one has another."""
 
 
+class NotHeld(OSError):
+    """Hosts may have written; the text says why."""
+
+
 class Hold(Protocol):
-    """Hosts do not write while it is entered."""
+    """Hosts do not write while it is entered. Entering it raises ``NotHeld``, OSError."""
 
     def __enter__(self) -> object: ...
 
     def __exit__(self, *_: Any) -> None: ...
 
     def verify(self) -> None:
-        """Raises OSError if it did not last until now."""
+        """Raises ``NotHeld`` if it did not last until now."""
         ...
 
 

@@ -94,6 +94,9 @@ async def test_pages(tmp_path: Path, built: Path) -> None:
         for path in ("/ui/..%2fsecret", "/ui/assets/..%2f..%2fsecret", "/ui//etc/hostname"):
             assert "not for browsers" not in (await get(path)).text
             assert (await get(path)).text in ("the page", "")
+        for path in ("%00", "vms/%00", "x" * 300):
+            assert (await get(f"/ui/{path}")).text == "the page"
+        assert (await get("/ui/assets/%00")).status_code == 404
         assert (await get("/api/v1/nothing")).status_code == 404
 
 

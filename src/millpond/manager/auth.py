@@ -184,6 +184,12 @@ class Auth:
                 await tokens.touch(connection, token.id, expires)
         return Identity(token.user, token)
 
+    async def is_valid(self, secret: str) -> bool:
+        """Whether the session or API token still is one. To ask is not to use it: a session that
+        nobody uses ends at its time."""
+        async with self._store.read() as connection:
+            return await tokens.find(connection, secret) is not None
+
     async def hash(self, user: str, password: str) -> str:
         """The hash of a new password. Raises ``Refused(request.invalid)`` if it is too weak."""
         check_password_rules(user, password)

@@ -36,13 +36,21 @@ def answer(directory: Path, path: str, headers: Headers) -> Response:
     page = directory / "index.html"
     if not page.is_file():
         return HTMLResponse(_NOT_BUILT, 503)
-    wanted = (directory / path).resolve()
     hashed = path.startswith(HASHED)
-    if not (wanted.is_relative_to(directory.resolve()) and wanted.is_file()):
-        if hashed:
-            return Response(status_code=404)
-        wanted = page
-    return _file(wanted, hashed and wanted != page, headers)
+    wanted = _below(directory, path)
+    if wanted is None and hashed:
+        return Response(status_code=404)
+    return _file(wanted or page, hashed, headers)
+
+
+def _below(directory: Path, path: str) -> Path | None:
+    """The file ``path`` of the directory; None if there is none, or if it is no file's name."""
+    try:
+        wanted = (directory / path).resolve()
+        found = wanted.is_relative_to(directory.resolve()) and wanted.is_file()
+    except (ValueError, OSError):  # such as one with a zero in it, or too long
+        return None
+    return wanted if found else None
 
 
 def _file(wanted: Path, hashed: bool, headers: Headers) -> Response:

@@ -35,6 +35,14 @@ api.use({
   },
 });
 
+/** As one word of a shell. */
+const quoted = (word: string) =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** A command line of millpond, to be typed into a shell; what is false is left out. */
+export const millpond = (...words: (string | string[] | false)[]): string =>
+  ["millpond", ...words.flat().filter((word) => word !== false)].map(quoted).join(" ");
+
 /** What an operation is, once: what is sent, and what a person would type for the same. */
 export interface Operation {
   method: "POST" | "PATCH" | "DELETE" | "PUT";
@@ -61,9 +69,9 @@ export async function submit(operation: Operation): Promise<Job | undefined> {
 
 /** The same call for a shell. */
 export function curl({ method, path, body, secret }: Operation): string {
-  const parts = [`curl -X ${method} ${window.location.origin}/api/v1${path}`];
+  const parts = [`curl -X ${method} ${quoted(`${window.location.origin}/api/v1${path}`)}`];
   parts.push(`-H "Authorization: Bearer $TOKEN"`);
   const shown = secret ? { ...body, [secret]: "***" } : body;
-  if (shown) parts.push(`--json '${JSON.stringify(shown)}'`);
+  if (shown) parts.push(`--json ${quoted(JSON.stringify(shown))}`);
   return parts.join(" \\\n  ");
 }

@@ -1,14 +1,13 @@
 import { useSyncExternalStore } from "react";
-import { ApiError, type Event, type Vm } from "./client";
-import { client, fetchVm } from "./queries";
+import type { Event, Vm } from "./client";
+import { client, refreshRows } from "./queries";
 
 /**
  * What happens, as it happens. A browser opens few connections to one host, so one tab follows the
  * stream for all: the one that holds the lock tells the others.
  */
-export const KINDS = ["job", "vm", "server", "pool", "user", "ha", "failover"];
+export const KINDS = ["job", "vm", "server", "pool", "user", "ha", "failover", "schedule"];
 const GATHER = 100; // ms
-const MANY = 30; // VMs changed at once: then the list is read anew
 
 type Said = { event: Event } | { answers: boolean; again: boolean };
 
@@ -105,7 +104,7 @@ function note({ kind, subject, data }: Event): void {
     vms.add(subject.slice(3));
   } else if (kind === "user") {
     old.add("users");
-  } else {
+  } else if (kind !== "schedule") {
     old.add("pools").add("servers").add("pool");
   }
 }
@@ -124,24 +123,5 @@ async function refresh(): Promise<void> {
       (changed.has(String(key)) || changed.has(String((state.data as Vm | undefined)?.id))),
   });
   client.invalidateQueries({ queryKey: ["servers"] });
-  if (changed.size > MANY) client.invalidateQueries({ queryKey: ["vms"] });
-  else for (const id of changed) await refreshRow(id);
-}
-
-/** One VM of the list, without reading the others. */
-async function refreshRow(id: string): Promise<void> {
-  if (client.getQueryData(["vms"]) === undefined) return;
-  let found: Vm | undefined;
-  try {
-    found = await fetchVm(id);
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) return;
-  }
-  client.setQueryData<Vm[]>(["vms"], (list = []) => {
-    const rest = list.filter((vm) => vm.id !== id);
-    if (!found) return rest;
-    const at = list.findIndex((vm) => vm.id === id);
-    if (at < 0) return [...rest, found];
-    return list.with(at, found);
-  });
+  await refreshRows(changed);
 }

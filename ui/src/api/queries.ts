@@ -36,6 +36,7 @@ async function everything<T>(
 }
 
 const LARGE = 1000;
+const MANY = 30; // VMs changed at once: then the list is read anew
 
 async function got<T>(call: Promise<{ data?: T }>): Promise<T> {
   return (await call).data as T;
@@ -47,24 +48,70 @@ export const useMe = () =>
 export const useVersion = () =>
   useQuery({ queryKey: ["version"], queryFn: () => got(api.GET("/api/v1/version")) });
 
-/** Every VM. The first thousand are there before the rest has come. */
-export const useVms = () =>
-  useQuery({
-    queryKey: ["vms"],
-    queryFn: () =>
-      everything<Vm>(
-        (after) =>
-          got(
-            api.GET("/api/v1/vms", {
-              params: { query: { limit: LARGE, ...(after && { after }) } },
-            }),
-          ),
-        (some) => client.getQueryData(["vms"]) === undefined && client.setQueryData(["vms"], some),
-      ),
-  });
+/** The lists of VMs being loaded, each as the ids that changed meanwhile: pages may be older. */
+const loading = new Set<Set<string>>();
 
-export const fetchVm = (key: string) =>
-  got(api.GET("/api/v1/vms/{key}", { params: { path: { key } } }));
+async function loadVms({ signal }: { signal: AbortSignal }): Promise<Vm[]> {
+  const changed = new Set<string>();
+  loading.add(changed);
+  try {
+    let list = await everything<Vm>(
+      (after) =>
+        got(
+          api.GET("/api/v1/vms", {
+            params: { query: { limit: LARGE, ...(after && { after }) } },
+            signal,
+          }),
+        ),
+      (some) => client.getQueryData(["vms"]) === undefined && client.setQueryData(["vms"], some),
+    );
+    for (const id of changed) {
+      changed.delete(id); // if it changes again while it is read, it comes again
+      list = withRow(list, id, await findVm(id));
+    }
+    return list;
+  } finally {
+    loading.delete(changed);
+  }
+}
+
+/** Every VM. The first thousand are there before the rest has come. */
+export const useVms = () => useQuery({ queryKey: ["vms"], queryFn: loadVms });
+
+const fetchVm = (key: string) => got(api.GET("/api/v1/vms/{key}", { params: { path: { key } } }));
+
+async function findVm(id: string): Promise<Vm | undefined> {
+  try {
+    return await fetchVm(id);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+function withRow(list: Vm[], id: string, found: Vm | undefined): Vm[] {
+  const at = list.findIndex((vm) => vm.id === id);
+  if (!found) return list.filter((vm) => vm.id !== id);
+  return at < 0 ? [...list, found] : list.with(at, found);
+}
+
+/** These VMs of the list; if they are few, without reading the others. */
+export async function refreshRows(ids: ReadonlySet<string>): Promise<void> {
+  for (const changed of loading) for (const id of ids) changed.add(id);
+  if (client.getQueryData(["vms"]) === undefined) return;
+  if (ids.size > MANY) client.invalidateQueries({ queryKey: ["vms"] });
+  else for (const id of ids) await refreshRow(id);
+}
+
+async function refreshRow(id: string): Promise<void> {
+  let found: Vm | undefined;
+  try {
+    found = await findVm(id);
+  } catch {
+    return; // when the manager answers again, all is read anew
+  }
+  client.setQueryData<Vm[]>(["vms"], (list = []) => withRow(list, id, found));
+}
 
 export const useVm = (key: string) =>
   useQuery({ queryKey: ["vm", key], queryFn: () => fetchVm(key) });

@@ -170,6 +170,7 @@ export const de: Texts = {
     full: "Vollbild",
     ctrlAltDel: "Strg-Alt-Entf",
     paste: "Text einfügen",
+    copyOffered: "Text des Gasts kopieren",
     refused: "Die Konsole wurde abgelehnt",
   },
   snapshots: {
@@ -288,7 +289,7 @@ export const de: Texts = {
     kind: "Art",
     approve: "Freigeben",
     noTemplatesBody:
-      "Führen Sie eine ein, oder machen Sie eine aus einer VM: millpond template create --help",
+      "Führen Sie eine ein, oder machen Sie eine aus einer VM: millpond vm save-as-template --help",
   },
   overview: {
     title: "Übersicht",

@@ -168,6 +168,7 @@ export const en = {
     full: "Full screen",
     ctrlAltDel: "Ctrl-Alt-Del",
     paste: "Paste text",
+    copyOffered: "Copy the guest's text",
     refused: "The console was refused",
   },
   snapshots: {
@@ -285,7 +286,7 @@ export const en = {
     noImagesBody: "Import one with: millpond image import --help",
     kind: "Kind",
     approve: "Approve",
-    noTemplatesBody: "Import one, or make one of a VM: millpond template create --help",
+    noTemplatesBody: "Import one, or make one of a VM: millpond vm save-as-template --help",
   },
   overview: {
     title: "Overview",

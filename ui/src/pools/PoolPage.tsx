@@ -2,7 +2,7 @@ import { Alert, Button, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import type { Operation, Pool } from "../api/client";
+import { millpond, type Operation, type Pool } from "../api/client";
 import { usePoolHa, usePools } from "../api/queries";
 import { useRun } from "../app/run";
 import { PoolFailovers } from "../events/Failovers";
@@ -123,7 +123,7 @@ function Arming({ pool }: { pool: Pool }) {
   const operation = (verb: "arm" | "disarm"): Operation => ({
     method: "POST",
     path: `/pools/${pool.id}/${verb}`,
-    cli: `millpond pool ${verb} ${pool.name}`,
+    cli: millpond("pool", verb, pool.name),
   });
   if (!pool.ha.enabled) return null;
   if (!pool.ha.armed)

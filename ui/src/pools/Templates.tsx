@@ -1,6 +1,6 @@
 import { Button } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
-import type { Pool } from "../api/client";
+import { millpond, type Pool } from "../api/client";
 import { useImages, useTemplates } from "../api/queries";
 import { useRun } from "../app/run";
 import { bytes, mebibytes } from "../i18n";
@@ -84,7 +84,7 @@ function Images({ pool }: { pool: Pool }) {
     run({
       method: "POST",
       path: `/pools/${pool.id}/images/${name}/approve`,
-      cli: `millpond image approve ${name} --pool ${pool.name}`,
+      cli: millpond("image", "approve", pool.name, name),
     });
   return (
     <Loaded query={useImages(pool.id)}>

@@ -2,7 +2,7 @@ import { Button, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import type { Operation, Server } from "../api/client";
+import { millpond, type Operation, type Server } from "../api/client";
 import { useServers, useVms } from "../api/queries";
 import { useRun } from "../app/run";
 import { mebibytes, time } from "../i18n";
@@ -109,7 +109,7 @@ function Maintenance({ server }: { server: Server }) {
   const operation = (path: string, verb: string): Operation => ({
     method: "POST",
     path: `/servers/${server.id}/${path}`,
-    cli: `millpond server ${verb} ${server.name}`,
+    cli: millpond("server", verb, server.name),
   });
   if (!server.pool) return null;
   if (server.maintenance) {

@@ -1,6 +1,7 @@
 import { Form, FormGroup, TextInput } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { millpond } from "../api/client";
 import { Ask } from "../parts/Ask";
 
 const SHORTEST = 10;
@@ -21,7 +22,7 @@ export function NewUser({ onClose }: { onClose: () => void }) {
           path: "/users",
           body: { name, password },
           secret: "password",
-          cli: `millpond user add ${name || "NAME"}`,
+          cli: millpond("user", "add", name || "NAME"),
         },
       ]}
     >

@@ -1,7 +1,7 @@
 import { Button, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Operation } from "../api/client";
+import { millpond, type Operation } from "../api/client";
 import { client, useMe, useTokens, useUsers } from "../api/queries";
 import { time } from "../i18n";
 import { Ask } from "../parts/Ask";
@@ -78,7 +78,11 @@ function UserTable({ ask }: { ask: (asked: Asked) => void }) {
       loss: t("users.deleteLoss"),
       verb: t("common.delete"),
       typed: name,
-      operation: { method: "DELETE", path: `/users/${name}`, cli: `millpond user delete ${name}` },
+      operation: {
+        method: "DELETE",
+        path: `/users/${name}`,
+        cli: millpond("user", "delete", name),
+      },
     });
   return (
     <Loaded query={useUsers()}>
@@ -124,7 +128,7 @@ function TokenTable({ ask, add }: { ask: (asked: Asked) => void; add: React.Reac
       title: `${t("users.revoke")}: ${name}`,
       loss: t("users.revokeLoss"),
       verb: t("users.revoke"),
-      operation: { method: "DELETE", path: `/tokens/${id}`, cli: `millpond token revoke ${id}` },
+      operation: { method: "DELETE", path: `/tokens/${id}`, cli: millpond("token", "delete", id) },
     });
   return (
     <Loaded query={useTokens()}>

@@ -1,7 +1,7 @@
 import { Checkbox, Form, FormGroup, NumberInput, TextInput } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Operation, Pool } from "../api/client";
+import { millpond, type Operation, type Pool } from "../api/client";
 import { usePools, useTemplates } from "../api/queries";
 import { Ask } from "../parts/Ask";
 import { Choice } from "../parts/Choice";
@@ -57,9 +57,17 @@ function CreateIn({ pool, pools, setPool, onClose }: Props) {
       start,
       vifs: bridge ? [{ bridge }] : [],
     },
-    cli:
-      `millpond vm create ${name || "NAME"} --pool ${pool.name} --template ${template?.name ?? "TEMPLATE"}` +
-      ` --memory ${mib}M${bridge && ` --nic ${bridge}`}${ha ? " --ha" : ""}${start ? " --start" : ""}`,
+    cli: millpond(
+      "vm",
+      "create",
+      name || "NAME",
+      ["--pool", pool.name],
+      ["--template", template?.name ?? "TEMPLATE"],
+      ["--memory", `${mib}M`],
+      bridge !== "" && ["--nic", bridge],
+      ha && "--ha",
+      start && "--start",
+    ),
   };
   const names = (list: { name: string }[]) =>
     list.map((one) => ({ value: one.name, label: one.name }));

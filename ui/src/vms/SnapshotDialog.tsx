@@ -1,7 +1,7 @@
 import { Checkbox, Form, FormGroup, TextInput } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Vm } from "../api/client";
+import { millpond, type Vm } from "../api/client";
 import { Ask } from "../parts/Ask";
 
 export function SnapshotDialog({ vm, onClose }: { vm: Vm; onClose: () => void }) {
@@ -20,7 +20,14 @@ export function SnapshotDialog({ vm, onClose }: { vm: Vm; onClose: () => void })
           method: "POST",
           path: `/vms/${vm.id}/snapshots`,
           body: { snapshot: name, memory: memory && running },
-          cli: `millpond vm snapshot create ${vm.name} ${name || "SNAPSHOT"}${memory && running ? " --memory" : ""}`,
+          cli: millpond(
+            "vm",
+            "snapshot",
+            "create",
+            vm.name,
+            name || "SNAPSHOT",
+            memory && running && "--memory",
+          ),
         },
       ]}
     >

@@ -7,7 +7,7 @@ import { Empty } from "../parts/Empty";
 export function VmNetworks({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const { vifs } = vm.config;
-  if (vifs.length === 0) return <Empty title={t("vms.noNics")}>millpond vm nic add --help</Empty>;
+  if (vifs.length === 0) return <Empty title={t("vms.noNics")}>millpond vm nic-add --help</Empty>;
   return (
     <DataTable
       label={t("vms.networks")}

@@ -1,7 +1,7 @@
 import { Button, Flex, Label } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Operation, Vm } from "../api/client";
+import { millpond, type Operation, type Vm } from "../api/client";
 import { useSnapshots } from "../api/queries";
 import type { components } from "../api/schema";
 import { time } from "../i18n";
@@ -16,7 +16,7 @@ type Asked = { verb: "revert" | "delete"; name: string };
 
 function operation(vm: Vm, { verb, name }: Asked): Operation {
   const path = `/vms/${vm.id}/snapshots/${name}`;
-  const cli = `millpond vm snapshot ${verb} ${vm.name} ${name}`;
+  const cli = millpond("vm", "snapshot", verb, vm.name, name);
   return verb === "delete"
     ? { method: "DELETE", path, cli }
     : { method: "POST", path: `${path}/revert`, cli };

@@ -1,4 +1,4 @@
-import type { Operation, Vm } from "../api/client";
+import { millpond, type Operation, type Vm } from "../api/client";
 
 /** What a VM can be asked to do, and in which state it can be asked. */
 export const VERBS = [
@@ -44,12 +44,12 @@ export const fits = (verb: Verb, vm: Vm): boolean =>
 export function operation(verb: Verb, vm: { id: string; name: string }): Operation {
   const path = `/vms/${vm.id}`;
   return verb === "delete"
-    ? { method: "DELETE", path, cli: `millpond vm delete ${vm.name}` }
-    : { method: "POST", path: `${path}/${verb}`, cli: `millpond vm ${verb} ${vm.name}` };
+    ? { method: "DELETE", path, cli: millpond("vm", "delete", vm.name) }
+    : { method: "POST", path: `${path}/${verb}`, cli: millpond("vm", verb, vm.name) };
 }
 
 export const migration = (vm: Vm, to: string): Operation => ({
   ...operation("migrate", vm),
   ...(to && { body: { to } }),
-  cli: `millpond vm migrate ${vm.name}${to && ` --to ${to}`}`,
+  cli: millpond("vm", "migrate", vm.name, to !== "" && ["--to", to]),
 });

@@ -1,5 +1,6 @@
 """What happens, as it happens (server-sent events), and what has happened."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -11,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from millpond.domain.permissions import Permission
 from millpond.manager.api import models, views
-from millpond.manager.api.deps import After, Api, Limit, Parts, json_reply, serves
+from millpond.manager.api.deps import After, Api, Limit, Parts, Secret, json_reply, serves
 from millpond.manager.api.jobs import Subject
 from millpond.manager.store import events
 from millpond.manager.store.events import Event
@@ -19,7 +20,7 @@ from millpond.manager.store.events import Event
 router = APIRouter(prefix="/events", tags=["Events"])
 
 PING = 15
-"""Seconds between signs of life on a quiet stream."""
+"""Seconds between signs of life on a quiet stream, and between looks at its session."""
 
 
 def _json(event: Event) -> views.Json:
@@ -32,8 +33,30 @@ def _json(event: Event) -> views.Json:
     }
 
 
-async def _stream(api: Api, after: int | None) -> AsyncIterator[ServerSentEvent]:
-    async for event in api.manager.events.subscribe(after):
+async def _while_valid(api: Api, secret: str, after: int | None) -> AsyncIterator[Event]:
+    """Events until the session or API token ends, or the manager stops."""
+    coming = api.manager.events.subscribe(after)
+    look = time.monotonic() + PING
+    following = asyncio.ensure_future(anext(coming, None))
+    try:
+        while True:
+            await asyncio.wait({following}, timeout=max(0.0, look - time.monotonic()))
+            if time.monotonic() >= look:
+                if not await api.manager.auth.is_valid(secret):
+                    return
+                look = time.monotonic() + PING
+            if following.done():
+                event = following.result()
+                if event is None:
+                    return
+                yield event
+                following = asyncio.ensure_future(anext(coming, None))
+    finally:
+        following.cancel()
+
+
+async def _stream(api: Api, secret: str, after: int | None) -> AsyncIterator[ServerSentEvent]:
+    async for event in _while_valid(api, secret, after):
         api.manager.metrics.event_sent(time.time() - event.time)
         yield ServerSentEvent(to_json(_json(event)).decode(), event=event.kind, id=str(event.seq))
 
@@ -45,6 +68,7 @@ async def _stream(api: Api, after: int | None) -> AsyncIterator[ServerSentEvent]
 )
 async def follow_events(
     api: Parts,
+    secret: Secret,
     last_event_id: Annotated[
         int | None,
         Header(
@@ -55,9 +79,11 @@ async def follow_events(
         ),
     ] = None,
 ) -> EventSourceResponse:
-    """A stream of server-sent events (WHATWG HTML, 9.2) that never ends: `id` is the event's
-    number, `event` its kind, `data` the JSON of an Event. Without Last-Event-ID it begins now."""
-    return EventSourceResponse(_stream(api, last_event_id), ping=PING)
+    """A stream of server-sent events (WHATWG HTML, 9.2) without an end: `id` is the event's
+    number, `event` its kind, `data` the JSON of an Event. Without Last-Event-ID it begins now. It
+    ends soon after the session or API token does."""
+    assert secret is not None  # else the permission's check has refused
+    return EventSourceResponse(_stream(api, secret, last_event_id), ping=PING)
 
 
 @router.get(

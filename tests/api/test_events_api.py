@@ -1,0 +1,58 @@
+"""The stream of events: it ends with the session, or the token, that opened it."""
+
+import asyncio
+import time
+
+import pytest
+
+from millpond.manager.api import events
+from millpond.manager.store import tokens
+from millpond.manager.store.tables import tokens as table
+from millpond.manager.store.tokens import TokenKind
+from tests.api.running import Running, client_of
+
+PING = 0.2
+
+
+async def _revoke(running: Running, token: str) -> None:
+    async with running.context.store.write() as connection:
+        assert await tokens.revoke(connection, token, "admin")
+
+
+async def _expire(running: Running, token: str) -> None:
+    async with running.context.store.write() as connection:
+        past = {"expires": time.time() - 1}
+        await connection.execute(table.update().where(table.c.id == token).values(**past))
+
+
+@pytest.mark.parametrize("end", [_revoke, _expire])
+async def test_a_stream_ends_with_its_session(
+    running: Running, monkeypatch: pytest.MonkeyPatch, end: object
+) -> None:
+    monkeypatch.setattr(events, "PING", PING)
+    async with running.context.store.write() as connection:
+        token, secret = await tokens.issue(connection, "admin", TokenKind.SESSION, lifetime=3600)
+    async with client_of(running.app, secret) as client:
+        stream = asyncio.create_task(client.get("/api/v1/events", timeout=None))
+        for heard in ("first", "second"):  # it outlives looks at a session that is valid
+            await asyncio.sleep(3 * PING)
+            await running.context.events.publish("user", f"user:{heard}", {})
+        await asyncio.sleep(PING)
+        assert not stream.done()
+        await end(running, token.id)  # type: ignore[operator]
+        reply = await asyncio.wait_for(stream, 20)
+        await running.context.events.publish("user", "user:third", {})
+    assert reply.status_code == 200
+    assert [name in reply.text for name in ("first", "second", "third")] == [True, True, False]
+
+
+async def test_an_open_stream_keeps_no_session_alive(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at the session is no use of it: a browser nobody sits at is signed out."""
+    monkeypatch.setattr(events, "PING", PING)
+    async with running.context.store.write() as connection:
+        _, secret = await tokens.issue(connection, "admin", TokenKind.SESSION, lifetime=2)
+    async with client_of(running.app, secret) as client:
+        reply = await asyncio.wait_for(client.get("/api/v1/events", timeout=None), 20)
+    assert reply.status_code == 200

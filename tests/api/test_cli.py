@@ -164,7 +164,9 @@ def test_every_view_fits_80_columns_and_speaks_all_formats(user: User, vm: str, 
         "image": cd,
         "repository": "root",
         "template": "tiny",
+        "snapshot": "kept",
     }
+    user.types("vm", "snapshot", "create", vm, "kept")
     seen = 0
     for name, command in views():
         if name in ("pool failover", "vm cloud-init show") or name.startswith("backup "):

@@ -145,9 +145,7 @@ async def test_a_body_of_the_largest_size_is_read(running: Running) -> None:
     assert response.status_code == 422  # for its password, not for its size
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/api", "/api/v1", "/api/v1/vm", "/api/v2/vms", "/api/v1/vms/"]
-)
+@pytest.mark.parametrize("path", ["/api", "/api/v1", "/api/v1/vm", "/api/v2/vms", "/api/v1/vms/"])
 async def test_pages_that_do_not_exist(running: Running, path: str) -> None:
     response = await running.client.get(path)
     assert response.status_code == 404

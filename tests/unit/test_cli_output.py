@@ -372,6 +372,8 @@ BACKUP: Json = {
     "pool": LONG,
     "taken": 1.8e9,
     "live": True,
+    "quiesced": False,
+    "why_not_quiesced": TEXT,
     "parent": "20261126T120000000Z-0f0e6a52",
     "bytes": 1 << 50,
     "size": 1 << 50,

@@ -44,6 +44,7 @@ from millpond.domain.vm import (
     GuestSpec,
     Layer,
     Power,
+    Schedule,
     VmConfig,
 )
 from millpond.ports.agent import PORTS
@@ -82,6 +83,7 @@ _TYPED: dict[Any, Any] = {
         iops_limit=1,
         rate_limit=1,
     ),
+    Schedule: Schedule(name="nightly", first=1.5, every=60, keep=2, quiesce=True),
     Layer: Layer(source="seed:tiny/system.img", format=DiskFormat.RAW),
     Repository: Repository(
         id=SERVER,

@@ -152,12 +152,14 @@ def _check_alone(document: VmDocument) -> None:
     configs = (document.config, *(s.config for s in document.snapshots))
     for disk in (d for c in configs for d in c.disks):
         if disk.source.startswith(("iso:", "shared:")) and not disk.empty:
-            how = "cdrom eject {}" if disk.cdrom else "disk detach {} " + disk.target
+            eject = f"millpond vm cdrom eject {name}"
+            detach = f"millpond vm disk detach {name} {disk.target}"
             raise Refused(
                 "vm.devices",
                 f"vm {name}",
                 f"{disk.source} is of the repository that it lies in now",
-                f"take it out first: millpond vm {how.format(name)}; and delete the snapshots that have it",
+                f"take it out first: {eject if disk.cdrom else detach}; "
+                "and delete the snapshots that have it",
             )
     sources = [b.source for c in configs for d in c.disks for b in d.backing]
     if document.snapshots and any(s.startswith("seed:") for s in sources):

@@ -1957,8 +1957,9 @@ export interface paths {
         };
         /**
          * Follow events
-         * @description A stream of server-sent events (WHATWG HTML, 9.2) that never ends: `id` is the event's
-         *     number, `event` its kind, `data` the JSON of an Event. Without Last-Event-ID it begins now.
+         * @description A stream of server-sent events (WHATWG HTML, 9.2) without an end: `id` is the event's
+         *     number, `event` its kind, `data` the JSON of an Event. Without Last-Event-ID it begins now. It
+         *     ends soon after the session or API token does.
          */
         get: operations["follow_events"];
         put?: never;

@@ -409,7 +409,7 @@ async def test_a_restore_whose_agent_dies_before_the_guest_runs_goes_on(
 async def test_a_guest_that_another_outran_while_it_was_loaded_never_runs(
     pair: Pair, lab: tuple[Lab, Path]
 ) -> None:
-    """The other took its lease before it was asked for here: it is ended, and its memory stays."""
+    """The other took its lease before it was asked for here: it is ended, and its memory is out of date."""
     spec, target = pair.spec(), pair.target
     diskless = spec.config.model_copy(update={"disks": ()})
     vm, (path, local) = spec.config.id, pair.file(spec, "suspend.img")
@@ -427,4 +427,4 @@ async def test_a_guest_that_another_outran_while_it_was_loaded_never_runs(
         await restoring
     assert refusal.value.code == "lease.held"
     assert await target.hypervisor.guests() == []
-    assert local.exists()
+    assert not local.exists()

@@ -142,24 +142,25 @@ class FakeHypervisor:
         self._engine.check()
         image = suspend_image(spec.directory)
         async with self._turns.alone(spec.config.id):
-            if self._same_run(spec) is None:
+            loaded = self._same_run(spec) is None
+            if loaded:
                 awakened = self._awakened(spec, image)
                 version = await self._engine.leases.version(awakened)
                 awakened = awakened.model_copy(update={"version": version})
                 await self._engine.answer(self._engine.spawn(self._engine.boot(awakened)))
-            await self._run_restored(spec.config.id, image)
+            await self._run_restored(spec.config.id, image, loaded=loaded)
         return await self.apply(spec)
 
-    async def _run_restored(self, vm: str, image: str) -> None:
+    async def _run_restored(self, vm: str, image: str, *, loaded: bool) -> None:
         """Let a restored guest run that has not yet. One that gets no lease is ended, unless its memory
-        is nowhere else."""
+        is nowhere else; what was just ``loaded`` is there too, or a start elsewhere outdated it."""
         found = self._must(vm)
         if found.power is Power.RUNNING or not found.saving:
             return
         try:
             await self._engine.leases.keep(found)
         except Refused:
-            if self._store.saved(image) is not None:
+            if loaded or self._store.saved(image) is not None:
                 self._engine.end(vm)
             raise
         await self._engine.wake(found, reason="restored")

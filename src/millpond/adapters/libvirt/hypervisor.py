@@ -180,24 +180,24 @@ class LibvirtHypervisor:
 
         with translating("restore", _subject(spec)):
             async with self._alone("restore", spec):
-                version = 0
-                if not await self._is_here(spec):
+                version, here = 0, await self._is_here(spec)
+                if not here:
                     version = await self._leases.version(spec)
                     await self._leases.check_free(spec)
                 await self._connection.call_long("restore", partial(work, version=version))
-                await self._run_restored(spec, image)
+                await self._run_restored(spec, image, loaded=not here)
         return await self._caught_up(spec)
 
-    async def _run_restored(self, spec: GuestSpec, image: str) -> None:
+    async def _run_restored(self, spec: GuestSpec, image: str, *, loaded: bool) -> None:
         """Let a restored guest run that has not yet. One that gets no lease is ended, unless its memory
-        is nowhere else."""
+        is nowhere else; what was just ``loaded`` is there too, or a start elsewhere outdated it."""
         vm = spec.config.id
         if not await self._connection.read("restore", lambda c: saving.is_stopped(c, vm)):
             return
         try:
             await self._leases.keep(vm)
         except Refused:
-            if await asyncio.to_thread(Path(image).exists):
+            if loaded or await asyncio.to_thread(Path(image).exists):
                 await self.destroy(vm)
             raise
         await self._leases.wake(vm)

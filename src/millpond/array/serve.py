@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from millpond.array import takeover
@@ -13,7 +13,7 @@ from millpond.array.iscsi.server import Port
 from millpond.array.model.types import Lun
 from millpond.array.navisphere.server import ManagementServer
 from millpond.array.processor import Processor
-from millpond.array.state.lun_state import Change, LunState
+from millpond.array.state.lun_state import trespassed
 from millpond.array.store.masking import StoredMasking
 from millpond.array.store.store import Store
 
@@ -39,12 +39,7 @@ class FrontOwners:
 
     def take(self, lun: Lun) -> None:
         wwn, sp = bytes.fromhex(lun.wwn), self._processor.sp
-
-        def decide(state: LunState) -> Change | None:
-            if (state.owner or lun.default_owner) == sp:
-                return None
-            return Change(wwn, replace(state, owner=sp), moved=True)
-
+        decide = partial(trespassed, wwn=wwn, default=lun.default_owner, sp=sp)
         moved = asyncio.run_coroutine_threadsafe(
             self._processor.state.change(wwn, decide), self._loop
         )

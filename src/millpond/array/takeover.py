@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 
 from millpond.array.exports import SpName
 from millpond.array.processor import Processor
-from millpond.array.state.lun_state import Change, LunState
+from millpond.array.state.lun_state import Change, LunState, trespassed
 from millpond.array.state.peer import other
 from millpond.array.state.shared import Decide
 from millpond.array.store.store import Store
@@ -44,8 +43,7 @@ async def take_over(processor: Processor, store: Store) -> None:
 
 def _taken(processor: Processor, wwn: bytes, default: SpName, sp: SpName) -> Decide:
     def decide(state: LunState) -> Change | None:
-        if (state.owner or default) == sp or processor.state.peer.alive():
-            return None
-        return Change(wwn, replace(state, owner=sp), moved=True)
+        alive = processor.state.peer.alive()
+        return None if alive else trespassed(state, wwn, default, sp)
 
     return decide

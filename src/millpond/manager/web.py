@@ -1,5 +1,6 @@
 """The web interface's files, as ``make ui`` built them."""
 
+import mimetypes
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -59,12 +60,9 @@ def _file(wanted: Path, hashed: bool, headers: Headers) -> Response:
         "cache-control": "public, max-age=31536000, immutable" if hashed else "no-cache",
         "vary": "Accept-Encoding",
     }
-    media = "text/javascript" if wanted.suffix == ".js" else None
+    guessed = mimetypes.guess_type(wanted.name)[0]
+    media = "text/javascript" if wanted.suffix == ".js" else guessed or "text/plain"
     packed = wanted.with_name(wanted.name + ".gz")
     if "gzip" in headers.get("accept-encoding", "") and packed.is_file():
-        reply = FileResponse(packed, headers=sent | {"content-encoding": "gzip"})
-        reply.headers["content-type"] = FileResponse(wanted, media_type=media).headers[
-            "content-type"
-        ]
-        return reply
+        wanted, sent = packed, sent | {"content-encoding": "gzip"}
     return FileResponse(wanted, headers=sent, media_type=media)

@@ -1,6 +1,5 @@
 """Back a VM up, while it runs or is off: everything, or what has changed since its last backup there."""
 
-import asyncio
 import time
 
 from pydantic import Field
@@ -22,7 +21,7 @@ from millpond.domain.permissions import Permission
 from millpond.domain.vm import Power
 from millpond.operations.backups import Place, PlaceSpec, place_of, repository_of, worker
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.room import room
+from millpond.operations.room import data_in, room
 from millpond.operations.vms import Found, VmOperation, VmPlan, VmSpec, find, follow
 from millpond.ports.agent import Agent
 from millpond.ports.live_copies import check_room
@@ -168,9 +167,9 @@ async def _room(world: World, found: Found, server: str, place: Place, *, whole:
     agent, directory = world.agent(pool, server), pool.directory_of(found.document)
     of_files = [d for d in config.disks if d.source.startswith("file:")]
     files = [path for d in of_files for path in files_of(directory, d).paths]
-    sizes = await asyncio.gather(*(agent.disks.size(path) for path in files))
+    held = await data_in(agent.disks, files)
     blocks = sum(d.size for d in config.disks if d.source.startswith("phy:"))
-    needed = sum(size or 0 for size in sizes) + blocks if whole or found.guest is None else 0
+    needed = held + blocks if whole or found.guest is None else 0
     if place.directory:
         left = await agent.backups.room(place.path)
         check_room(config.name, [needed], left)

@@ -44,7 +44,7 @@ from millpond.operations.devices import (
 )
 from millpond.operations.images import approved_iso, check_reached
 from millpond.operations.placing import placed_step
-from millpond.operations.room import Room, room
+from millpond.operations.room import Room, data_in, room
 from millpond.operations.start_vm import boot_step, placed
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import Vm, VmOperation, VmPlan, check_free_name, follow
@@ -172,7 +172,7 @@ async def data_of(
     """Bytes to be copied."""
     disks = world.agent(pool, utility).disks
     paths = [path for c in copies for path in (c.source, *(b.path for b in c.backing if c.flat))]
-    return sum(size or 0 for size in await asyncio.gather(*(disks.size(path) for path in paths)))
+    return await data_in(disks, paths)
 
 
 def check_data(

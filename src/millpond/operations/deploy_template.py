@@ -15,7 +15,7 @@ from millpond.domain.vm import Model
 from millpond.operations.base import Cancelled, Context, Operation, Step, seen
 from millpond.operations.catalogue import check_free_image_name, destination, template_of
 from millpond.operations.delete_template import TemplateSpec
-from millpond.operations.room import room
+from millpond.operations.room import data_in, room
 from millpond.operations.templates import Seed, check_free_folder
 from millpond.operations.utility import utility_server
 from millpond.ports.template_files import TemplateFiles
@@ -65,9 +65,9 @@ class DeployTemplate(Operation[TemplateDeploySpec, TemplateDeployPlan]):
         agent, directory = world.agent(pool, reader), _directory(pool, source)
         paths = [f"{directory}/{disk.file}" for disk in source.disks]
         files = await asyncio.gather(*(agent.template_files.stat(path) for path in paths))
-        sizes = await asyncio.gather(*(agent.disks.size(path) for path in paths))
+        data = await data_in(agent.disks, paths)
         left = await room(world, other, template.repository)
-        left.check(f"template {template.name}", sum(size or 0 for size in sizes))
+        left.check(f"template {template.name}", data)
         return TemplateDeployPlan(
             pool=pool.id,
             source=source,

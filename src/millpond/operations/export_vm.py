@@ -1,7 +1,5 @@
 """Write a VM out for other products, into the repository's ``publish_pool``."""
 
-import asyncio
-
 from pydantic import Field
 
 from millpond.domain.converting import from_config
@@ -14,7 +12,7 @@ from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmDocument
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.room import room
+from millpond.operations.room import data_in, room
 from millpond.operations.utility import utility_server
 from millpond.operations.vms import Vm, VmOperation, VmPlan, VmSpec, find, find_for, follow
 from millpond.ports.agent import Agent
@@ -143,6 +141,5 @@ async def _check_room(
         for d in document.config.disks
         if not d.source.startswith("phy:")
     ]
-    sizes = await asyncio.gather(*(utility.disks.size(path) for path in paths))
-    left = await room(world, pool, None)
-    left.check(f"vm {document.config.name}", sum(size or 0 for size in sizes))
+    data, left = await data_in(utility.disks, paths), await room(world, pool, None)
+    left.check(f"vm {document.config.name}", data)

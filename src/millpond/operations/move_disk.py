@@ -5,9 +5,10 @@ At every instant one file is the disk. It is the old one until the guest's QEMU 
 beside the old file for whoever starts the VM before its record says so too; see decision 0013.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import count, islice
 from pathlib import PurePath
 
 from pydantic import Field
@@ -183,10 +184,16 @@ def worker_for(pool: PoolDocument, needed: list[Repository | None], guest_on: st
     return min(able, key=lambda m: (m.id == guest_on, Role.UTILITY not in m.roles, m.name)).id
 
 
+def numbered(name: str) -> Iterator[str]:
+    """A file's name, and without an end those that are like it."""
+    path = PurePath(name)
+    yield name
+    for number in count(1):
+        yield f"{path.stem}-{number}{path.suffix}"
+
+
 async def _free_name(agent: Agent, directory: str, name: str, taken: set[str]) -> str:
-    stem, _, suffix = name.rpartition(".")
-    for number in range(_NAMES):
-        free = f"{stem}-{number}.{suffix}" if number else name
+    for free in islice(numbered(name), _NAMES):
         if free not in taken and await agent.disks.size(f"{directory}/{free}") is None:
             taken.add(free)
             return free

@@ -31,11 +31,12 @@ from millpond.operations.move_disk import (
     check_still,
     directory_step,
     move_steps,
+    numbered,
     plan_moves,
     there_already,
     worker_for,
 )
-from millpond.operations.room import room
+from millpond.operations.room import data_in, room
 from millpond.operations.vms import Found, Vm, VmOperation, VmPlan, VmSpec, find, follow
 from millpond.ports.agent import Agent
 from millpond.ports.disks import Disks
@@ -126,7 +127,7 @@ async def _home(world: World, found: Found, target: Repository | None) -> Home:
     await _check_free(sizes, files)
     paths = {path for f in files for path in (f.source, *(b.path for b in f.below if f.flat))}
     left = await room(world, pool, target.id if target else None)
-    left.check(f"vm {config.name}", sum([await sizes.size(path) or 0 for path in sorted(paths)]))
+    left.check(f"vm {config.name}", await data_in(sizes, paths))
     after = before.model_copy(
         update={"config": config, "generation": 1, "repository": target.id if target else None}
     )
@@ -216,11 +217,7 @@ def _moved(
 
 def _free_name(path: str, taken: Iterable[str]) -> str:
     """One that came from elsewhere may be called like another of the VM's."""
-    name = PurePath(path)
-    number = 0
-    while (free := f"{name.stem}-{number}{name.suffix}" if number else name.name) in taken:
-        number += 1
-    return free
+    return next(name for name in numbered(PurePath(path).name) if name not in taken)
 
 
 @dataclass(frozen=True)

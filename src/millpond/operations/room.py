@@ -1,10 +1,13 @@
 """The free-space guard: before anything large is written into a repository."""
 
+import asyncio
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import CLUSTER_ROOT, RepositoryState, check_room
 from millpond.operations.records import readable
+from millpond.ports.disks import Disks
 from millpond.ports.world import World
 
 SHARES_BLOCKS = frozenset({"xfs", "btrfs", "ocfs2"})
@@ -44,3 +47,8 @@ async def room(world: World, pool: PoolDocument, repository: str | None) -> Room
     root = pool.cluster_root if found is None else readable(pool, found)
     state = await world.master(pool).repositories.room(root)
     return Room(CLUSTER_ROOT if found is None else found.name, state, pool.reserve)
+
+
+async def data_in(disks: Disks, paths: Iterable[str]) -> int:
+    """Bytes that files hold, as far as they are there. Raises ``Refused(storage.*)``."""
+    return sum(size or 0 for size in await asyncio.gather(*(disks.size(path) for path in paths)))

@@ -85,7 +85,8 @@ class Lockspaces(Protocol):
 
         Raises ``Refused(lease.held)`` if another holds it, or held it since: the last to hold it
         must have been this server, or whoever did so under ``version`` (a guest that was moved here
-        while paused, or restored; 0: nobody). The guest's memory may be out of date otherwise, so it must never run on."""
+        while paused, or restored; 0: nobody). The guest's memory may be out of date otherwise, so it
+        must never run on."""
         ...
 
     async def watchdog(self) -> str | None:

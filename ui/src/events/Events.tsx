@@ -45,7 +45,6 @@ export function Events({ events, tall }: { events: Event[]; tall?: boolean }) {
           key: "kind",
           title: t("events.kind"),
           by: (event) => event.kind,
-          cell: (event) => event.kind,
         },
         {
           key: "subject",

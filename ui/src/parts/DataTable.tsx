@@ -3,13 +3,11 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef } from "react";
 import { useSearchParams } from "react-router";
 
-export interface Column<T> {
-  key: string;
-  title: string;
-  cell: (row: T) => ReactNode;
-  /** What it is sorted by; without, it is not. */
-  by?: (row: T) => string | number;
-}
+/** `by` is what it is sorted by, and shown if there is no `cell`; without, it is not sorted. */
+export type Column<T> = { key: string; title: string } & (
+  | { by: (row: T) => string | number; cell?: (row: T) => ReactNode }
+  | { by?: never; cell: (row: T) => ReactNode }
+);
 
 interface Props<T> {
   label: string;
@@ -86,7 +84,7 @@ export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: P
                 )}
                 {columns.map((column) => (
                   <Td key={column.key} dataLabel={column.title}>
-                    {column.cell(row)}
+                    {(column.cell ?? column.by)?.(row)}
                   </Td>
                 ))}
               </Tr>

@@ -46,7 +46,6 @@ export default function PoolList() {
                   key: "vms",
                   title: t("servers.vms"),
                   by: (pool) => pool.vms,
-                  cell: (pool) => pool.vms,
                 },
                 { key: "ha", title: t("pools.ha"), cell: (pool) => <HaLabel ha={pool.ha} /> },
                 {

@@ -32,7 +32,6 @@ function OfPool({ pool }: { pool: Pool }) {
               key: "name",
               title: t("common.name"),
               by: (one) => one.name,
-              cell: (one) => one.name,
             },
             {
               key: "kind",
@@ -75,7 +74,6 @@ function OfPool({ pool }: { pool: Pool }) {
               key: "vms",
               title: t("repositories.vms"),
               by: (one) => one.vms,
-              cell: (one) => one.vms,
             },
             {
               key: "trouble",

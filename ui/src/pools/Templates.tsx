@@ -44,7 +44,6 @@ function OfPool({ pool }: { pool: Pool }) {
                 key: "name",
                 title: t("templates.title"),
                 by: (one) => one.name,
-                cell: (one) => one.name,
               },
               {
                 key: "memory",
@@ -56,7 +55,6 @@ function OfPool({ pool }: { pool: Pool }) {
                 key: "vcpus",
                 title: t("common.vcpus"),
                 by: (one) => one.vcpus,
-                cell: (one) => one.vcpus,
               },
               {
                 key: "disks",
@@ -101,7 +99,6 @@ function Images({ pool }: { pool: Pool }) {
                 key: "image",
                 title: t("templates.images"),
                 by: (one) => one.name,
-                cell: (one) => one.name,
               },
               {
                 key: "kind",
@@ -113,7 +110,6 @@ function Images({ pool }: { pool: Pool }) {
                 key: "state",
                 title: t("common.state"),
                 by: (one) => one.state,
-                cell: (one) => one.state,
               },
               {
                 key: "size",

@@ -96,7 +96,6 @@ function UserTable({ ask }: { ask: (asked: Asked) => void }) {
               key: "name",
               title: t("common.name"),
               by: (user) => user.name,
-              cell: (user) => user.name,
             },
             {
               key: "created",
@@ -149,7 +148,6 @@ function TokenTable({ ask, add }: { ask: (asked: Asked) => void; add: React.Reac
                   key: "token",
                   title: t("common.name"),
                   by: (token) => token.name,
-                  cell: (token) => token.name,
                 },
                 { key: "made", title: t("common.created"), cell: (token) => time(token.created) },
                 { key: "used", title: t("users.used"), cell: (token) => time(token.used) },

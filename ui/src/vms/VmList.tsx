@@ -167,7 +167,6 @@ function useColumns(): Column<Vm>[] {
       key: "vcpus",
       title: t("common.vcpus"),
       by: (vm) => vm.config.vcpus,
-      cell: (vm) => vm.config.vcpus,
     },
     {
       key: "memory",

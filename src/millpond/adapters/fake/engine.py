@@ -89,8 +89,8 @@ class FakeEngine:
             raise Unknown("hypervisor", "libvirt does not answer")
 
     async def boot(self, guest: FakeGuest) -> None:
-        """A new QEMU, if nobody else may hold the lease; a guest that was restored stands still. Raises ``Refused``: ``lease.held``,
-        ``hypervisor.refused`` if it was ended before it ran."""
+        """A new QEMU, if nobody else may hold the lease; a guest that was restored stands still. Raises
+        ``Refused``: ``lease.held``, ``hypervisor.refused`` if it was ended before it ran."""
         self._booting[guest.id] = guest
         try:
             await self.leases.check_free(guest)

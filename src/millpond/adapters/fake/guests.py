@@ -35,8 +35,8 @@ class Stage(StrEnum):
 class FakeGuest(Model):
     """Times are seconds since 1970 UTC; at ``off_at`` the guest powers itself off. ``target`` is the
     address it is, or was, on its way to, ``version`` that of the lease it came with if it was moved
-    while it stood still, or of the lease before it was restored. ``saving``: it ran before it was paused to be saved, or was restored and has
-    not run yet."""
+    while it stood still, or of the lease before it was restored. ``saving``: it ran before it was
+    paused to be saved, or was restored and has not run yet."""
 
     spec: GuestSpec
     power: Power = Power.RUNNING

@@ -158,12 +158,11 @@ class FakeHypervisor:
         if found.power is Power.RUNNING or not found.saving:
             return
         try:
-            await self._engine.leases.keep(found)
+            await self._engine.wake(found, reason="restored")
         except Refused:
             if loaded or self._store.saved(image) is not None:
                 self._engine.end(vm)
             raise
-        await self._engine.wake(found, reason="restored")
 
     async def _stop(self, guest: FakeGuest, *, saving: bool = False) -> FakeGuest:
         """Pause it, but keep its lease, which the hypervisor lets go of."""

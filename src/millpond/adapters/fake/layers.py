@@ -9,6 +9,7 @@ from millpond.adapters.disks import tool
 from millpond.adapters.disks.committing import commit
 from millpond.adapters.fake.engine import FakeEngine
 from millpond.adapters.fake.guests import FakeGuest
+from millpond.adapters.guest_agent_errors import no_agent
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.chain import ImageFile, chain
 from millpond.domain.errors import Refused
@@ -34,12 +35,7 @@ class FakeLayers:
             if guest.spec.config.disks == spec.config.disks:
                 return
             if quiesce and MUTE in guest.spec.config.tags:
-                raise Refused(
-                    "snapshot.agent",
-                    f"vm {spec.config.name}",
-                    "its guest agent does not answer",
-                    "start qemu-guest-agent in the guest, or leave out --quiesce",
-                )
+                raise no_agent(f"vm {spec.config.name}", "leave out --quiesce")
             if memory is not None:
                 await self._hypervisor.pause(guest.id)
                 await self._engine.take_time(guest, self._engine.delay, report)

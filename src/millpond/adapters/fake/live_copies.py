@@ -14,9 +14,9 @@ from millpond.adapters.disks import tool
 from millpond.adapters.fake.engine import FakeEngine
 from millpond.adapters.fake.guests import FakeGuest
 from millpond.adapters.fake.layers import MUTE
+from millpond.adapters.guest_agent_errors import no_agent
 from millpond.domain.backup import Quiesce
 from millpond.domain.chain import Chain, chain
-from millpond.domain.errors import Refused
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.vm import Disk, DiskFormat
@@ -61,12 +61,7 @@ class FakeLiveCopies:
         check_room(vm, [top.stat().st_blocks * 512 for top in tops], room)
         mute = MUTE in guest.spec.config.tags
         if mute and quiesce is Quiesce.REQUIRE:
-            raise Refused(
-                "snapshot.agent",
-                f"vm {vm}",
-                "its guest agent does not answer",
-                "start qemu-guest-agent in the guest, or do without: --quiesce try",
-            )
+            raise no_agent(f"vm {vm}", "do without: --quiesce try")
         try:
             for each in copies:
                 disk = disks[each.target]

@@ -50,8 +50,8 @@ class Cgroup(StrEnum):
 @dataclass(frozen=True)
 class Host:
     """What the XML needs to know of the server. ``direct`` says whether a file can be opened past
-    the page cache (O_DIRECT); ``hypervisor`` is QEMU's version as virConnectGetVersion gives it. ``weighs_io``: libvirt
-    can set weights for disk time."""
+    the page cache (O_DIRECT); ``hypervisor`` is QEMU's version as virConnectGetVersion gives it.
+    ``weighs_io``: libvirt can set weights for disk time."""
 
     acceleration: Acceleration
     cgroup: Cgroup

@@ -195,12 +195,11 @@ class LibvirtHypervisor:
         if not await self._connection.read("restore", lambda c: saving.is_stopped(c, vm)):
             return
         try:
-            await self._leases.keep(vm)
+            await self._leases.wake(vm)
         except Refused:
             if loaded or await asyncio.to_thread(Path(image).exists):
                 await self.destroy(vm)
             raise
-        await self._leases.wake(vm)
 
     async def _caught_up(self, spec: GuestSpec) -> Guest:
         """Do to a restored guest what was changed in its record while it slept, as far as that can be

@@ -13,11 +13,12 @@ from typing import NamedTuple
 import libvirt
 from lxml import etree
 
+from millpond.adapters.guest_agent_errors import no_agent
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import Connection
-from millpond.adapters.libvirt.errors import translating
+from millpond.adapters.libvirt.errors import translating, words
 from millpond.adapters.libvirt.metadata import Metadata
-from millpond.adapters.libvirt.quiescing import NO_AGENT, no_agent
+from millpond.adapters.libvirt.quiescing import NO_AGENT
 from millpond.adapters.libvirt.xml import E, text
 from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.domain.chain import chain
@@ -206,8 +207,7 @@ def _take(
         domain.snapshotCreateXML(text(E.domainsnapshot(kept, disks)), flags)
     except libvirt.libvirtError as error:
         if quiesce and error.get_error_code() in NO_AGENT:
-            fix = "start qemu-guest-agent in the guest, or leave out --quiesce"
-            raise no_agent(_subject(spec), error, fix) from error
+            raise no_agent(_subject(spec), "leave out --quiesce", words(error)) from error
         raise
 
 

@@ -22,8 +22,8 @@ _TAG = f"{{{NAMESPACE}}}vm"
 class Metadata:
     """``config`` is what the guest has now (``Guest.config``); ``started`` is in seconds since 1970
     UTC. ``target`` is the address a live migration under way goes to, "" when there is none, and
-    ``version`` that of the lease of a guest that was paused when it set out, or before it was restored. ``saving``: it ran
-    before it was paused to be saved, or was restored and has not run yet."""
+    ``version`` that of the lease of a guest that was paused when it set out, or before it was restored.
+    ``saving``: it ran before it was paused to be saved, or was restored and has not run yet."""
 
     config: VmConfig
     directory: str

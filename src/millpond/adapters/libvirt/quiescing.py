@@ -5,21 +5,14 @@ from contextlib import contextmanager, suppress
 
 import libvirt
 
+from millpond.adapters.guest_agent_errors import no_agent
 from millpond.adapters.libvirt.errors import words
 from millpond.domain.backup import Quiesce
-from millpond.domain.errors import Failed, Refused
+from millpond.domain.errors import Failed
 
 NO_AGENT = frozenset({libvirt.VIR_ERR_AGENT_UNRESPONSIVE, libvirt.VIR_ERR_AGENT_UNSYNCED})
-
-
 AGENT_SECONDS = 60
 """The guest's own programs run before it is frozen; a database may write all that it has then."""
-
-
-def no_agent(subject: str, error: libvirt.libvirtError, fix: str) -> Refused:
-    """For work that needs a quiet guest."""
-    said = f"its guest agent does not answer: {words(error)}"
-    return Refused("snapshot.agent", subject, said, fix)
 
 
 @contextmanager
@@ -38,8 +31,7 @@ def quiet(domain: libvirt.virDomain, subject: str, how: Quiesce) -> Iterator[str
         if how is Quiesce.REQUIRE:
             if error.get_error_code() not in NO_AGENT:
                 raise
-            fix = "start qemu-guest-agent in the guest, or do without: --quiesce try"
-            raise no_agent(subject, error, fix) from error
+            raise no_agent(subject, "do without: --quiesce try", words(error)) from error
         yield words(error)
         return
     try:

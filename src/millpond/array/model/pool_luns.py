@@ -4,7 +4,7 @@ from millpond.array.exports import SpName
 from millpond.array.model import metaluns, names, ownership, pools
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, Usage
-from millpond.array.model.types import Lun, LunKind, Pool
+from millpond.array.model.types import Lun, LunKind, Pool, Snap
 from millpond.array.model.units import BLOCKS
 
 MOST_BLOCKS = 256 * BLOCKS["tb"]
@@ -86,18 +86,23 @@ def modify(
     return state.put("luns", lun.number, lun.model_copy(update=update))
 
 
+def snaps_of(state: State, number: int) -> list[Snap]:
+    """The snapshots that keep something of a LUN."""
+    return [s for s in state.snaps.values() if any(part.lun == number for part in s.members)]
+
+
 def destroy(state: State, number: int, with_snaps: bool = False) -> State:
     """``with_snaps``: and the snapshots that have it. Raises ``Refusal``."""
     lun = find(state, number)
-    mine = [s.name for s in state.snaps.values() if any(p.lun == number for p in s.members)]
+    mine = snaps_of(state, number)
     if mine and not with_snaps:
         raise Refusal("lun.has_snaps")
     if any(number in group.luns for group in state.snap_groups.values()):
         raise Refusal("snap.group_member")
     if any(lun.number in group.hlus.values() for group in state.groups.values()):
         raise Refusal("lun.in_group")
-    for name in mine:
-        state = state.drop("snaps", name)
+    for snap in mine:
+        state = state.drop("snaps", snap.name)
     return state.drop("luns", lun.number).event(f"LUN {lun.number} destroyed")
 
 

@@ -86,11 +86,6 @@ def find(state: State, name: str) -> Snap:
     return snap
 
 
-def of(state: State, number: int) -> list[Snap]:
-    """The snapshots that keep something of a LUN."""
-    return [s for s in state.snaps.values() if any(part.lun == number for part in s.members)]
-
-
 def create_group(state: State, name: str, luns: Sequence[int]) -> State:
     """Raises ``Refusal``."""
     names.checked(name)

@@ -1,6 +1,6 @@
 """What the SPs have to agree on about one LUN, and its form in the journal."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from millpond.array.exports import SpName
@@ -27,6 +27,13 @@ class Change:
     attentions: tuple[tuple[Nexus, Sense], ...] = ()
     by: Nexus | None = None
     moved: bool = False
+
+
+def trespassed(state: LunState, wwn: bytes, default: SpName, sp: SpName) -> Change | None:
+    """What makes ``sp`` the LUN's owner; None if it is. ``default`` owns one that has never left it."""
+    if (state.owner or default) == sp:
+        return None
+    return Change(wwn, replace(state, owner=sp), moved=True)
 
 
 def to_json(change: Change) -> dict[str, Any]:

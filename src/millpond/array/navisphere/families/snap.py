@@ -65,7 +65,7 @@ def list_(context: Context, values: Values) -> Output:
     elif "-res" in values:
         number = _numbers(values.text("-res") or "")[0]
         pool_luns.find(state, number)
-        found = snaps.of(state, number)
+        found = pool_luns.snaps_of(state, number)
     out = context.builder()
     for snap in found:
         _snap(snap, out, "-detail" in values)

@@ -5,10 +5,11 @@ import time
 
 import pytest
 
+from millpond.manager import auth
 from millpond.manager.api import events
 from millpond.manager.store import tokens
 from millpond.manager.store.tables import tokens as table
-from millpond.manager.store.tokens import TokenKind
+from millpond.manager.store.tokens import Token, TokenKind
 from tests.api.running import Running, client_of
 
 PING = 0.2
@@ -51,8 +52,27 @@ async def test_an_open_stream_keeps_no_session_alive(
 ) -> None:
     """A look at the session is no use of it: a browser nobody sits at is signed out."""
     monkeypatch.setattr(events, "PING", PING)
+    monkeypatch.setattr(auth, "TOUCH", -1)  # every use is noted
     async with running.context.store.write() as connection:
-        _, secret = await tokens.issue(connection, "admin", TokenKind.SESSION, lifetime=2)
+        token, secret = await tokens.issue(connection, "admin", TokenKind.SESSION, lifetime=3600)
     async with client_of(running.app, secret) as client:
-        reply = await asyncio.wait_for(client.get("/api/v1/events", timeout=None), 20)
-    assert reply.status_code == 200
+        stream = asyncio.create_task(client.get("/api/v1/events", timeout=None))
+        opened = await _used_after(running, token)
+        await asyncio.sleep(10 * PING)
+        assert (await _sessions(running))[token.id] == opened
+        await _revoke(running, token.id)
+        assert (await asyncio.wait_for(stream, 20)).status_code == 200
+
+
+async def _sessions(running: Running) -> dict[str, Token]:
+    async with running.context.store.read() as connection:
+        found = await tokens.of_user(connection, "admin", TokenKind.SESSION)
+    return {token.id: token for token in found}
+
+
+async def _used_after(running: Running, issued: Token) -> Token:
+    """The session once the stream's request has used it."""
+    async with asyncio.timeout(20):
+        while (found := (await _sessions(running))[issued.id]).used == issued.used:
+            await asyncio.sleep(0.05)
+    return found

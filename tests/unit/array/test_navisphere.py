@@ -277,6 +277,28 @@ def test_refusals(navi: Navi, line: str, status: int, text: str) -> None:
     assert navi.context.state == before
 
 
+EMPTY_RESOURCES = (
+    "snap -list -res",
+    "snap -create -name s2 -res",
+    "snap -restore -id s -res",
+    "snap -group -create -name g2 -res",
+    "snap -group -addmember -id g -res",
+    "snap -group -replmember -id g -res",
+)
+
+
+@pytest.mark.parametrize("line", EMPTY_RESOURCES)
+@pytest.mark.parametrize("empty", ["", ",", " "])
+def test_an_empty_resource_is_none(navi: Navi, line: str, empty: str) -> None:
+    navi.ok("lun -create -capacity 1 -poolId 0 -l 0")
+    navi.ok("snap -group -create -name g -res 0")
+    before = navi.store.state()
+    answer = execute(navi.context, [*line.split(), empty])
+    assert answer.status
+    assert "The specified resource does not exist" in answer.text
+    assert navi.store.state() == before
+
+
 def test_what_is_not_there_says_so(navi: Navi) -> None:
     for word in MISSING:
         assert word not in {command.words[0].lower() for command in COMMANDS}

@@ -38,11 +38,12 @@ def copy(context: Context, values: Values) -> Output:
 
 def restore(context: Context, values: Values) -> Output:
     name, backup = values.text("-id") or "", values.text("-bakName")
+    given = values.text("-res")
+    some = None if given is None else _numbers(given)
 
     def command(state: State, _: object) -> State:
         snap = snaps.find(state, name)
-        given = values.text("-res")
-        luns = _numbers(given) if given else [part.lun for part in snap.members]
+        luns = [part.lun for part in snap.members] if some is None else some
         if backup:
             state = snaps.create(state, backup, luns)
         return snaps.restore(state, name, luns)
@@ -63,9 +64,10 @@ def list_(context: Context, values: Values) -> Output:
     if "-id" in values:
         found = [snaps.find(state, values.text("-id") or "")]
     elif "-res" in values:
-        number = _numbers(values.text("-res") or "")[0]
-        pool_luns.find(state, number)
-        found = pool_luns.snaps_of(state, number)
+        numbers = _numbers(values.text("-res") or "")
+        for number in numbers:
+            pool_luns.find(state, number)
+        found = [s for s in found if any(part.lun in numbers for part in s.members)]
     out = context.builder()
     for snap in found:
         _snap(snap, out, "-detail" in values)
@@ -94,7 +96,8 @@ def _snap(snap: Snap, out: Builder, detail: bool) -> None:
 
 
 def group_create(context: Context, values: Values) -> Output:
-    name, luns = values.text("-name") or "", _numbers(values.text("-res") or "")
+    name, given = values.text("-name") or "", values.text("-res")
+    luns = [] if given is None else _numbers(given)
     context.change(lambda state, usage: snaps.create_group(state, name, luns))
     return Output()
 
@@ -145,9 +148,9 @@ def _change_members(
 
 
 def _numbers(text: str) -> list[int]:
-    """LUN numbers, with commas between them."""
+    """LUN numbers, with commas between them; one at least. Raises ``CommandError``."""
     words = [word.strip() for word in text.split(",") if word.strip()]
-    if not all(word.isascii() and word.isdecimal() for word in words):
+    if not words or not all(word.isascii() and word.isdecimal() for word in words):
         raise CommandError("Error: snap command failed\nThe specified resource does not exist.")
     return [int(word) for word in words]
 

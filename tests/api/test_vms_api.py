@@ -15,7 +15,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from millpond.adapters.records.directory import LOCK
-from tests.support.api import ApiError
+from tests.support.api import ApiError, Json
 from tests.support.system import System
 from tests.support.upgrade import refused_upgrade
 
@@ -287,6 +287,36 @@ def test_a_running_job_can_be_cancelled(system: System, vm: str) -> None:
     assert system.api.ended(job)["state"] == "cancelled"
     shown = system.api("GET", f"/vms/{vm}")
     assert (shown["power"], shown["server"]) == ("running", before)
+
+
+def test_a_resume_that_fails_or_is_cancelled_leaves_the_vm_suspended(
+    system: System, vm: str
+) -> None:
+    for verb in ("start", "suspend"):
+        system.api.do("POST", f"/vms/{vm}/{verb}")
+    (image,) = system.root.rglob(f"{system.api('GET', f'/vms/{vm}')['id']}/suspend.img")
+    lost = image.rename(image.with_suffix(".lost"))
+    job = system.api.ended(system.api("POST", f"/vms/{vm}/resume")["id"])
+    assert job["state"] == "failed"
+    _is_suspended(system, vm, job)
+    lost.rename(image)
+    with (system.root / LOCK).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = system.api("POST", f"/vms/{vm}/resume")["id"]
+        system.api("POST", f"/jobs/{waiting}/cancel")
+    job = system.api.ended(waiting)
+    assert job["state"] == "cancelled"
+    _is_suspended(system, vm, job)
+    system.api.do("POST", f"/vms/{vm}/resume")
+    assert system.api("GET", f"/vms/{vm}")["power"] == "running"
+
+
+def _is_suspended(system: System, vm: str, job: Json) -> None:
+    """``job`` left nothing of itself behind."""
+    assert not [step for step in job["steps"] if step["state"] == "done"]
+    shown = system.api("GET", f"/vms/{vm}")
+    assert (shown["power"], shown["server"], shown["wanted"]) == ("suspended", None, "suspended")
+    assert shown["id"] not in system.guests()
 
 
 # Events

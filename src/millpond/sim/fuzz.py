@@ -19,10 +19,11 @@ from millpond.sim.cluster import ClusterSpec, ServerSpec, VmSpec
 from millpond.sim.machine import BOOT_SECONDS
 from millpond.sim.scenario import At, Outcome, Timeline, Trigger, play
 
-TROUBLE_SECONDS = 90.0
+TROUBLE_SECONDS = 50.0
 """Faults begin in this time."""
-TO_THE_END = 4
-"""Of so many seeds one is not ended early: what goes wrong late has to be seen, too."""
+TO_THE_END = 11
+"""Of so many seeds one is not ended early: what goes wrong late has to be seen, too. It shares no
+factor with ``CALM``, so that either comes with and without the other."""
 LONGEST = 60.0
 """Seconds a fault may last."""
 CALM = 8

@@ -74,7 +74,7 @@ def test_several_at_once(seat: Seat) -> None:
     page.get_by_label("Select all that are shown").get_by_role("checkbox").check()
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("main").get_by_text("running", exact=True)).to_have_count(3)
+    expect(page.get_by_role("row").get_by_text("running", exact=True)).to_have_count(3)
     assert all(len(guests(seat, vm)) == 1 for vm in ids)
 
 

@@ -111,6 +111,8 @@ class Processor:
                 path.tell(CAPACITY_CHANGED)
             if path.unit.lun.path != lun.path:
                 path.unit.file.reopen(lun.path)
+            if path.unit.lun.changes != lun.changes:
+                path.unit.file.track(lun.changes)
             path.lun = path.unit.lun = lun
             login.paths[hlu] = path
         if login in self._logins and _names(before) != _names(login.paths):

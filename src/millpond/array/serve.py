@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from millpond.array import takeover
+from millpond.array import copying, takeover
 from millpond.array.exports import ISCSI, SpName
 from millpond.array.hold import Hold
 from millpond.array.iscsi.server import Port
@@ -58,12 +58,15 @@ async def serve(root: Path, sp: SpName, address: str | None = None) -> None:
     where = address or array.management[sp]
     management = ManagementServer(store, sp, where, FrontOwners(processor))
     await management.start()
-    watching = asyncio.ensure_future(takeover.watch(processor, store))
+    watching = [
+        asyncio.ensure_future(watch(processor, store)) for watch in (takeover.watch, copying.watch)
+    ]
     log.info("SP %s takes commands at %s, and iSCSI at %s", sp, where, ports or "no port")
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await stop.wait()
-    watching.cancel()
+    for task in watching:
+        task.cancel()
     for server in servers:
         server.close()
     await management.stop()

@@ -44,7 +44,7 @@ class Unit:
 
     def __init__(self, lun: ExportedLun) -> None:
         self.lun = lun
-        self.file = LunFile(lun.path)
+        self.file = LunFile(lun.path, lun.changes)
         self.tasks: set[Task] = set()
         self.writing: set[asyncio.Future[None]] = set()
 

@@ -2,7 +2,11 @@
 
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from millpond.array.engine.change_map import ChangeMap
 
 PUNCH_HOLE = 0x02 | 0x01
 """FALLOC_FL_PUNCH_HOLE with FALLOC_FL_KEEP_SIZE (fallocate(2))."""
@@ -17,8 +21,19 @@ class LunFile:
     """Offsets and lengths are bytes. All raise OSError. Both SPs have the file open: what one has written
     (it is in the page cache then, and survives the process) the other reads."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, changes: Iterable[str] = ()) -> None:
         self.handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._changes: tuple[ChangeMap, ...] = ()
+        self.track(changes)
+
+    def track(self, changes: Iterable[str]) -> None:
+        """Mark what is written from the next call on in these maps. One that is not there any more was of a
+        copy that has ended since."""
+        found = []
+        for path in changes:
+            with suppress(FileNotFoundError):
+                found.append(ChangeMap(Path(path)))
+        self._changes = tuple(found)
 
     def reopen(self, path: str) -> None:
         """Be that file from the next call on; a call that is under way ends on the old one."""
@@ -48,15 +63,29 @@ class LunFile:
             done += count
 
     def write(self, data: Buffer, offset: int) -> None:
-        done = os.pwrite(self.handle, data, offset)
-        while done < len(data):
-            done += os.pwrite(self.handle, memoryview(data)[done:], offset + done)
+        self._mark(offset, len(data))
+        try:
+            done = os.pwrite(self.handle, data, offset)
+            while done < len(data):
+                done += os.pwrite(self.handle, memoryview(data)[done:], offset + done)
+        finally:
+            self._mark(offset, len(data))
 
     def punch(self, offset: int, length: int) -> None:
         """Read as zeros from now on; whole file system blocks of it are free again."""
-        if _libc.fallocate(self.handle, PUNCH_HOLE, offset, length):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+        self._mark(offset, length)
+        try:
+            if _libc.fallocate(self.handle, PUNCH_HOLE, offset, length):
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number))
+        finally:
+            self._mark(offset, length)
+
+    def _mark(self, offset: int, length: int) -> None:
+        """Before a change, for this process may be killed amid it; and after it, for it may have been copied
+        half made."""
+        for changes in self._changes:
+            changes.mark(offset, length)
 
     def flush(self) -> None:
         os.fdatasync(self.handle)

@@ -1,7 +1,7 @@
 """LUNs that are bound on RAID groups."""
 
 from millpond.array.exports import SpName
-from millpond.array.model import metaluns, names, ownership, raid_groups
+from millpond.array.model import metaluns, names, ownership, raid_groups, uses
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import Lun, LunKind
@@ -50,6 +50,7 @@ def bind(
 def unbind(state: State, number: int) -> State:
     """Raises ``Refusal``."""
     get(state, number)
+    uses.check_free(state, number)
     if number in state.metaluns:
         raise Refusal("lun.in_use")
     if any(number in group.hlus.values() for group in state.groups.values()):

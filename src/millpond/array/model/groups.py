@@ -1,6 +1,6 @@
 """Storage groups: which host sees which LUN, under which number."""
 
-from millpond.array.model import names
+from millpond.array.model import names, uses
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, without
 from millpond.array.model.types import Initiator, StorageGroup
@@ -39,6 +39,7 @@ def add_hlu(state: State, name: str, hlu: int, alu: int) -> State:
     group = find(state, name)
     if alu not in state.luns:
         raise Refusal("group.not_bound")
+    uses.check_mappable(state, alu)
     if alu in group.hlus.values():
         raise Refusal("group.alu")
     if hlu in group.hlus:

@@ -8,7 +8,7 @@ nothing that a host could see.
 from collections.abc import Sequence
 from typing import Literal
 
-from millpond.array.model import names
+from millpond.array.model import names, uses
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import Component, Lun, LunKind, MetaLun
@@ -34,6 +34,8 @@ def expand(
         raise Refusal("meta.component")
     if not added or len(set(added)) < len(added) or base in added:
         raise Refusal("meta.component")
+    for number in (base, *added):
+        uses.check_free(state, number)
     meta = state.metaluns.get(base) or MetaLun(number=base, components=(_part(head),), join=())
     parts = [_part(_addable(state, number)) for number in added]
     if join == "S" and any(not _alike(part, meta.components[0]) for part in parts):
@@ -55,6 +57,7 @@ def expand(
 def destroy(state: State, number: int) -> State:
     """The metaLUN and all of its components. Raises ``Refusal``."""
     get(state, number)
+    uses.check_free(state, number)
     if any(number in group.hlus.values() for group in state.groups.values()):
         raise Refusal("lun.in_group")
     return state.drop("metaluns", number).drop("luns", number).event(f"MetaLUN {number} destroyed")

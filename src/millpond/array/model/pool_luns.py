@@ -1,7 +1,7 @@
 """LUNs in pools."""
 
 from millpond.array.exports import SpName
-from millpond.array.model import metaluns, names, ownership, pools
+from millpond.array.model import metaluns, names, ownership, pools, uses
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, LunKind, Pool, Snap
@@ -58,6 +58,7 @@ def expand(
         raise Refusal("lun.shrink")
     if blocks > MOST_BLOCKS:
         raise Refusal("lun.capacity")
+    uses.check_free(state, number)
     if lun.kind is LunKind.THICK:
         pool = state.pools[lun.home]
         _room(state, usage, pool, blocks - lun.blocks, ignore_thresholds)
@@ -94,6 +95,7 @@ def snaps_of(state: State, number: int) -> list[Snap]:
 def destroy(state: State, number: int, with_snaps: bool = False) -> State:
     """``with_snaps``: and the snapshots that have it. Raises ``Refusal``."""
     lun = find(state, number)
+    uses.check_free(state, number)
     mine = snaps_of(state, number)
     if mine and not with_snaps:
         raise Refusal("lun.has_snaps")

@@ -54,6 +54,19 @@ REASONS = {
     "lun.in_use": Reason(
         "Cannot unbind LUN because it's being used by a feature of the Storage System"
     ),
+    "lun.busy": Reason(
+        "LUN {number} is being {what}; until that has ended it cannot be expanded, removed, restored, mapped "
+        "or copied."
+    ),
+    "migrate.none": Reason("The specified source LUN is not currently migrating.", 23),
+    "migrate.no_source": Reason("The specified source LUN does not exist", 23),
+    "migrate.destination": Reason(
+        "The destination LUN is not available for migration: it has to be another LUN, at least as large as "
+        "the source, that is in no Storage Group and that no other feature uses."
+    ),
+    "migrate.snaps": Reason(
+        "The source LUN has snapshots; they would stay where the LUN no longer is."
+    ),
     "classic.not_found": Reason("The specified LUN does not exist.", 30),
     "classic.space": Reason(
         "The RAID Group has no contiguous free space of {blocks} blocks.", agent=True, status=AGENT

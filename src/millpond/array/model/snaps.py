@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from millpond.array.model import names, pool_luns
+from millpond.array.model import names, pool_luns, uses
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import Snap, SnapGroup, SnapMember
@@ -23,6 +23,7 @@ def create(
         lun = state.luns.get(number)
         if lun is None or not lun.pooled:
             raise Refusal("snap.resource")
+        uses.check_free(state, number)
         state, data = state.issue()
         members.append(
             SnapMember(
@@ -63,6 +64,7 @@ def restore(state: State, name: str, luns: Sequence[int]) -> State:
     parts = {part.lun: part for part in snap.members}
     for number in luns:
         lun = pool_luns.find(state, number)
+        uses.check_free(state, number)
         part = parts.get(number)
         if part is None or part.blocks != lun.blocks:
             raise Refusal("snap.mismatch")

@@ -18,6 +18,7 @@ from millpond.array.model.types import (
     Initiator,
     Lun,
     MetaLun,
+    Migration,
     Pool,
     Port,
     RaidGroup,
@@ -55,6 +56,8 @@ class State(Frozen):
     snaps: Mapping[str, Snap] = {}
     snap_groups: Mapping[str, SnapGroup] = {}
     """Both by name."""
+    migrations: Mapping[int, Migration] = {}
+    """By the source's number."""
     secrets: Mapping[str, Secret] = {}
     """By the initiator's iSCSI name in lower case: what it has to prove."""
     events: Mapping[int, Event] = {}

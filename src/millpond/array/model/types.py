@@ -146,6 +146,31 @@ class SnapGroup(Frozen):
     luns: tuple[int, ...]
 
 
+class Rate(StrEnum):
+    """How much of the array a copy may take."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    ASAP = "asap"
+
+    @property
+    def most(self) -> float:
+        """Bytes in a second; 0 for as much as there is."""
+        return {Rate.LOW: 8, Rate.MEDIUM: 32, Rate.HIGH: 128}.get(self, 0) * 2.0**20
+
+
+class Migration(Frozen):
+    """The data of LUN ``source`` go to where LUN ``destination`` lies. ``changes`` is the file (beside the
+    source's) that says what is still to be copied. ``stopped`` says why nothing is copied any more."""
+
+    source: int
+    destination: int
+    rate: Rate
+    changes: str
+    stopped: str = ""
+
+
 class Component(Frozen):
     """A LUN that went into a metaLUN: its space stays where it was bound."""
 

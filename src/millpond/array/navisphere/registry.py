@@ -6,6 +6,7 @@ from millpond.array.navisphere.families import (
     hardware,
     lun,
     metalun,
+    migrate,
     network,
     port,
     raid,
@@ -26,6 +27,7 @@ FAMILIES = (
     lun,
     raid,
     metalun,
+    migrate,
     storagegroup,
     snap,
     security,
@@ -33,7 +35,6 @@ FAMILIES = (
 COMMANDS: tuple[Command, ...] = tuple(c for family in FAMILIES for c in family.COMMANDS)
 
 MISSING = {
-    "migrate": "LUNs are not migrated yet",
     "snapview": "snapshots are those of snap; there are no clones yet",
     "clone": "there are no clones yet",
     "mirror": "there is no replication yet",

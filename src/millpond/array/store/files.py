@@ -6,6 +6,8 @@ from pathlib import Path
 
 from millpond.adapters import durable
 from millpond.adapters.disks.copying import CANNOT, FICLONE
+from millpond.array.engine import change_map
+from millpond.array.engine.file import LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.model.state import State, Usage, issued_number
 from millpond.array.model.types import Lun, LunKind
@@ -28,17 +30,36 @@ def copies(root: Path, state: State) -> dict[Path, Path]:
     return found
 
 
+def maps(root: Path, state: State) -> dict[Path, Lun]:
+    """Each map of changes, with the LUN whose data are to be copied."""
+    found = {}
+    for migration in state.migrations.values():
+        source = state.luns[migration.source]
+        found[root / source.directory / migration.changes] = source
+    return found
+
+
+def maps_of(root: Path, state: State, lun: Lun) -> list[Path]:
+    """In which what hosts write to the LUN is marked."""
+    return [path for path, source in maps(root, state).items() if source.number == lun.number]
+
+
 def _all(root: Path, state: State) -> set[Path]:
-    return {path_of(root, lun) for lun in state.luns.values()} | copies(root, state).keys()
+    data = {path_of(root, lun) for lun in state.luns.values()}
+    return data | copies(root, state).keys() | maps(root, state).keys()
 
 
 def prepare(root: Path, old: State, new: State) -> None:
     """Before ``new`` is the state: every LUN of it has a file that is long enough. Raises OSError;
     FileExistsError if a new LUN would begin with the data of one that this state knows nothing of."""
-    made = copies(root, old)
+    there = _all(root, old)
     for path, source in copies(root, new).items():
-        if path not in made:
+        if path not in there:
             _copy(source, path)
+    for path, lun in maps(root, new).items():
+        if path not in there:
+            _map(path, path_of(root, lun), lun.blocks * BLOCK)
+    there |= copies(root, new).keys()
     for number, lun in new.luns.items():
         before = old.luns.get(number)
         if before is lun or (before and _file(before) == _file(lun)):
@@ -47,6 +68,8 @@ def prepare(root: Path, old: State, new: State) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if before is None and _has_data(path):
             raise FileExistsError(f"{path} holds the data of a LUN that is not of this state")
+        if path not in there:
+            path.unlink(missing_ok=True)  # what a crash left under the name
         with path.open("ab") as stream:
             if stream.tell() < lun.blocks * BLOCK:
                 stream.truncate(lun.blocks * BLOCK)
@@ -71,6 +94,17 @@ def _copy(source: Path, path: Path) -> None:
                 raise NoReflinks(f"the file system of {path.parent} has no reflinks") from error
             raise
         os.fsync(new.fileno())
+    durable.sync_directory(path.parent)
+
+
+def _map(path: Path, data: Path, length: int) -> None:
+    """Where there are data they are to be copied."""
+    file = LunFile(str(data))
+    try:
+        runs = file.runs(0, length)
+        change_map.create(path, length, ((at, size) for at, size, filled in runs if filled))
+    finally:
+        file.close()
     durable.sync_directory(path.parent)
 
 

@@ -56,4 +56,5 @@ class StoredMasking:
             path=str(files.path_of(self._store.root, lun)),
             default_sp=lun.default_owner,
             thin=lun.kind == "Thin",
+            changes=tuple(map(str, files.maps_of(self._store.root, state, lun))),
         )

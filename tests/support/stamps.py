@@ -1,0 +1,103 @@
+"""A host that stamps random blocks of a LUN, through whichever SP takes them."""
+
+import random
+import struct
+import threading
+import time
+from itertools import cycle
+
+from millpond.array.model.types import SPS
+from tests.support.initiator import Initiator
+from tests.support.storage import Storage
+
+DEPTH = 8
+"""Writes under way at once."""
+
+
+def stamp(number: int) -> bytes:
+    return struct.pack(">Q", number) * 64
+
+
+class Stamper(threading.Thread):
+    """Writes the next number to a random block, time and again. What a path owes when it breaks is written
+    again through the other: at the end every block holds the last number written to it."""
+
+    def __init__(self, storage: Storage, lun: int, blocks: int) -> None:
+        super().__init__()
+        self._storage, self._lun, self._blocks = storage, lun, blocks
+        self._random = random.Random(5)
+        self._stop_asked = threading.Event()
+        self._owed: dict[int, tuple[int, float]] = {}
+        self.last: dict[int, int] = {}
+        self.count = 0
+        self.longest = 0.0
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            for sp in cycle(SPS):
+                if self._stop_asked.is_set() and not self._owed:
+                    return
+                self._through(sp)
+        except BaseException as error:
+            self.error = error
+
+    def _through(self, sp: str) -> None:
+        try:
+            with self._storage.login(sp, timeout=20.0) as path:
+                self._pump(path)
+        except OSError:
+            time.sleep(0.05)
+
+    def _pump(self, path: Initiator) -> None:
+        tags = {self._send(path, block): block for block in self._owed}
+        while True:
+            while not self._stop_asked.is_set() and len(tags) < DEPTH:
+                block = self._pick()
+                tags[self._send(path, block)] = block
+            if not tags:
+                return
+            pdu = path.receive()
+            if pdu.opcode != 0x21:
+                continue
+            block = tags.pop(pdu.tag)
+            if pdu.header[3] == 2 and pdu.data[4] & 0xF == 6:  # a unit attention: once more
+                tags[self._send(path, block)] = block
+                continue
+            assert pdu.header[3] == 0, pdu
+            number, since = self._owed.pop(block)
+            self.last[block] = number
+            self.longest = max(self.longest, time.monotonic() - since)
+
+    def _pick(self) -> int:
+        block = self._random.randrange(self._blocks)
+        while block in self._owed:
+            block = self._random.randrange(self._blocks)
+        self.count += 1
+        self._owed[block] = self.count, time.monotonic()
+        return block
+
+    def _send(self, path: Initiator, block: int) -> int:
+        cdb = struct.pack(">BBIBHB", 0x2A, 0, block, 0, 1, 0)
+        data = stamp(self._owed[block][0])
+        return path.send_command(self._lun, cdb, writes=512, data=data)
+
+    def wait_for(self, more: int) -> None:
+        goal = self.count + more
+        while self.count < goal:
+            assert self.is_alive(), self.error
+            time.sleep(0.01)
+
+    def end(self) -> None:
+        self._stop_asked.set()
+        self.join(60)
+        assert not self.is_alive()
+        assert self.error is None, self.error
+
+    def wrong(self, image: bytes) -> list[int]:
+        """Blocks that do not hold the last number written to them."""
+        return [
+            block
+            for block, number in self.last.items()
+            if image[block * 512 : block * 512 + 512] != stamp(number)
+        ]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from millpond.cli import lab_demo
+from millpond.cli import lab_demo, lab_san
 from millpond.cli.client import Json
 from millpond.cli.lab_demo import LabName
 from millpond.cli.options import OutputOption, WatchOption
@@ -20,6 +20,7 @@ from millpond.lab.processes import clean_environment
 app = typer.Typer(no_args_is_help=True, help="Whole servers on one machine, made of namespaces.")
 manager = typer.Typer(no_args_is_help=True, help="The lab's manager.")
 app.add_typer(manager, name="manager")
+app.add_typer(lab_san.app, name="san")
 
 ServerName = Annotated[str, typer.Argument(metavar="SRV", help="A server, such as srv1.")]
 NicName = Annotated[str, typer.Option("--nic", help="eth0 or eth1.")]

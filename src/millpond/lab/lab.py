@@ -1,22 +1,19 @@
 """A lab: several whole servers, a switch between them, a shared directory, and a manager."""
 
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
 from pathlib import Path
-from typing import TypeVar
 
 from millpond.domain.errors import MillpondError, Refused, not_found
 from millpond.domain.names import NAME_PATTERN
 from millpond.lab import cgroups
 from millpond.lab.bmc import Bmc, make_login
 from millpond.lab.board import Board
+from millpond.lab.guards import at_once, locked, need_root
 from millpond.lab.layout import (
     MAX_SERVERS,
     NICS,
@@ -94,7 +91,7 @@ class Lab:
     def up(self, servers: int) -> None:
         """Make sure ``servers`` servers run; returns when their daemons answer. Servers that run
         are left alone, even if there are more."""
-        _need_root()
+        need_root()
         if not 1 <= servers <= MAX_SERVERS:
             raise Refused(
                 "request.invalid",
@@ -113,17 +110,17 @@ class Lab:
             for machine in machines:
                 machine.create()
             make_login(self.layout)
-            _at_once([Bmc(self.layout, i) for i in indexes], Bmc.up)
+            at_once([Bmc(self.layout, i) for i in indexes], Bmc.up)
             for machine in machines:
                 machine.write_hosts(indexes)
             wanted = [m for m in machines[:servers] if m.init is None]
-            _at_once(wanted, Server.power_on)
-            _at_once(wanted, Server.wait_ready)
+            at_once(wanted, Server.power_on)
+            at_once(wanted, Server.wait_ready)
 
     def down(self) -> None:
         """Remove the lab and everything in it, shared directory included. A lab that does not
         exist is fine."""
-        _need_root()
+        need_root()
         if not self.layout.directory.is_dir():
             return
         with self._locked():
@@ -134,8 +131,8 @@ class Lab:
                 for machine in machines:
                     switches.enter_context(machine.power_switch())
                 self._board.down()  # so that nobody switches a server on again
-                _at_once([Bmc(self.layout, i) for i in indexes], Bmc.down)
-                _at_once(machines, Server.cut)
+                at_once([Bmc(self.layout, i) for i in indexes], Bmc.down)
+                at_once(machines, Server.cut)
                 self._switch.down()
                 cgroups.remove(self.name, [m.name for m in machines])
                 shutil.rmtree(self.layout.directory)
@@ -144,7 +141,7 @@ class Lab:
 
     def status(self) -> LabStatus:
         """What runs now."""
-        _need_root()
+        need_root()
         self._must_exist()
         servers = [self._status_of(i) for i in self.layout.indexes()]
         running = self.manager.process is not None
@@ -251,7 +248,7 @@ class Lab:
         self.manager.kill()
 
     def _must_exist(self) -> None:
-        _need_root()
+        need_root()
         if not self.layout.directory.is_dir():
             raise not_found("lab", self.name)
 
@@ -267,22 +264,8 @@ class Lab:
             f"list what exists with: millpond lab status --name {self.name}",
         )
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One change of the lab at a time, whichever process asks. The lock is on the directory
-        itself, which ``down`` may have removed, and ``up`` made anew, while we waited."""
-        while True:
-            try:
-                handle = os.open(self.layout.directory, os.O_RDONLY | os.O_DIRECTORY)
-            except FileNotFoundError:
-                raise not_found("lab", self.name) from None
-            try:
-                flock(handle, LOCK_EX)
-                if _same_file(handle, self.layout.directory):
-                    yield
-                    return
-            finally:
-                os.close(handle)
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(self.layout.directory)
 
 
 def list_labs(root: Path | None = None) -> list[str]:
@@ -293,32 +276,9 @@ def list_labs(root: Path | None = None) -> list[str]:
     return sorted(p.name for p in directory.iterdir() if (p / "servers").is_dir())
 
 
-def _same_file(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _need_root() -> None:
-    if os.geteuid() != 0:
-        raise Refused(
-            "auth.denied", "the lab", "needs root to make namespaces", "run the command with sudo"
-        )
-
-
 def _known_nic(nic: str) -> str:
     if nic not in NICS:
         raise Refused(
             "request.not_found", f"NIC {nic}", "does not exist", f"use one of {', '.join(NICS)}"
         )
     return nic
-
-
-T = TypeVar("T")
-
-
-def _at_once(servers: Sequence[T], do: Callable[[T], None]) -> None:
-    """Do it to all in parallel; the first error is raised when all have ended."""
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        list(pool.map(do, servers))

@@ -4,10 +4,7 @@ Nothing connects it to the machine's own network, so labs may use the same addre
 reach nothing outside.
 """
 
-import os
-import subprocess
 from contextlib import suppress
-from pathlib import Path
 
 from millpond.domain.errors import Failed
 from millpond.lab.layout import (
@@ -18,37 +15,29 @@ from millpond.lab.layout import (
     nic_mac,
     switch_mac,
 )
-from millpond.lab.processes import Process, clean_environment, spawn, wait_for
+from millpond.lab.netns import NetworkNamespace
+from millpond.lab.processes import Process
 
 
 class Switch:
-    """The namespace lives as long as a sleeping process that holds it."""
+    """It is on as long as its namespace lives."""
 
     def __init__(self, layout: LabLayout) -> None:
-        self._layout = layout
+        again = f"millpond lab up --name {layout.directory.name}"
+        self._namespace = NetworkNamespace(layout.switch_pid, again)
 
     @property
     def holder(self) -> Process | None:
-        return Process.load(self._layout.switch_pid)
+        return self._namespace.holder
 
     def namespace(self) -> str:
         """The namespace's path, for nsenter(1). Raises Failed if the switch is off."""
-        holder = self.holder
-        if holder is None:
-            again = f"millpond lab up --name {self._layout.directory.name}"
-            raise Failed("use the lab's network", f"the switch is off; run: {again}")
-        return f"/proc/{holder.pid}/ns/net"
+        return self._namespace.path
 
     def up(self) -> None:
         """Start the switch; one that runs is left alone."""
-        if self.holder is not None:
+        if not self._namespace.up():
             return
-        argv = ["unshare", "--net", "--", "sleep", "infinity"]
-        pid = spawn(argv, Path(os.devnull), clean_environment(Path("/usr/bin")))
-        process = wait_for(lambda: _when_unshared(pid), 5)
-        if process is None:
-            raise Failed("make the lab's network", "unshare(1) made no network namespace")
-        process.save(self._layout.switch_pid)
         lines = ["link set lo up"]
         for number in range(len(NICS)):
             lines.append(
@@ -60,11 +49,7 @@ class Switch:
 
     def down(self) -> None:
         """Remove the namespace with everything in it."""
-        holder = self.holder
-        if holder is not None:
-            holder.kill()
-            holder.wait_gone(5)
-        self._layout.switch_pid.unlink(missing_ok=True)
+        self._namespace.down()
 
     def connect(self, index: int, server: Process) -> None:
         """Plug every NIC of a starting server in."""
@@ -102,21 +87,8 @@ class Switch:
         return f"inet {address}/32" in self._ip(["addr show dev sw0"])
 
     def _ip(self, lines: list[str]) -> str:
-        argv = ["nsenter", f"--net={self.namespace()}", "ip", "-batch", "-"]
-        done = subprocess.run(
-            argv, check=False, input="\n".join(lines), text=True, capture_output=True
-        )
-        if done.returncode != 0:
-            raise Failed("change the lab's network", done.stderr.strip())
-        return done.stdout
+        return self._namespace.ip(lines)
 
 
 def _port(index: int, nic: int) -> str:
     return f"s{index}e{nic}"
-
-
-def _when_unshared(pid: int) -> Process | None:
-    with suppress(FileNotFoundError):
-        if Path(f"/proc/{pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink():
-            return Process.of(pid)
-    return None

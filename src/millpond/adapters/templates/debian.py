@@ -15,7 +15,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -54,7 +54,7 @@ def build_debian(output: Path, say: Callable[[str], object]) -> None:
     with tempfile.TemporaryDirectory(dir=output) as work:
         root, fresh, identity = Path(work, "root"), Path(work, image.name), str(uuid4())
         say("installing packages, which takes minutes")
-        _install(root, Path(work, "sources.list"))
+        install(root, Path(work, "sources.list"), _PACKAGES)
         _configure(root, identity)
         say("writing the disk")
         write_disk(fresh, root, identity)
@@ -62,19 +62,22 @@ def build_debian(output: Path, say: Callable[[str], object]) -> None:
     write_document(output / "template.json", _document(image))
 
 
-def _install(root: Path, sources: Path) -> None:
+def install(root: Path, sources: Path, packages: Iterable[str], *, initrd: bool = True) -> None:
+    """A minimal Debian with these packages in ``root``; ``sources`` is written on the way. ``initrd``:
+    whether a kernel among them gets an initial RAM file system. Raises Failed."""
     lines = apt_sources()
     sources.write_text("\n".join(lines) + "\n")
-    _run(
+    run(
         *("mmdebstrap", "--quiet", "--mode=root", "--variant=minbase"),
-        *(f"--include={','.join(_PACKAGES)}", _CODENAME, str(root), str(sources)),
+        *(f"--include={','.join(packages)}", _CODENAME, str(root), str(sources)),
+        more={} if initrd else {"INITRD": "No"},  # initramfs-tools' postinst.d looks at it
     )
 
 
 def apt_sources() -> list[str]:
     """This machine's sources of the release, as sources.list(5) writes them. Raises Failed if apt has
     none, or has not looked at them yet."""
-    told = _run(
+    told = run(
         *("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)"),
         *("Created-By: Packages", "Origin: Debian", "Architecture: amd64"),
     )
@@ -103,11 +106,11 @@ def _configure(root: Path, identity: str) -> None:
     (root / "etc/resolv.conf").symlink_to("../run/systemd/resolve/stub-resolv.conf")
     for key in root.glob("etc/ssh/ssh_host_*"):
         key.unlink()
-    _run("systemctl", f"--root={root}", "enable", "--quiet", "systemd-networkd")
+    run("systemctl", f"--root={root}", "enable", "--quiet", "systemd-networkd")
     # update-grub's configuration wants more modules than those that GRUB starts with.
     shutil.copytree(root / "usr/lib/grub/i386-pc", root / "boot/grub/i386-pc")
     modules = "biosdisk part_msdos ext2 normal linux search search_fs_uuid serial terminal echo"
-    _run(
+    run(
         *("chroot", str(root), "grub-mkimage", "-O", "i386-pc", "-o", "/boot/grub/core.img"),
         *("-p", "(hd0,msdos1)/boot/grub", *modules.split()),
     )
@@ -124,7 +127,7 @@ def write_disk(image: Path, root: Path, identity: str) -> None:
         out.write(boot_sector(code[:_BOOT_CODE], _LINUX, _SIZE) + core)
         out.truncate(_SIZE)
     offset = PARTITION_START * SECTOR
-    _run(
+    run(
         *("mke2fs", "-q", "-F", "-t", "ext4", "-L", "root", "-U", identity, "-d", str(root)),
         *("-E", f"offset={offset}", str(image), f"{(_SIZE - offset) >> 10}k"),
     )
@@ -145,11 +148,16 @@ def _document(image: Path) -> TemplateDocument:
     )
 
 
-def _run(*argv: str) -> str:
+def run(*argv: str, more: Mapping[str, str] | None = None) -> str:
+    """Its output, in an environment with no more than this. Raises Failed with its last words."""
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     proxies = {k: v for k, v in os.environ.items() if k.lower().endswith("_proxy")}
     done = subprocess.run(
-        argv, capture_output=True, text=True, env=environment | proxies, check=False
+        argv,
+        capture_output=True,
+        text=True,
+        env=environment | proxies | dict(more or {}),
+        check=False,
     )
     if done.returncode != 0:
         words = done.stderr.strip().splitlines()[-5:]

@@ -1,0 +1,1 @@
+"""OCFS2 and o2cb, its cluster stack."""

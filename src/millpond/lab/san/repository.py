@@ -34,9 +34,10 @@ def bring(nodes: Sequence[Node], repository: Repository) -> None:
     at_once(nodes, lambda node: node.must(*_O2CB, timeout=_SECONDS))
     first = nodes[0]
     if first.exec(["blkid", "-t", "TYPE=ocfs2", repository.source]).returncode != 0:
+        stack = ("--cluster-stack=o2cb", f"--cluster-name={CLUSTER}", "-F")
         options = ("-T", "vmstore", "-N", str(MAX_NODES), "--fs-features=refcount")
-        make = ("mkfs.ocfs2", "--cluster-stack=o2cb", f"--cluster-name={CLUSTER}", "-F", *options, "-L", repository.name)
-        first.must(*make, repository.source, timeout=_SECONDS)
+        make = ("mkfs.ocfs2", *stack, *options, "-L", repository.name, repository.source)
+        first.must(*make, timeout=_SECONDS)
         _on(first, repository, "lay_out")
     at_once(nodes, lambda node: _on(node, repository, "mount"))
 

@@ -82,8 +82,13 @@ def test_a_full_one_when_asked_for_and_the_old_go(system: System, vm: str) -> No
     third = create(system, vm, full=True, keep=1)
     assert third["disks"][0]["why_full"] == "that was asked for"
     assert [b["id"] for b in listed(system)] == [third["id"]]
-    fourth = create(system, vm, keep=1)
-    assert [b["id"] for b in listed(system)] == [third["id"], fourth["id"]]
+    fourth = create(system, vm, keep=2)
+    fifth = create(system, vm, keep=2)
+    assert (fourth["parent"], fifth["parent"]) == (third["id"], None), "two in a chain at most"
+    assert "2 are kept" in fifth["disks"][0]["why_full"]
+    assert [b["id"] for b in listed(system)] == [third["id"], fourth["id"], fifth["id"]]
+    sixth = create(system, vm, keep=2)
+    assert [b["id"] for b in listed(system)] == [fifth["id"], sixth["id"]]
 
 
 def test_it_says_whether_the_guest_was_quiet(system: System, vm: str) -> None:

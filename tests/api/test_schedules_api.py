@@ -10,6 +10,8 @@ from tests.support.system import System
 
 VM = "timed"
 SNAPSHOTS = f"/vms/{VM}/snapshots"
+DAILY = "/schedules/daily"
+RUN = f"{DAILY}/run"
 DAY = 86_400
 
 
@@ -18,8 +20,8 @@ def vm(system: System) -> Iterator[str]:
     system.api.do("POST", "/vms", {"pool": "pool1", "name": VM, "template": "tiny"})
     yield VM
     if system.api("GET", f"/vms/{VM}")["power"] != "stopped":
-        system.api.do("POST", f"/vms/{VM}/kill")
-    system.api.do("DELETE", f"/vms/{VM}")
+        _when_free(system, "POST", "/kill")
+    _when_free(system, "DELETE", "")
 
 
 def _set(system: System, first: float, **more: object) -> None:
@@ -42,7 +44,7 @@ def _when_free(system: System, method: str, path: str) -> None:
 
     def done() -> bool:
         try:
-            system.api.do(method, f"/vms/{VM}/schedules/daily{path}")
+            system.api.do(method, f"/vms/{VM}{path}")
         except ApiError as error:
             assert error.code in ("object.busy", "object.exists"), error
             return False
@@ -80,7 +82,7 @@ def test_a_missed_time_is_made_up_once(system: System, vm: str) -> None:
     system.manager.wait_ready()
     jobs = "/jobs?kind=schedule.run&limit=10"
     for _ in range(3):
-        _when_free(system, "POST", "/run")
+        _when_free(system, "POST", RUN)
     _until(lambda: len(_made(system)) == 2, "the two last are kept")
     names = {s["name"] for s in system.api.items(SNAPSHOTS)}
     assert made["name"] not in names, "the oldest went"
@@ -88,9 +90,44 @@ def test_a_missed_time_is_made_up_once(system: System, vm: str) -> None:
     mine = [j for j in system.api.items(jobs) if j["subject_name"] == VM]
     assert [j["user"] for j in mine] == ["admin"] * 3 + ["millpond"], "made up once, not again"
 
-    _when_free(system, "DELETE", "")
+    _when_free(system, "DELETE", DAILY)
     assert system.api.items(f"/vms/{VM}/schedules") == []
     assert {s["name"] for s in system.api.items(SNAPSHOTS)} == names
+
+
+def test_backups_come_by_schedule(system: System, vm: str) -> None:
+    """One for the last time that was missed; then whoever asks for more, and ``keep`` stay."""
+    place = {"repository": "root"}
+
+    def taken() -> list[Json]:
+        return system.api.items(f"/pools/pool1/backups?repository=root&vm={VM}")
+
+    first = float(int(time.time())) - 5 * DAY - 60
+    _set(system, first, backup=place)
+    _until(lambda: _view(system)["last"], "a backup for the last time that was missed")
+    _until(taken, "it is there")
+    (made,) = taken()
+    view = _view(system)
+    assert (view["last"], view["next"]) == (first + 5 * DAY, first + 6 * DAY)
+    assert (view["snapshots"], view["failure"]) == (0, None)
+    system.manager.kill()
+    system.manager.start()
+    system.manager.wait_ready()
+    for _ in range(2):
+        _when_free(system, "POST", RUN)
+    mine = [
+        j for j in system.api.items("/jobs?kind=schedule.run&limit=10") if j["subject_name"] == VM
+    ]
+    assert [j["user"] for j in mine[:3]] == ["admin", "admin", "millpond"], "not made up again"
+    assert made["id"] not in {b["id"] for b in taken()} and len(taken()) == 2, "two are kept"
+    assert _made(system) == [], "no snapshots"
+    _set(system, first, backup={"repository": "gone"})
+    with pytest.raises(ApiError, match="gone"):
+        system.api.do("POST", f"/vms/{VM}{RUN}", {})
+    _when_free(system, "DELETE", DAILY)
+    for backup in reversed(taken()):
+        where = f"/pools/pool1/backups/{backup['vm']}/{backup['id']}?repository=root"
+        system.api.do("DELETE", where)
 
 
 def test_what_fails_is_told_once_and_when_it_works_again(system: System, vm: str) -> None:

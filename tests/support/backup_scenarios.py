@@ -48,6 +48,22 @@ def _drop(stage: Stage, vm: str) -> None:
         stage.api.do("DELETE", _one(stage, backup["vm"], backup=backup["id"]) + "?repository=root")
 
 
+_NIGHTLY = {"name": "nightly", "first": 9e9, "every": 86_400, "keep": 1, "backup": WHERE}
+"""In two centuries: nobody but the scenarios has it run."""
+
+
+def _scheduled(stage: Stage) -> str:
+    vm = _running(stage)
+    stage.api.do("POST", f"/vms/{vm}/schedules", _NIGHTLY)
+    return vm
+
+
+def _was_run(stage: Stage, vm: str) -> bool:
+    """Its record knows, once it is there."""
+    (view,) = stage.api.items(f"/vms/{vm}/schedules")
+    return _whole(stage, vm, 1) and view["last"] is not None
+
+
 def _restored(stage: Stage, subject: Json) -> bool:
     return bool(stage.show(subject["name"])["power"] == "stopped")
 
@@ -60,6 +76,12 @@ BACKUP_SCENARIOS: dict[str, Scenario] = {
     "backup.create": Scenario(_running, _create, lambda s, vm: _whole(s, vm, 1), _drop),
     "backup.create, off": Scenario(
         lambda s: s.vm(), _create, lambda s, vm: _whole(s, vm, 1), _drop
+    ),
+    "schedule.run, backup": Scenario(
+        _scheduled,
+        lambda s, vm: ("POST", f"/vms/{vm}/schedules/nightly/run", {}),
+        _was_run,
+        _drop,
     ),
     "backup.verify": Scenario(
         _backed_up,

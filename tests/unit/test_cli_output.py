@@ -393,7 +393,14 @@ SNAPSHOT: Json = {
 }
 
 SCHEDULE: Json = {
-    "schedule": {"name": LONG, "every": 86_400, "keep": 48, "memory": False, "quiesce": True},
+    "schedule": {
+        "name": LONG,
+        "every": 86_400,
+        "keep": 48,
+        "memory": False,
+        "quiesce": True,
+        "backup": {"repository": LONG, "directory": None, "server": None},
+    },
     "last": 1.8e9,
     "next": 1.9e9,
     "snapshots": 48,

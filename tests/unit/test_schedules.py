@@ -1,11 +1,12 @@
 """When a VM's snapshots are due, and which of them are too many."""
 
 import pytest
+from pydantic import ValidationError
 
 from millpond.cli.errors import CliError
 from millpond.cli.vm_schedule import first_time, period
 from millpond.domain.schedules import missing, next_due, surplus
-from millpond.domain.vm import Schedule, Snapshot, VmConfig, VmDocument
+from millpond.domain.vm import PlaceSpec, Schedule, Snapshot, VmConfig, VmDocument
 
 VM = VmConfig(
     id="00000000-0000-4000-8000-000000000001",
@@ -43,6 +44,38 @@ def test_one_is_made_for_the_last_time(
     made: tuple[float, ...], now: float, due: float | None
 ) -> None:
     assert missing(_vm(*made), HOURLY, now) == due
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "due"),
+    [
+        (None, 999, None),
+        (None, 1000, 1000),
+        (1000, 4599, None),
+        (1000, 1000 + 10 * 3600 + 7, 1000 + 10 * 3600),
+        (4700, 4800, None),
+        (9e9, 4600, 4600),
+    ],
+)
+def test_a_backup_is_made_for_the_last_time(
+    last: float | None, now: float, due: float | None
+) -> None:
+    backups = HOURLY.model_copy(update={"backup": PlaceSpec(repository="root")})
+    done = {} if last is None else {"hourly": last}
+    others = _vm(1000, 4600).model_copy(update={"backed_up": done | {"daily": 4600.0}})
+    assert missing(others, backups, now) == due
+
+
+def test_what_a_schedule_cannot_be() -> None:
+    place = PlaceSpec(repository="root")
+    assert Schedule(name="s", first=0, every=60, keep=1000, backup=place).keep == 1000
+    for wrong in (
+        {"keep": 49},
+        {"memory": True, "backup": place},
+        {"memory": True, "quiesce": True},
+    ):
+        with pytest.raises(ValidationError):
+            Schedule(**{"name": "s", "first": 0, "every": 60, "keep": 1, **wrong})
 
 
 def test_the_next_time_is_after_now() -> None:

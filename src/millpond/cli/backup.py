@@ -43,9 +43,9 @@ _DISKS = (
     Column("WHY IN FULL", lambda d: d["why_full"]),
 )
 
-_PLACE = "A repository, or a directory that was opened for backups on its server."
-ToOption = Annotated[str, typer.Option("--to", metavar="PLACE", help=_PLACE)]
-InOption = Annotated[str, typer.Option("--in", metavar="PLACE", help=_PLACE)]
+PLACE = "A repository, or a directory that was opened for backups on its server."
+ToOption = Annotated[str, typer.Option("--to", metavar="PLACE", help=PLACE)]
+InOption = Annotated[str, typer.Option("--in", metavar="PLACE", help=PLACE)]
 OnOption = Annotated[
     str | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""``millpond vm schedule``: snapshots that come, and go, by themselves."""
+"""``millpond vm schedule``: snapshots and backups that come, and go, by themselves."""
 
 import re
 import time
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from millpond.cli.backup import PLACE, OnOption, place
 from millpond.cli.client import Json, path
 from millpond.cli.errors import usage
 from millpond.cli.jobs import run as run_job
@@ -16,7 +17,9 @@ from millpond.cli.session import connect
 from millpond.cli.sizes import show_seconds, show_time
 from millpond.cli.watch import present
 
-app = typer.Typer(no_args_is_help=True, help="Snapshots of a VM, made and deleted by schedule.")
+app = typer.Typer(
+    no_args_is_help=True, help="Snapshots and backups of a VM, made and deleted by schedule."
+)
 
 ScheduleName = Annotated[str, typer.Argument(metavar="SCHEDULE", help="Name of the schedule.")]
 
@@ -54,14 +57,17 @@ def _state(view: Json) -> str:
 
 
 def _kind(view: Json) -> str:
-    return next((k for k in ("memory", "quiesce") if view["schedule"][k]), "disks")
+    """What is made, and how."""
+    how = next((k for k in ("memory", "quiesce") if view["schedule"][k]), "disks")
+    place = view["schedule"]["backup"]
+    return how if place is None else f"{how} to {place['repository'] or place['directory']}"
 
 
 _SCHEDULES = (
     Column("SCHEDULE", lambda v: v["schedule"]["name"]),
     Column("EVERY", lambda v: show_seconds(v["schedule"]["every"]), fixed=True),
     Column("KEEP", lambda v: v["schedule"]["keep"], fixed=True),
-    Column("KIND", _kind, fixed=True, wide=True),
+    Column("KIND", _kind, wide=True),
     Column("THERE", "snapshots", fixed=True, wide=True),
     Column("LAST", lambda v: show_time(v["last"]), fixed=True, wide=True),
     Column("NEXT", lambda v: show_time(v["next"]), fixed=True),
@@ -86,7 +92,7 @@ def set_(
     vm: VmName,
     schedule: ScheduleName,
     every: Annotated[str, typer.Option(help="How often: such as 30m, 12h, 1d or 1w.")],
-    keep: Annotated[int, typer.Option(min=1, max=48, help="How many of its snapshots stay.")],
+    keep: Annotated[int, typer.Option(min=1, help="How many stay; of snapshots at most 48.")],
     at: Annotated[
         str | None,
         typer.Option(help="When first, in UTC: 02:00 or 2027-01-31T02:00; default: now."),
@@ -97,13 +103,20 @@ def set_(
     memory: Annotated[
         bool, typer.Option("--memory", help="Keep a guest's memory too; it pauses for that.")
     ] = False,
+    backup_to: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help=f"Make backups instead of snapshots. {PLACE}"),
+    ] = None,
+    on: OnOption = None,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Have snapshots made by themselves, and all but the last of them deleted again.
+    """Have snapshots or backups made by themselves, and all but the last of them deleted again.
 
     Example: millpond vm schedule set web1 nightly --every 1d --at 02:00 --keep 7
     """
+    if on is not None and backup_to is None:
+        raise usage("--on is given without --backup-to", "leave it out, or give both")
     body = {
         "name": schedule,
         "first": first_time(at, time.time()),
@@ -111,6 +124,7 @@ def set_(
         "keep": keep,
         "quiesce": quiesce,
         "memory": memory,
+        "backup": place(backup_to, on) if backup_to is not None else None,
     }
     with connect() as client:
         job = client.submit("POST", path("vms", vm, "schedules"), body)
@@ -124,7 +138,7 @@ def run_now(
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Make a schedule's snapshot now, besides those that are due.
+    """Make a schedule's snapshot or backup now, besides those that are due.
 
     Example: millpond vm schedule run web1 nightly
     """
@@ -140,7 +154,7 @@ def delete(
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Make no more snapshots by a schedule. Those that it made stay, until somebody deletes them.
+    """Make no more snapshots or backups by a schedule. Those it made stay until somebody deletes them.
 
     Example: millpond vm schedule delete web1 nightly
     """

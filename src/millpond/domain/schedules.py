@@ -1,8 +1,8 @@
-"""When a VM's snapshots are due, and which of them are too many.
+"""When a VM's snapshots and backups are due, and which snapshots are too many.
 
-Both are read off the VM's record: a snapshot says for which time its schedule made it. So neither a
-manager's restart nor another manager makes one twice, and of all times that were missed only the last is
-made up for.
+Both are read off the VM's record: a snapshot says for which time its schedule made it, and of backups
+the record does. So neither a manager's restart nor another manager makes one twice, and of all times
+that were missed only the last is made up for.
 """
 
 from datetime import UTC, datetime
@@ -56,11 +56,19 @@ def made_by(document: VmDocument, schedule: Schedule) -> list[Snapshot]:
 
 
 def missing(document: VmDocument, schedule: Schedule, now: float) -> float | None:
-    """The time for which a snapshot is to be made, None if none is."""
+    """The time for which a snapshot or a backup is to be made, None if none is."""
     due = last_due(schedule, now)
-    if due is None or any(due <= s.due <= now for s in made_by(document, schedule)):
+    if due is None or any(due <= done <= now for done in times_of(document, schedule)):
         return None  # one of the future was made when the clock was wrong
     return due
+
+
+def times_of(document: VmDocument, schedule: Schedule) -> list[float]:
+    """For which times it was run, the last of them last; of backups only that is known."""
+    if schedule.backup is None:
+        return [s.due for s in made_by(document, schedule)]
+    last = document.backed_up.get(schedule.name)
+    return [] if last is None else [last]
 
 
 def surplus(document: VmDocument, schedule: Schedule) -> list[Snapshot]:

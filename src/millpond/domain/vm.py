@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from string import ascii_lowercase
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -253,27 +253,60 @@ class Snapshot(Model):
 
 MAX_SNAPSHOTS = 128
 MAX_SCHEDULES = 8
+MAX_KEPT_SNAPSHOTS = 48
 SCHEDULE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
 """Shorter than others: the names of its snapshots are made of it."""
 
 
+class PlaceSpec(Model):
+    """Where backups lie: in a repository of the pool, or in a directory of a server."""
+
+    repository: Name | None = Field(
+        default=None, description="Name or id; root is the cluster root", examples=["data1"]
+    )
+    directory: AbsolutePath | None = Field(
+        default=None, description="One that the server's administrator opened for backups"
+    )
+    server: Name | None = Field(
+        default=None, description="The server whose directory it is; left out, a utility server"
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.repository is None) == (self.directory is None):
+            raise ValueError("give one of repository and directory")
+        if self.server is not None and self.directory is None:
+            raise ValueError("a server is given with a directory of it")
+        return self
+
+
 class Schedule(Model):
-    """Snapshots that come by themselves: one at ``first`` (seconds since 1970 UTC) and one every
-    ``every`` seconds after it. All but the ``keep`` last of them are deleted."""
+    """Snapshots that come by themselves, or backups in the place ``backup``: one at ``first`` (seconds
+    since 1970 UTC) and one every ``every`` seconds after it. All but the ``keep`` last of them are
+    deleted; of backups, of all that the VM has in that place."""
 
     name: str = Field(pattern=SCHEDULE_NAME, examples=["nightly"])
     first: float = Field(ge=0, le=1e11, description="Seconds since 1970 UTC")
     every: int = Field(ge=60, le=366 * 86_400, description="Seconds", examples=[86_400])
-    keep: int = Field(ge=1, le=48, description="How many stay", examples=[7])
+    keep: int = Field(
+        ge=1, le=10_000, description="How many stay; of snapshots at most 48", examples=[7]
+    )
     quiesce: bool = Field(
         default=False, description="Have the agent of a guest that runs freeze its file systems"
     )
     memory: bool = Field(default=False, description="Keep the memory of a guest that runs")
+    backup: PlaceSpec | None = Field(
+        default=None, description="Back the VM up to there, instead of a snapshot"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> "Schedule":
         if self.quiesce and self.memory:
             raise ValueError("a snapshot with memory needs no quiet guest")
+        if self.backup is None and self.keep > MAX_KEPT_SNAPSHOTS:
+            raise ValueError(f"of snapshots at most {MAX_KEPT_SNAPSHOTS} are kept")
+        if self.backup is not None and self.memory:
+            raise ValueError("a backup holds no memory")
         return self
 
 
@@ -304,7 +337,8 @@ class VmDocument(Model):
     one of its ``snapshots``.
     ``run`` names the current run of the guest: a new one at each start, kept across migrations.
     ``schedules`` lie here, and not in a manager's database: whoever manages the pool next goes on with
-    them, and their snapshots, which say what was made when, lie beside them.
+    them, and their snapshots, which say what was made when, lie beside them. ``backed_up`` says for
+    which time each schedule of backups was last run.
     """
 
     config: VmConfig
@@ -319,6 +353,7 @@ class VmDocument(Model):
     snapshots: tuple[Snapshot, ...] = Field(default=(), max_length=MAX_SNAPSHOTS)
     snapshot: Name | None = None
     schedules: tuple[Schedule, ...] = Field(default=(), max_length=MAX_SCHEDULES)
+    backed_up: dict[Name, float] = Field(default_factory=dict, max_length=MAX_SCHEDULES)
 
     def repository_of(self, disk: Disk) -> str | None:
         """The id of the one that a disk's file lies in, None being the cluster root."""

@@ -1,5 +1,5 @@
-"""Makes the snapshots that schedules ask for, when their time has come, and deletes those that they do
-not keep.
+"""Makes the snapshots and backups that schedules ask for, when their time has come, and deletes those
+that they do not keep.
 
 Each is a job like any other, asked for under an idempotency key that names VM, schedule and time: of two
 managers, or of one before and after its restart, only one has it made. A manager that was off makes the
@@ -47,8 +47,8 @@ _FAILED = (JobState.FAILED, JobState.HELD)
 
 
 class Failure(Model):
-    """Why a schedule's last snapshot was not made, or one was not deleted. ``job`` is the one that
-    failed, None if none was accepted."""
+    """Why a schedule's last snapshot or backup was not made, or one was not deleted. ``job`` is the one
+    that failed, None if none was accepted."""
 
     error: str
     job: str | None = None

@@ -1,8 +1,8 @@
 """What the operations on backups share: where they lie, and which of them is meant."""
 
-from typing import NamedTuple, Self, TypeVar
+from typing import NamedTuple, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from millpond.domain.backup import BACKUPS, Backup, chain
 from millpond.domain.errors import Refused, not_found
@@ -11,7 +11,7 @@ from millpond.domain.names import AbsolutePath, Id, Name
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import CLUSTER_ROOT, Repository
-from millpond.domain.vm import Model
+from millpond.domain.vm import Model, PlaceSpec
 from millpond.operations.base import Operation
 from millpond.operations.pool_members import member_by_key
 from millpond.operations.records import readable
@@ -19,28 +19,6 @@ from millpond.operations.utility import utility_server
 from millpond.ports.world import World
 
 LATEST = "latest"
-
-
-class PlaceSpec(Model):
-    """Where backups lie: in a repository of the pool, or in a directory of a server."""
-
-    repository: Name | None = Field(
-        default=None, description="Name or id; root is the cluster root", examples=["data1"]
-    )
-    directory: AbsolutePath | None = Field(
-        default=None, description="One that the server's administrator opened for backups"
-    )
-    server: Name | None = Field(
-        default=None, description="The server whose directory it is; left out, a utility server"
-    )
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if (self.repository is None) == (self.directory is None):
-            raise ValueError("give one of repository and directory")
-        if self.server is not None and self.directory is None:
-            raise ValueError("a server is given with a directory of it")
-        return self
 
 
 class BackupSpec(PlaceSpec):

@@ -18,8 +18,8 @@ from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Id, new_id
 from millpond.domain.permissions import Permission
-from millpond.domain.vm import Power
-from millpond.operations.backups import Place, PlaceSpec, place_of, repository_of, worker
+from millpond.domain.vm import PlaceSpec, Power
+from millpond.operations.backups import Place, place_of, repository_of, worker
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.room import data_in, room
 from millpond.operations.vms import Found, VmOperation, VmPlan, VmSpec, find, follow
@@ -68,7 +68,7 @@ class CreateBackup(VmOperation[BackupCreateSpec, BackupCreatePlan]):
         backups = world.agent(pool, server).backups
         known = await backups.backups(place.path, config.id)
         now = time.time()
-        parent, why = _parent(known, full=spec.full)
+        parent, why = _parent(known, spec)
         left = await _room(world, found, server, place, whole=parent is None)
         order = BackupOrder(
             id=backup_id(now, new_id()),
@@ -146,9 +146,9 @@ def _quiesce(found: Found, asked: Quiesce) -> Quiesce:
     return asked if found.power is Power.RUNNING else Quiesce.NO
 
 
-def _parent(known: list[Backup], *, full: bool) -> tuple[str | None, str]:
+def _parent(known: list[Backup], spec: BackupCreateSpec) -> tuple[str | None, str]:
     """The backup to build on, or why there is none."""
-    if full:
+    if spec.full:
         return None, _ASKED
     if not known:
         return None, "it is the VM's first backup there"
@@ -157,6 +157,8 @@ def _parent(known: list[Backup], *, full: bool) -> tuple[str | None, str]:
         return None, f"backup {links[0].parent}, which the last one needs, is missing"
     if len(links) >= MAX_CHAIN:
         return None, f"{len(links)} backups need each other already"
+    if spec.keep is not None and len(links) >= spec.keep:
+        return None, f"{spec.keep} are kept, and none of those could go if this one needed them"
     return known[-1].id, ""
 
 

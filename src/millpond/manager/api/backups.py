@@ -10,12 +10,12 @@ from pydantic import Field, ValidationError
 from millpond.domain.backup import Backup
 from millpond.domain.names import AbsolutePath, Id, Name
 from millpond.domain.permissions import Permission
-from millpond.domain.vm import Model
+from millpond.domain.vm import Model, PlaceSpec
 from millpond.manager.api import models, views
 from millpond.manager.api.deps import After, Calling, Key, Limit, Parts, runs, serves
 from millpond.manager.api.images import ASKING
 from millpond.manager.api.specs import Asked
-from millpond.operations.backups import BackupSpec, PlaceSpec, find_backup, place_of, worker
+from millpond.operations.backups import BackupSpec, find_backup, place_of, worker
 from millpond.operations.create_backup import BackupCreateSpec
 from millpond.operations.restore_backup import BackupRestoreSpec
 

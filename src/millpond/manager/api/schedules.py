@@ -1,4 +1,4 @@
-"""Snapshots of a VM that come by themselves."""
+"""Snapshots and backups of a VM that come by themselves."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from millpond.domain.permissions import Permission
-from millpond.domain.schedules import made_by, next_due
+from millpond.domain.schedules import made_by, next_due, times_of
 from millpond.domain.vm import Model, Schedule
 from millpond.manager.api import models, views
 from millpond.manager.api.deps import After, Calling, Key, Limit, Parts, runs, serves
@@ -24,9 +24,9 @@ class ScheduleView(Model):
     """A schedule and how it stands."""
 
     schedule: Schedule
-    last: float | None = Field(description="For which time its newest snapshot was made")
+    last: float | None = Field(description="For which time it was last run")
     next: float = Field(description="When the next one is due")
-    snapshots: int = Field(description="How many there are of it")
+    snapshots: int = Field(description="How many snapshots there are of it")
     failure: Failure | None = Field(description="Why it is behind, as far as it is")
 
 
@@ -38,13 +38,13 @@ async def list_schedules(
     _, document = await api.manager.world().vm(key)
     found = []
     for schedule in sorted(document.schedules, key=lambda s: s.name):
-        made = made_by(document, schedule)
+        times = times_of(document, schedule)
         found.append(
             ScheduleView(
                 schedule=schedule,
-                last=made[-1].due if made else None,
+                last=times[-1] if times else None,
                 next=next_due(schedule, now()),
-                snapshots=len(made),
+                snapshots=len(made_by(document, schedule)),
                 failure=api.manager.schedules.failures.get((document.config.id, schedule.name)),
             )
         )

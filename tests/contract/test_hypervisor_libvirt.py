@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -310,22 +310,30 @@ async def test_a_copy_that_another_server_outran_makes_way(
     assert (await pair.source.must(vm)).run == runs[1].run
 
 
-@contextmanager
-def _no_agent(server: str) -> Iterator[None]:
+def _no_agent(server: str) -> AbstractContextManager[None]:
     """Who would see to the leases of that server's guests stands still."""
-    program = f"tests.contract.hypervisor_child\0{server}\0".encode()
-    found = [
-        int(proc.parent.name)
-        for proc in Path("/proc").glob("[0-9]*/cmdline")
-        if program in proc.read_bytes()
-    ]
-    assert found
-    for pid in found:
+    return _stopped(_processes(f"tests.contract.hypervisor_child\0{server}\0"))
+
+
+def _processes(text: str) -> list[int]:
+    """Those with that in their command line."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has just ended
+            if text.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
+@contextmanager
+def _stopped(pids: list[int]) -> Iterator[None]:
+    assert pids
+    for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in found:
+        for pid in pids:
             os.kill(pid, signal.SIGCONT)
 
 
@@ -405,6 +413,14 @@ async def test_a_restore_whose_agent_dies_before_the_guest_runs_goes_on(
     assert await target.tick_after(vm, counted, 20) > counted
 
 
+async def _held_up(guest: str) -> AbstractContextManager[None]:
+    """Its QEMU, as soon as there is one, stands still."""
+    async with asyncio.timeout(30):
+        while not (found := _processes(guest)):
+            await asyncio.sleep(0.005)
+    return _stopped(found)
+
+
 @pytest.mark.parametrize("pair", REAL, indirect=True)
 async def test_a_guest_that_another_outran_while_it_was_loaded_never_runs(
     pair: Pair, lab: tuple[Lab, Path]
@@ -419,10 +435,8 @@ async def test_a_guest_that_another_outran_while_it_was_loaded_never_runs(
     awake = spec.model_copy(update={"run": new_id()})
     restoring = asyncio.create_task(target.hypervisor.restore(awake))
     other = spec.model_copy(update={"run": new_id(), "config": diskless})
-    async with asyncio.timeout(30):
-        while not await target.hypervisor.coming():
-            await asyncio.sleep(0.01)
-    await pair.source.hypervisor.start(other)
+    with await _held_up(f"guest=vm-{vm[:8]}"):
+        await pair.source.hypervisor.start(other)
     with pytest.raises(Refused) as refusal:
         await restoring
     assert refusal.value.code == "lease.held"

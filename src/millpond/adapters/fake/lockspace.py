@@ -135,6 +135,8 @@ class FakeLockspaces:
         wait: _Wait | None = None
         while True:
             member = await self._member(resource)
+            if resource in self.held:
+                return
             now = self._store.now()
             with self._store.edit(resource.path) as file:
                 slot = slot_of(file, resource)

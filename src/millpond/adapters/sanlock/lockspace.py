@@ -23,7 +23,7 @@ from millpond.adapters.lease_errors import (
     taken,
 )
 from millpond.adapters.sanlock import errors, ondisk, status
-from millpond.adapters.sanlock.calls import Calls, lease, number, read_owner
+from millpond.adapters.sanlock.calls import IO_PATIENCE, Calls, lease, number, read_owner
 from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.ha.proof import Proof, check_proof
 from millpond.domain.layout import pool_leases
@@ -45,6 +45,7 @@ _STATES = {
     sanlock.HOST_DEAD: HostState.DEAD,
 }
 _READ_PATIENCE = 5.0
+_BUSY_PAUSE = 0.1
 _STATUS_AGE = 60.0
 
 _log = logging.getLogger(__name__)
@@ -228,10 +229,24 @@ class SanlockLockspaces:
         return (await self._calls.short(resource.path, read)).version or NEVER_TAKEN
 
     async def keep(self, resource: Resource, pid: int, version: int = 0) -> int:
-        """libvirt cannot resume a guest whose process holds the lease already ("File exists")."""
+        """The daemon does one thing at a time for a process: while it does what another agent asked for,
+        one that has just died for example, this one asks again."""
+        deadline = asyncio.get_running_loop().time() + IO_PATIENCE
+        while True:
+            try:
+                return await self._keep(resource, pid, version)
+            except sanlock.SanlockException as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise lost(resource.path) from error
+            await asyncio.sleep(_BUSY_PAUSE)
+
+    async def _keep(self, resource: Resource, pid: int, version: int) -> int:
+        """libvirt cannot resume a guest whose process holds the lease already ("File exists"). Raises
+        ``SanlockException`` for a process that the daemon is busy with."""
         read = partial(ondisk.read_resource, resource)
         leader = await self._calls.short(resource.path, read)
-        if await self._calls.short(resource.path, partial(_holds, resource, pid=pid)):
+        holds = partial(_holds, resource, pid=pid)
+        if await self._calls.short(resource.path, holds, errors.BUSY):
             return leader.version
         here = await self._calls.short(resource.path, partial(_joined, resource.lockspace))
         if leader.owner != (here["host_id"] if here else 0) and not (
@@ -240,10 +255,16 @@ class SanlockLockspaces:
             raise held_since(resource.name, f"host {leader.owner}")
         take = partial(sanlock.acquire, *lease(resource), pid=pid, version=leader.version)
         try:
-            own = (errors.LEASE_CHANGED, errors.NOT_JOINED, errors.EXISTS)
+            own = (errors.LEASE_CHANGED, errors.NOT_JOINED, errors.EXISTS, errors.BUSY)
             await self._calls.short(resource.path, take, *own)
         except sanlock.SanlockException as error:
-            raise _not_acquired(resource, error) from error
+            if number(error) == errors.BUSY:
+                raise
+            held_now = number(error) == errors.EXISTS and await self._calls.short(
+                resource.path, holds, errors.BUSY
+            )
+            if not held_now:
+                raise _not_acquired(resource, error) from error
         return leader.version + 1
 
     async def watchdog(self) -> str | None:
@@ -357,9 +378,12 @@ def _host(delta: ondisk.Leader, known: dict[str, Any] | None) -> LeaseHost:
 
 
 def _holds(resource: Resource, **process: int) -> bool:
+    """Raises ``SanlockException`` for a process that the daemon is busy with."""
     try:
         held = sanlock.inquire(**process)
-    except sanlock.SanlockException:
+    except sanlock.SanlockException as error:
+        if number(error) == errors.BUSY:
+            raise
         return False  # the daemon that gave it is gone
     return any(r["resource"] == resource.name.encode() for r in held)
 

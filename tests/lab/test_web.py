@@ -16,6 +16,13 @@ PASSWORD = "four random plain words"
 TICK = re.compile(r"millpond tick (\d+)")
 BOOT = 120_000
 """ms a guest may take to count, emulated on two busy cores."""
+LIT = """() => {
+  const canvas = document.querySelector(".mp-console canvas");
+  if (!canvas || canvas.width < 640) return false;
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, at) => at % 4 < 3 && value > 100).length > 1000;
+}"""
+"""Whether the screen shows something: the text that the guest's firmware wrote, at least."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +47,12 @@ def test_a_guest_moves_while_its_console_is_watched(pool: PoolLab) -> None:
             page.get_by_role("link", name="Console")
         ).click()
         screen = page.locator(".xterm-accessibility-tree")
+        expect(screen).to_contain_text(TICK, timeout=BOOT)
+
+        page.get_by_role("button", name="Screen (VNC)").click()
+        expect(page.locator(".mp-console")).to_have_attribute("data-line", "connected")
+        page.wait_for_function(LIT, timeout=BOOT)
+        page.get_by_role("button", name="Serial console").click()
         expect(screen).to_contain_text(TICK, timeout=BOOT)
 
         pool.counter(vm).arriving("srv2")

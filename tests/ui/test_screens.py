@@ -20,6 +20,7 @@ SCREENS = {
     "pools": "Pools",
     "templates": "Templates and images",
     "repositories": "Repositories",
+    "networks": "Networks",
     "jobs": "Jobs",
     "events": "Events",
     "failovers": "Failovers",

@@ -97,6 +97,7 @@ function note({ kind, subject, data }: Event): void {
   if (kind === "job") {
     old.add("jobs");
     old.add(`job ${data["id"]}`);
+    if (String(data["kind"]).startsWith("backup.")) old.add("backups");
     const about = String(data["subject"]);
     if (about.startsWith("vm:")) vms.add(about.slice(3));
     else old.add("pools").add("servers").add("pool");
@@ -104,7 +105,9 @@ function note({ kind, subject, data }: Event): void {
     vms.add(subject.slice(3));
   } else if (kind === "user") {
     old.add("users");
-  } else if (kind !== "schedule") {
+  } else if (kind === "schedule") {
+    vms.add(subject.slice(3));
+  } else {
     old.add("pools").add("servers").add("pool");
   }
 }

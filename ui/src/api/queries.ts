@@ -127,6 +127,37 @@ export const useSnapshots = (key: string) =>
       ),
   });
 
+export const useSchedules = (key: string) =>
+  useQuery({
+    queryKey: ["vm", key, "schedules"],
+    queryFn: () => got(api.GET("/api/v1/vms/{key}/schedules", { params: { path: { key } } })),
+    select: (page) => page.items,
+  });
+
+/** The backups of a VM that lie in a repository. */
+export const useBackups = (key: string, vm: string, repository: string) =>
+  useQuery({
+    queryKey: ["backups", key, vm, repository],
+    queryFn: () =>
+      everything((after) =>
+        got(
+          api.GET("/api/v1/pools/{key}/backups", {
+            params: {
+              path: { key },
+              query: { repository, vm, limit: LARGE, ...(after && { after }) },
+            },
+          }),
+        ),
+      ),
+  });
+
+export const useBridges = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "bridges"],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/bridges", { params: { path: { key } } })),
+    select: (page) => page.items,
+  });
+
 export const useServers = () =>
   useQuery({
     queryKey: ["servers"],

@@ -9,13 +9,14 @@ import EventList from "../events/EventList";
 import Failovers from "../events/Failovers";
 import JobList from "../jobs/JobList";
 import JobPage from "../jobs/JobPage";
+import Networks from "../networks/Networks";
 import Overview from "../overview/Overview";
 import { NotFound } from "../parts/Empty";
 import { ErrorNote } from "../parts/ErrorNote";
 import PoolList from "../pools/PoolList";
 import PoolPage from "../pools/PoolPage";
-import Repositories from "../pools/Repositories";
 import Templates from "../pools/Templates";
+import Repositories from "../repositories/Repositories";
 import ServerList from "../servers/ServerList";
 import ServerPage from "../servers/ServerPage";
 import Users from "../users/Users";
@@ -63,6 +64,7 @@ function SignedIn() {
           <Route path="/pools/:key" element={<PoolPage />} />
           <Route path="/templates" element={<Templates />} />
           <Route path="/repositories" element={<Repositories />} />
+          <Route path="/networks" element={<Networks />} />
           <Route path="/jobs" element={<JobList />} />
           <Route path="/jobs/:id" element={<JobPage />} />
           <Route path="/events" element={<EventList />} />

@@ -42,6 +42,7 @@ const PLACES = [
   "pools",
   "templates",
   "repositories",
+  "networks",
   "jobs",
   "events",
   "failovers",
@@ -158,7 +159,7 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
                   {t("nav.language")}
                 </Button>
               </ToolbarItem>
-              <ToolbarItem>{me.data?.name}</ToolbarItem>
+              <ToolbarItem className="mp-user">{me.data?.name}</ToolbarItem>
               <ToolbarItem>
                 <Button variant="link" onClick={signOut}>
                   {t("nav.signOut")}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { components } from "../api/schema";
 import { time } from "../i18n";
+import { Axis } from "./Axis";
 
 type Failover = components["schemas"]["FailoverReply"];
 
@@ -21,6 +22,7 @@ export function Timeline({ failover }: { failover: Failover }) {
   ];
   const happened = moments
     .filter((moment): moment is [number, string] => moment[0] !== null)
+    .map(([at, what]): [number, string] => [at - failover.silent, what])
     .sort(([a], [b]) => a - b);
   return (
     <Card isCompact>
@@ -32,10 +34,11 @@ export function Timeline({ failover }: { failover: Failover }) {
         {t("failovers.promised")}: {failover.promised.toFixed(1)} s
         {failover.measured !== null &&
           ` · ${t("failovers.measured")}: ${failover.measured.toFixed(1)} s`}
+        <Axis moments={happened} promised={failover.promised} />
         <ol className="mp-timeline">
-          {happened.map(([at, what]) => (
+          {happened.map(([after, what]) => (
             <li key={what}>
-              <b>+{(at - failover.silent).toFixed(1)} s</b> {what}
+              <b>+{after.toFixed(1)} s</b> {what}
             </li>
           ))}
         </ol>

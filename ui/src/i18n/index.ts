@@ -74,4 +74,8 @@ export function bytes(count: number): string {
   return `${shown} ${units[power]}`;
 }
 
+/** What a server is for, in words. */
+export const rolesOf = (roles: readonly ("master" | "utility" | "vm")[]): string =>
+  roles.map((role) => i18next.t(`roles.${role}`)).join(", ");
+
 export const mebibytes = (count: number): string => bytes(count * 1024 * 1024);

@@ -57,11 +57,12 @@ function Capacity() {
         />
         <p className="pf-v6-u-mt-md">
           {t("overview.vms")}:{" "}
-          {powers.map(([power, some]) => (
+          {powers.map(([power, some], at) => (
             <span key={power}>
+              {at > 0 && " · "}
               <Link to={`/vms?power=${power}`}>
                 {some?.length} {t(`power.${power as "running"}`)}
-              </Link>{" "}
+              </Link>
             </span>
           ))}
         </p>

@@ -82,11 +82,18 @@ export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: P
                     }}
                   />
                 )}
-                {columns.map((column) => (
-                  <Td key={column.key} dataLabel={column.title}>
-                    {(column.cell ?? column.by)?.(row)}
-                  </Td>
-                ))}
+                {columns.map((column) => {
+                  const shown = (column.cell ?? column.by)?.(row);
+                  return (
+                    <Td
+                      key={column.key}
+                      dataLabel={column.title}
+                      {...(typeof shown === "string" && { title: shown })}
+                    >
+                      {shown}
+                    </Td>
+                  );
+                })}
               </Tr>
             );
           })}

@@ -10,7 +10,7 @@ export function History({ subject }: { subject: string }) {
   const { t } = useTranslation();
   return (
     <>
-      <Title headingLevel="h2" size="lg">
+      <Title headingLevel="h2" size="lg" className="pf-v6-u-mt-lg">
         {t("jobs.title")}
       </Title>
       <Loaded query={useJobs(subject)}>{(jobs) => <Jobs jobs={jobs} />}</Loaded>

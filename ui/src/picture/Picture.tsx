@@ -1,5 +1,5 @@
 import "@xyflow/react/dist/style.css";
-import { Background, Controls, type NodeProps, ReactFlow } from "@xyflow/react";
+import { Background, Controls, Handle, type NodeProps, Position, ReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -56,9 +56,13 @@ function Drawn({ data }: NodeProps<Box>) {
   const { title, lines, to, look } = data;
   return (
     <div className={`mp-box mp-box--${look}`} data-look={look}>
+      <Handle type="target" position={Position.Top} />
+      <Handle type="source" position={Position.Bottom} />
       {to ? <Link to={to}>{title}</Link> : <strong>{title}</strong>}
       {lines.map((line) => (
-        <small key={line}>{line}</small>
+        <small key={line} title={line}>
+          {line}
+        </small>
       ))}
     </div>
   );

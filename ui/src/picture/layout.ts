@@ -1,5 +1,6 @@
 import type { Edge, Node } from "@xyflow/react";
 import type { Pool, Server, Vm } from "../api/client";
+import { rolesOf } from "../i18n";
 
 type Look = "good" | "warn" | "bad";
 export type Box = Node<{ title: string; lines: string[]; to?: string; look: Look }, "box">;
@@ -26,7 +27,7 @@ export function draw({ servers, pools, vms, answers, manager }: World): {
   const edges: Edge[] = [];
   const guests = Object.groupBy(vms, (vm) => vm.server?.id ?? "");
   const box = (id: string, x: number, y: number, data: Box["data"]) =>
-    nodes.push({ id, type: "box", position: { x, y }, data, ...SIDES });
+    nodes.push({ id, type: "box", position: { x, y }, data });
   const line = (source: string, target: string, well: boolean) =>
     edges.push({
       id: `${source}-${target}`,
@@ -58,10 +59,12 @@ export function draw({ servers, pools, vms, answers, manager }: World): {
       box(server.id, x, ROWS.server, {
         title: server.name,
         to: `/servers/${server.id}`,
-        lines: [server.roles.join(", "), server.address].filter(Boolean),
+        lines: [rolesOf(server.roles), server.address].filter(Boolean),
         look: lookOf(server),
       });
       line(pool?.id ?? "manager", server.id, server.up);
+      const [first] = guests[server.id] ?? [];
+      if (first) line(server.id, first.id, server.up);
       stack(box, server, guests[server.id] ?? [], x);
       column += 1;
     }
@@ -73,13 +76,6 @@ export function draw({ servers, pools, vms, answers, manager }: World): {
   });
   return { nodes, edges };
 }
-
-const SIDES = {
-  handles: [
-    { type: "target" as const, position: "top" as never, x: 70, y: 0 },
-    { type: "source" as const, position: "bottom" as never, x: 70, y: 56 },
-  ],
-};
 
 const GOOD = "var(--pf-t--global--border--color--brand--default)";
 const BAD = "var(--pf-t--global--border--color--status--danger--default)";

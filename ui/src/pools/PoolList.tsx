@@ -1,4 +1,5 @@
-import { Label } from "@patternfly/react-core";
+import { Button, Label } from "@patternfly/react-core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Pool } from "../api/client";
@@ -7,16 +8,22 @@ import { DataTable } from "../parts/DataTable";
 import { Empty } from "../parts/Empty";
 import { Heading } from "../parts/Heading";
 import { Loaded } from "../parts/Loaded";
+import { CreatePool } from "./create/CreatePool";
 
 export default function PoolList() {
   const { t } = useTranslation();
+  const [creating, setCreating] = useState(false);
+  const create = <Button onClick={() => setCreating(true)}>{t("pools.create")}</Button>;
   return (
     <>
-      <Heading title={t("pools.title")} />
+      <Heading title={t("pools.title")} actions={create} />
+      {creating && <CreatePool onClose={() => setCreating(false)} />}
       <Loaded query={usePools()}>
         {(pools) =>
           pools.length === 0 ? (
-            <Empty title={t("pools.empty")}>{t("pools.emptyBody")}</Empty>
+            <Empty title={t("pools.empty")} action={create}>
+              {t("pools.emptyBody")}
+            </Empty>
           ) : (
             <DataTable
               label={t("pools.title")}

@@ -6,6 +6,7 @@ import { millpond, type Operation, type Pool } from "../api/client";
 import { usePoolHa, usePools } from "../api/queries";
 import { useRun } from "../app/run";
 import { PoolFailovers } from "../events/Failovers";
+import { rolesOf } from "../i18n";
 import { Ask } from "../parts/Ask";
 import { DataTable } from "../parts/DataTable";
 import { NotFound } from "../parts/Empty";
@@ -77,7 +78,7 @@ function Members({ pool }: { pool: Pool }) {
           cell: (m) => <Link to={`/servers/${m.id}`}>{m.name}</Link>,
         },
         { key: "state", title: t("common.state"), cell: (m) => <ServerState server={m} /> },
-        { key: "roles", title: t("servers.roles"), cell: (m) => m.roles.join(", ") },
+        { key: "roles", title: t("servers.roles"), cell: (m) => rolesOf(m.roles) },
         { key: "host", title: t("servers.hostId"), cell: (m) => m.host_id },
       ]}
     />

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Server } from "../api/client";
 import { useServers } from "../api/queries";
-import { mebibytes } from "../i18n";
+import { mebibytes, rolesOf } from "../i18n";
 import { type Column, DataTable } from "../parts/DataTable";
 import { Empty } from "../parts/Empty";
 import { Heading } from "../parts/Heading";
@@ -30,7 +30,7 @@ export default function ServerList() {
       by: (s) => s.pool?.name ?? "",
       cell: (s) => s.pool && <Link to={`/pools/${s.pool.id}`}>{s.pool.name}</Link>,
     },
-    { key: "roles", title: t("servers.roles"), cell: (s) => s.roles.join(", ") },
+    { key: "roles", title: t("servers.roles"), cell: (s) => rolesOf(s.roles) },
     {
       key: "vms",
       title: t("servers.vms"),

@@ -5,7 +5,7 @@ import { Link, useParams } from "react-router";
 import { millpond, type Operation, type Server } from "../api/client";
 import { useServers, useVms } from "../api/queries";
 import { useRun } from "../app/run";
-import { mebibytes, time } from "../i18n";
+import { mebibytes, rolesOf, time } from "../i18n";
 import { Ask } from "../parts/Ask";
 import { DataTable } from "../parts/DataTable";
 import { Empty, NotFound } from "../parts/Empty";
@@ -47,7 +47,7 @@ function Page({ server }: { server: Server }) {
               </Link>
             ),
           ],
-          [t("servers.roles"), server.roles.join(", ")],
+          [t("servers.roles"), rolesOf(server.roles)],
           [t("servers.address"), `${server.address}:${server.port}`],
           [
             t("servers.hypervisor"),

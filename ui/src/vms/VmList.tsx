@@ -96,9 +96,11 @@ function Vms({ vms }: { vms: Vm[] }) {
             <ToolbarItem alignSelf="center" aria-live="polite">
               {t("vms.count", { shown: shown.length, count: vms.length })}
             </ToolbarItem>
-            <ToolbarItem>
-              <BulkActions vms={chosen} />
-            </ToolbarItem>
+            {chosen.length > 0 && (
+              <ToolbarItem>
+                <BulkActions vms={chosen} />
+              </ToolbarItem>
+            )}
           </ToolbarGroup>
         </ToolbarContent>
       </Toolbar>

@@ -7,11 +7,12 @@ import { useVm } from "../api/queries";
 import { Heading } from "../parts/Heading";
 import { History } from "../parts/History";
 import { Loaded } from "../parts/Loaded";
+import { VmBackups } from "./backups/VmBackups";
+import { VmDisks } from "./disks/VmDisks";
+import { VmNetworks } from "./nics/VmNetworks";
 import { PowerLabel } from "./PowerLabel";
 import { VmActions } from "./VmActions";
-import { VmDisks } from "./VmDisks";
 import { VmMigration } from "./VmMigration";
-import { VmNetworks } from "./VmNetworks";
 import { VmOverview } from "./VmOverview";
 import { VmSnapshots } from "./VmSnapshots";
 
@@ -23,9 +24,11 @@ const TABS = [
   "disks",
   "networks",
   "snapshots",
+  "backups",
   "migration",
   "events",
 ] as const;
+const PANEL = "vm-panel";
 type Place = (typeof TABS)[number];
 
 export default function VmPage() {
@@ -56,10 +59,15 @@ function Page({ vm }: { vm: Vm }) {
         onSelect={(_, chosen) => navigate(`/vms/${vm.id}/${chosen}`, { replace: true })}
       >
         {TABS.map((one) => (
-          <Tab key={one} eventKey={one} title={<TabTitleText>{t(`vms.${one}`)}</TabTitleText>} />
+          <Tab
+            key={one}
+            eventKey={one}
+            tabContentId={PANEL}
+            title={<TabTitleText>{t(`vms.${one}`)}</TabTitleText>}
+          />
         ))}
       </Tabs>
-      <div className="pf-v6-u-mt-md">
+      <div id={PANEL} role="tabpanel" aria-label={t(`vms.${active}`)} className="pf-v6-u-mt-md">
         <Suspense
           fallback={
             <Bullseye>
@@ -86,6 +94,8 @@ function Content({ vm, tab }: { vm: Vm; tab: Place }) {
       return <VmNetworks vm={vm} />;
     case "snapshots":
       return <VmSnapshots vm={vm} />;
+    case "backups":
+      return <VmBackups vm={vm} />;
     case "migration":
       return <VmMigration vm={vm} />;
     case "events":

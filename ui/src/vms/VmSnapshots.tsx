@@ -1,4 +1,4 @@
-import { Button, Flex, Label } from "@patternfly/react-core";
+import { Button, Flex, Label, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { millpond, type Operation, type Vm } from "../api/client";
@@ -10,6 +10,7 @@ import { DataTable } from "../parts/DataTable";
 import { Empty } from "../parts/Empty";
 import { Loaded } from "../parts/Loaded";
 import { SnapshotDialog } from "./SnapshotDialog";
+import { VmSchedules } from "./schedules/VmSchedules";
 
 type Snapshot = components["schemas"]["Snapshot"];
 type Asked = { verb: "revert" | "delete"; name: string };
@@ -47,6 +48,10 @@ export function VmSnapshots({ vm }: { vm: Vm }) {
           )
         }
       </Loaded>
+      <Title headingLevel="h2" size="lg" className="pf-v6-u-my-md">
+        {t("schedules.title")}
+      </Title>
+      <VmSchedules vm={vm} />
       {taking && <SnapshotDialog vm={vm} onClose={() => setTaking(false)} />}
       {asked && (
         <Ask

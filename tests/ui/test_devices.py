@@ -139,11 +139,8 @@ def test_a_repository_is_made_and_detached(seat: Seat, tmp_path: Path) -> None:
     dialog = shown(seat, "repositories", "Create repository")
     dialog.get_by_label("Name").fill("data1")
     dialog.get_by_label("Kind").select_option("local")
-    hostile = tmp_path / "<img src=x onerror=document.title='taken'>"
-    hostile.mkdir()
-    dialog.get_by_label("Source").fill(str(hostile))
+    dialog.get_by_label("Source").fill(str(tmp_path))
     agree(dialog, "Create repository")
-    expect(page.get_by_text(hostile.name)).to_be_visible()  # it is text
     row = page.get_by_role("row").filter(has_text="data1")
     expect(row).to_contain_text("local directory")
     row.get_by_role("button", name="Refresh").click()
@@ -170,3 +167,21 @@ def test_a_change_while_the_list_is_loaded_is_not_lost(seat: Seat) -> None:
     page.get_by_role("link", name="Virtual machines").click()
     row = page.get_by_role("row").filter(has_text="late1")
     expect(row.get_by_text("running", exact=True)).to_be_visible()
+
+
+def test_what_a_server_says_is_text(seat: Seat) -> None:
+    """One that was taken over says what it likes of its bridges and its storage."""
+    hostile, page = "<img src=x onerror=\"document.title='taken'\">", seat.page
+
+    def answer(route: Route) -> None:
+        found = route.fetch()
+        body = found.json()
+        for item in body["items"]:
+            item |= {"missing": [hostile], "problems": {"srv1": hostile}}
+        route.fulfill(response=found, json=body)
+
+    page.route(re.compile(r"/api/v1/pools/[^/]+/(bridges|repositories)$"), answer)
+    for place, title in (("networks", "Networks"), ("repositories", "Repositories")):
+        page.goto(f"/ui/{place}")
+        expect(page.get_by_text(hostile).first).to_be_visible()
+        expect(page).to_have_title(re.compile(title))

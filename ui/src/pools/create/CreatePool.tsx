@@ -1,6 +1,7 @@
 import { Modal, Wizard, WizardHeader, WizardStep } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Server } from "../../api/client";
 import { useServers } from "../../api/queries";
 import { useRun } from "../../app/run";
 import { Equivalent } from "../../parts/Equivalent";
@@ -12,9 +13,13 @@ import { Settings } from "./Settings";
 
 /** A pool in three steps: its servers, its settings, and whether they fit together. */
 export function CreatePool({ onClose }: { onClose: () => void }) {
+  const servers = useServers().data?.filter((one) => one.enrolled && !one.pool);
+  return servers && <Steps servers={servers} onClose={onClose} />;
+}
+
+function Steps({ servers, onClose }: { servers: Server[]; onClose: () => void }) {
   const { t } = useTranslation();
   const run = useRun();
-  const servers = (useServers().data ?? []).filter((one) => one.enrolled && !one.pool);
   const [plan, setPlan] = useState<Plan>({
     name: "",
     root: "/OVS",

@@ -193,13 +193,15 @@ def test_a_cancelled_migration_leaves_the_lun_where_it_was(storage: Storage) -> 
 
 @pytest.mark.slow
 def test_a_full_destination_stops_the_copy_and_no_host(storage: Storage) -> None:
-    place = storage.file(5).parent
+    destination = storage.file(5)
+    place = destination.parent
     writer = Stamper(storage, 0, LUN_BLOCKS)
     with tmpfs(place, "16m"):
+        destination.touch()
         writer.start()
         try:
             migrate(storage, 5, "asap")
-            until(lambda: "STOPPED - Destination full" in run(storage, "migrate", "-list"), 20)
+            until(lambda: "STOPPED - Destination full" in run(storage, "migrate", "-list"), PATIENCE)
             writer.wait_for(100)
             subprocess.run(["mount", "-o", "remount,size=256m", place], check=True)
             run(storage, "migrate", "-modify", "-source", "0", "-rate", "asap", "-o")

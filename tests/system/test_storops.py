@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 import storops.exception as refused
 from storops import VNXSystem
-from storops.vnx.enums import VNXPoolRaidType, VNXProvisionEnum, VNXSPEnum, VNXUserRoleEnum
+from storops.vnx.enums import (
+    VNXMigrationRate,
+    VNXPoolRaidType,
+    VNXProvisionEnum,
+    VNXSPEnum,
+    VNXUserRoleEnum,
+)
 
 from tests.contract.mounts import xfs
-from tests.support.arrays import NAVISECCLI, PASSWORD, USER, RunningArray, running
+from tests.support.arrays import NAVISECCLI, PASSWORD, USER, RunningArray, running, until
 from tests.unit.array.arrays import IQN
 
 pytestmark = pytest.mark.slow
@@ -138,6 +144,22 @@ def test_raid_groups_disks_and_users(vnx: VNXSystem) -> None:
     assert {u.name for u in vnx.get_block_user()} == {USER, "operator"}
     user.delete()
     assert vnx.get_ndu("-ThinProvisioning").is_installation_completed
+
+
+def test_migration(vnx: VNXSystem, pool) -> None:
+    source = pool.create_lun("moves", 1, provision=VNXProvisionEnum.THIN)
+    target = pool.create_lun("there", 2)
+    wwn = source.wwn
+    with pytest.raises(refused.VNXTargetNotReadyError):
+        target.migrate(source, VNXMigrationRate.HIGH)
+    source.migrate(target, VNXMigrationRate.ASAP)
+    until(lambda: not source.get_migration_session().is_migrating, 60)
+    found = vnx.get_lun(name="moves")
+    assert (found.wwn, found.total_capacity_gb, found.is_thin_lun) == (wwn, 2.0, False)
+    assert not vnx.get_lun(name="there").existed
+    with pytest.raises(refused.VNXLunNotMigratingError):
+        source.cancel_migrate()
+    found.delete()
 
 
 @pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")

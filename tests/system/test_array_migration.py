@@ -201,7 +201,9 @@ def test_a_full_destination_stops_the_copy_and_no_host(storage: Storage) -> None
         writer.start()
         try:
             migrate(storage, 5, "asap")
-            until(lambda: "STOPPED - Destination full" in run(storage, "migrate", "-list"), PATIENCE)
+            until(
+                lambda: "STOPPED - Destination full" in run(storage, "migrate", "-list"), PATIENCE
+            )
             writer.wait_for(100)
             subprocess.run(["mount", "-o", "remount,size=256m", place], check=True)
             run(storage, "migrate", "-modify", "-source", "0", "-rate", "asap", "-o")

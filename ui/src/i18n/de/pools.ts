@@ -118,6 +118,7 @@ export const pools = {
   },
   wizard: {
     title: "Pool anlegen",
+    back: "Zurück",
     next: "Weiter",
     settings: "Einstellungen",
     membersBody:

@@ -116,6 +116,7 @@ export const pools = {
   },
   wizard: {
     title: "Create a pool",
+    back: "Back",
     next: "Next",
     settings: "Settings",
     membersBody:

@@ -38,6 +38,11 @@ function Steps({ servers, onClose }: { servers: Server[]; onClose: () => void })
     plan.root.startsWith("/") &&
     plan.bridges.every((name) => INTERFACE.test(name));
   const master = hasMaster(plan);
+  const words = {
+    backButtonText: t("wizard.back"),
+    cancelButtonText: t("common.cancel"),
+    nextButtonText: t("wizard.next"),
+  };
   return (
     <Modal isOpen variant="large" aria-label={t("wizard.title")} onClose={onClose}>
       <Wizard
@@ -47,12 +52,18 @@ function Steps({ servers, onClose }: { servers: Server[]; onClose: () => void })
           onClose();
           run(creation(plan));
         }}
-        header={<WizardHeader title={t("wizard.title")} onClose={onClose} />}
+        header={
+          <WizardHeader
+            title={t("wizard.title")}
+            onClose={onClose}
+            closeButtonAriaLabel={t("common.close")}
+          />
+        }
       >
         <WizardStep
           id="members"
           name={t("pools.members")}
-          footer={{ isNextDisabled: !master, nextButtonText: t("wizard.next") }}
+          footer={{ ...words, isNextDisabled: !master }}
         >
           <p className="pf-v6-u-mb-md">{t("wizard.membersBody")}</p>
           <Members servers={servers} roles={plan.roles} setRoles={(roles) => change({ roles })} />
@@ -61,7 +72,7 @@ function Steps({ servers, onClose }: { servers: Server[]; onClose: () => void })
           id="settings"
           name={t("wizard.settings")}
           isDisabled={!master}
-          footer={{ isNextDisabled: !said, nextButtonText: t("wizard.next") }}
+          footer={{ ...words, isNextDisabled: !said }}
         >
           <Settings plan={plan} change={change} />
         </WizardStep>
@@ -69,7 +80,7 @@ function Steps({ servers, onClose }: { servers: Server[]; onClose: () => void })
           id="preflight"
           name={t("preflight.title")}
           isDisabled={!master || !said}
-          footer={{ isNextDisabled: !fits, nextButtonText: t("pools.create") }}
+          footer={{ ...words, isNextDisabled: !fits, nextButtonText: t("pools.create") }}
         >
           <Preflight plan={plan} onFits={setFits} />
           <Equivalent operation={creation(plan)} />

@@ -11,7 +11,15 @@ from millpond.domain.errors import Refused
 from millpond.lab.san.lab import SanLab
 from tests.lab.traces import appeared, eventually, traces
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(
+        "MILLPOND_TEST_SAN" not in os.environ,
+        reason="boots emulated machines, which takes minutes: set MILLPOND_TEST_SAN=1",
+    ),
+]
 
 DEVICE = "/dev/mapper/ovmsr1"
 
@@ -92,6 +100,14 @@ def test_a_node_that_crashed_comes_back_with_its_paths(san: SanLab) -> None:
     for _ in eventually("its paths are back", 180):
         if _paths(san, "n2") == [("ovmsr1", 2, 2)]:
             break
+
+
+def test_a_repository_on_ocfs2_is_one_on_all_nodes(san: SanLab) -> None:
+    there = san.repository().mount
+    san.node("n1").must("sh", "-c", f"echo seed > {there}/seed_pool/a")
+    san.node("n1").must("cp", "--reflink=always", f"{there}/seed_pool/a", f"{there}/seed_pool/b")
+    assert san.node("n2").must("cat", f"{there}/seed_pool/b") == "seed\n"
+    assert san.repository().mount == there
 
 
 def test_what_is_not_there_is_said(san: SanLab) -> None:

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from millpond.cli import (
+    array,
     backup,
     chaos,
     event,
@@ -42,6 +43,7 @@ for group in (
     server,
     pool,
     repository,
+    array,
     vm,
     template,
     image,

@@ -33,6 +33,10 @@ def complete_server(incomplete: str) -> list[str]:
     return _names("/servers", incomplete)
 
 
+def complete_array(incomplete: str) -> list[str]:
+    return _names("/arrays", incomplete)
+
+
 OutputOption = Annotated[
     Output, typer.Option("--output", "-o", help="How to print the result; wide shows more.")
 ]

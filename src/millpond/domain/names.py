@@ -57,6 +57,14 @@ Network = Annotated[
 Address = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$")]
 """A host name (RFC 1123) or an IP address, without a port."""
 
+IscsiName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(iqn\.[0-9]{4}-[0-9]{2}\.|eui\.|naa\.)[A-Za-z0-9.:_-]{1,210}$", to_lower=True
+    ),
+]
+"""An initiator or a target (RFC 7143 4.2.7), in ASCII."""
+
 AbsolutePath = Annotated[
     str, StringConstraints(pattern=r"^(/[A-Za-z0-9_+=@%,][A-Za-z0-9_.+=@%,-]*)+$", max_length=1024)
 ]

@@ -13,6 +13,8 @@ class Permission(StrEnum):
     SERVER_VIEW = "server.view"
     SERVER_MANAGE = "server.manage"
     IMAGE_MANAGE = "image.manage"
+    ARRAY_VIEW = "array.view"
+    ARRAY_MANAGE = "array.manage"
     JOB_VIEW = "job.view"
     JOB_MANAGE = "job.manage"
     USER_MANAGE = "user.manage"

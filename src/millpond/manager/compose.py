@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.pki.contexts import client_context
 from millpond.adapters.rpc.client import Agents
+from millpond.manager.arrays import Arrays
 from millpond.manager.auth import Auth
 from millpond.manager.cache import Cache
 from millpond.manager.context import Context
@@ -123,6 +124,9 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
             advertise=advertised_url(settings),
             metrics=metrics,
             schedules=schedules,
+            arrays=Arrays(
+                store, authority.derived_key(b"arrays"), state.arrays, settings.naviseccli
+            ),
         )
 
 

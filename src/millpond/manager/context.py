@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.rpc.client import Agents
+from millpond.manager.arrays import Arrays
 from millpond.manager.auth import Auth
 from millpond.manager.cache import Cache
 from millpond.manager.events import Events
@@ -37,3 +38,4 @@ class Context:
     advertise: str
     metrics: Metrics
     schedules: Schedules
+    arrays: Arrays

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         description="Command run at every step boundary with the operation, the step, before|"
         "after|end and the job's id as arguments: for rehearsals of crashes",
     )
+    naviseccli: Path | None = Field(
+        default=None,
+        description="The program that arrays are administered with, such as EMC's; "
+        "default: Millpond's own",
+    )
     max_jobs: int = Field(
         default=64, ge=1, le=4096, description="Jobs that run at once; children do not count"
     )

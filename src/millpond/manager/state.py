@@ -16,12 +16,14 @@ class InUse(Exception):
 
 
 class StateDirectory:
-    """``pki``: the CA; ``first_password``: until somebody signs in; ``manager.db``: SQLite."""
+    """``pki``: the CA; ``first_password``: until somebody signs in; ``manager.db``: SQLite;
+    ``arrays``: what is kept to speak to storage arrays."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.pki = path / "pki"
         self.first_password = path / "first-password"
+        self.arrays = path / "arrays"
         self._lock: int | None = None
 
     def take(self) -> None:

@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 import millpond
 from millpond.manager.api import (
+    arrays,
     backups,
     bridges,
     cdrom,
@@ -80,6 +81,7 @@ TAGS = [
     {"name": "Fencing", "description": "What can cut a server off."},
     {"name": "Bridges", "description": "Networks of a pool."},
     {"name": "Repositories", "description": "Where a pool keeps its VMs."},
+    {"name": "Arrays", "description": "Storage arrays: their health, capacity and LUNs."},
     {"name": "Templates", "description": "What VMs are created from."},
     {"name": "Images", "description": "ISOs, templates and disks on their way into a pool."},
     {"name": "VMs", "description": "Virtual machines and their life."},
@@ -134,7 +136,7 @@ def build() -> FastAPI:
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs,
         disks, cdrom, consoles, jobs, events, system, cloud_init, clones, warm_imports,
-        snapshots, schedules, exports,
+        snapshots, schedules, exports, arrays,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

@@ -73,6 +73,19 @@ enrolments = Table(
     Column("used", Double),
 )
 
+arrays = Table(
+    "arrays",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(63), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("addresses", Text, nullable=False),
+    Column("user", String(64), nullable=False),
+    Column("scope", Integer, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("created", Double, nullable=False),
+)
+
 pools = Table(
     "pools",
     metadata,

@@ -1,0 +1,104 @@
+"""What ``naviseccli`` prints: labels and values, as CLARiiON and VNX arrays have printed them for years."""
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from millpond.domain.array import BLOCK, ArrayGroup, ArrayLun, ArrayPool, ArrayPort
+
+Labels: TypeAlias = dict[str, str]
+
+_LINE = re.compile(r"^([^:]+?):\s*(.*)$")
+_LUN = re.compile(r"^LOGICAL UNIT NUMBER (\d+)$")
+_PATH = re.compile(r"^\s+(\S+)\s+SP ([AB])\s+(\d+)$")
+_HLU = re.compile(r"^\s+(\d+)\s+(\d+)$")
+
+
+def blocks(said: str, first: str) -> Iterator[Labels]:
+    """The parts of an answer that begin with the label ``first``: of a label that comes twice in one, the
+    first value."""
+    found: Labels | None = None
+    for line in said.splitlines():
+        lun = _LUN.match(line.strip())
+        parts = ("LOGICAL UNIT NUMBER", lun[1]) if lun else _pair(line)
+        if parts is None:
+            continue
+        if parts[0] == first:
+            if found is not None:
+                yield found
+            found = {}
+        if found is not None:
+            found.setdefault(*parts)
+    if found is not None:
+        yield found
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    match = _LINE.match(line.strip())
+    return (match[1], match[2].strip()) if match else None
+
+
+def pools(said: str) -> list[ArrayPool]:
+    """Of ``storagepool -list``. Raises ``KeyError``, ``ValueError`` for another answer."""
+    found = [
+        ArrayPool(
+            name=labels["Pool Name"],
+            size=_bytes(labels["User Capacity (Blocks)"]),
+            free=_bytes(labels["Available Capacity (Blocks)"]),
+            subscribed=_bytes(labels["Total Subscribed Capacity (Blocks)"]),
+            state=labels.get("State", ""),
+        )
+        for labels in blocks(said, "Pool Name")
+    ]
+    return sorted(found, key=lambda pool: pool.name)
+
+
+def luns(said: str) -> list[ArrayLun]:
+    """Of ``lun -list``. Raises ``KeyError``, ``ValueError`` for another answer."""
+    found = [
+        ArrayLun(
+            number=int(labels["LOGICAL UNIT NUMBER"]),
+            name=labels["Name"],
+            uid=labels["UID"].replace(":", "").lower(),
+            size=_bytes(labels["User Capacity (Blocks)"]),
+            used=_bytes(labels.get("Consumed Capacity (Blocks)", "0")),
+            pool=labels["Pool Name"],
+            thin=labels.get("Is Thin LUN") == "Yes",
+            owner=labels["Current Owner"].removeprefix("SP "),
+            state=labels.get("Current State", ""),
+        )
+        for labels in blocks(said, "LOGICAL UNIT NUMBER")
+    ]
+    return sorted(found, key=lambda lun: lun.number)
+
+
+def ports(said: str) -> list[ArrayPort]:
+    """Of ``connection -getport``. Raises ``KeyError``, ``ValueError`` for another answer."""
+    found = [
+        ArrayPort(
+            sp=labels["SP"],
+            number=int(labels["Port ID"]),
+            iqn=labels["Port WWN"],
+            address=labels["IP Address"],
+        )
+        for labels in blocks(said, "SP")
+        if labels.get("IP Address", "N/A") != "N/A"
+    ]
+    return sorted(found, key=lambda port: (port.sp, port.number))
+
+
+def group(said: str) -> ArrayGroup:
+    """Of ``storagegroup -list -gname``. Raises ``KeyError`` for another answer."""
+    (labels,) = blocks(said, "Storage Group Name")
+    paths, _, numbers = said.partition("HLU/ALU Pairs")
+    rows = [match for line in paths.splitlines() if (match := _PATH.match(line))]
+    seen = [match for line in numbers.splitlines() if (match := _HLU.match(line))]
+    return ArrayGroup(
+        name=labels["Storage Group Name"],
+        luns={int(match[1]): int(match[2]) for match in seen},
+        paths=frozenset((m[1].lower(), m[2], int(m[3])) for m in rows),
+    )
+
+
+def _bytes(blocks_: str) -> int:
+    return int(blocks_) * BLOCK

@@ -1,0 +1,130 @@
+"""An array that is administered with naviseccli: a CLARiiON, a VNX, or Millpond's own."""
+
+import ipaddress
+from collections.abc import Callable
+from typing import TypeVar
+
+from millpond.adapters.arrays import answers
+from millpond.adapters.arrays.naviseccli import Naviseccli
+from millpond.domain.array import (
+    BLOCK,
+    ArrayGroup,
+    ArrayHealth,
+    ArrayHost,
+    ArrayLun,
+    ArrayPool,
+    ArrayPort,
+)
+from millpond.domain.errors import Failed, Unknown
+
+NORMAL = "operating normally"
+NO_LUN = "may not exist"
+NO_GROUP = "does not match any storage groups"
+T = TypeVar("T")
+
+
+class Navisphere:
+    """``ports.array.Array``."""
+
+    def __init__(self, cli: Naviseccli) -> None:
+        self._cli = cli
+
+    async def health(self) -> ArrayHealth:
+        said = await self._cli.ask("getagent")
+        faults = await self._cli.ask("faults", "-list")
+        labels = next(answers.blocks(said, "Agent Rev"), {})
+        lines = [line.strip() for line in faults.splitlines() if line.strip()]
+        return ArrayHealth(
+            serial=labels.get("Serial No", ""),
+            model=labels.get("Model", ""),
+            answers=await self._cli.answers(),
+            faults=() if NORMAL in faults else tuple(lines),
+        )
+
+    async def pools(self) -> list[ArrayPool]:
+        return self._read(answers.pools, await self._cli.ask("storagepool", "-list", "-all"))
+
+    async def luns(self) -> list[ArrayLun]:
+        return self._read(answers.luns, await self._cli.ask("lun", "-list", "-all"))
+
+    async def lun(self, number: int) -> ArrayLun | None:
+        try:
+            said = await self._cli.ask("lun", "-list", "-l", str(number), "-all")
+        except Failed as error:
+            if NO_LUN in error.cause:
+                return None
+            raise
+        return next(iter(self._read(answers.luns, said)), None)
+
+    async def ports(self) -> list[ArrayPort]:
+        return self._read(answers.ports, await self._cli.ask("connection", "-getport", "-all"))
+
+    async def create(self, number: int, name: str, pool: str, size: int, *, thin: bool) -> None:
+        kind = "Thin" if thin else "NonThin"
+        capacity = ("-capacity", str(size // BLOCK), "-sq", "bc")
+        which = ("-poolName", pool, "-l", str(number), "-name", name)
+        await self._cli.tell("lun", "-create", "-type", kind, *capacity, *which)
+
+    async def expand(self, number: int, size: int) -> None:
+        capacity = ("-capacity", str(size // BLOCK), "-sq", "bc")
+        await self._cli.tell("lun", "-expand", "-l", str(number), *capacity, "-o")
+
+    async def delete(self, number: int) -> None:
+        await self._cli.tell("lun", "-destroy", "-l", str(number), "-destroySnapshots", "-o")
+
+    async def group(self, name: str) -> ArrayGroup | None:
+        try:
+            said = await self._cli.ask("storagegroup", "-list", "-gname", name)
+        except Failed as error:
+            if NO_GROUP in error.cause:
+                return None
+            raise
+        return self._read(answers.group, said)
+
+    async def create_group(self, name: str) -> None:
+        await self._cli.tell("storagegroup", "-create", "-gname", name)
+
+    async def delete_group(self, name: str) -> None:
+        found = await self.group(name)
+        for initiator in sorted({path[0] for path in found.paths} if found else ()):
+            await self._cli.tell("port", "-removeHBA", "-hbauid", initiator, "-o")
+        await self._cli.tell("storagegroup", "-destroy", "-gname", name, "-o")
+
+    async def register(self, group: str, host: ArrayHost) -> None:
+        who = ("-gname", group, "-hbauid", host.initiator, "-host", host.name, *_ip(host.address))
+        how = ("-type", "3", "-arraycommpath", "1", "-failovermode", "4")
+        for port in await self.ports():
+            where = ("-sp", port.sp.lower(), "-spport", str(port.number))
+            await self._cli.tell("storagegroup", "-setpath", *who, *where, *how, "-o")
+
+    async def map(self, group: str, number: int, hlu: int) -> None:
+        what = ("-hlu", str(hlu), "-alu", str(number))
+        await self._cli.tell("storagegroup", "-addhlu", "-gname", group, *what, "-o")
+
+    async def unmap(self, group: str, hlu: int) -> None:
+        await self._cli.tell("storagegroup", "-removehlu", "-gname", group, "-hlu", str(hlu), "-o")
+
+    async def snapshots(self, number: int) -> list[str]:
+        said = await self._cli.ask("snap", "-list", "-res", str(number))
+        return [labels["Name"] for labels in answers.blocks(said, "Name")]
+
+    async def snapshot(self, number: int, name: str) -> None:
+        await self._cli.tell("snap", "-create", "-res", str(number), "-name", name)
+
+    async def delete_snapshot(self, name: str) -> None:
+        await self._cli.tell("snap", "-destroy", "-id", name, "-o")
+
+    def _read(self, read: Callable[[str], T], said: str) -> T:
+        """Raises ``Unknown`` for an answer that is none."""
+        try:
+            return read(said)
+        except (KeyError, ValueError) as error:
+            raise Unknown("naviseccli", f"its answer cannot be read: {error}") from error
+
+
+def _ip(address: str) -> tuple[str, ...]:
+    """A host may be known by a name, which arrays do not take here."""
+    try:
+        return ("-ip", str(ipaddress.ip_address(address)))
+    except ValueError:
+        return ()

@@ -1,0 +1,148 @@
+"""``millpond array``: the storage arrays that LUNs come from."""
+
+from typing import Annotated
+
+import typer
+
+from millpond.cli.client import Json, path
+from millpond.cli.login import read_password
+from millpond.cli.options import OutputOption, WatchOption, YesOption, complete_array
+from millpond.cli.output import Block, Column, Fields, Output, Rows, table
+from millpond.cli.output import show as show_value
+from millpond.cli.session import connect
+from millpond.cli.sizes import show_bytes
+from millpond.cli.watch import present
+from millpond.domain.array import ArrayKind
+
+app = typer.Typer(no_args_is_help=True, help="Storage arrays: their health, capacity and LUNs.")
+
+_ARRAYS = (
+    Column("NAME", "name"),
+    Column("KIND", "kind", fixed=True),
+    Column("ADDRESSES", "addresses"),
+    Column("USER", "user"),
+    Column("ID", "id", wide=True, fixed=True),
+)
+_POOLS = (
+    Column("POOL", "name"),
+    Column("FREE", lambda p: show_bytes(p["free"]), fixed=True, right=True),
+    Column("TOTAL", lambda p: show_bytes(p["size"]), fixed=True, right=True),
+    Column("PROMISED", lambda p: show_bytes(p["subscribed"]), fixed=True, right=True),
+    Column("STATE", "state"),
+)
+_LUNS = (
+    Column("NUMBER", "number", fixed=True, right=True),
+    Column("NAME", "name"),
+    Column("SIZE", lambda lun: show_bytes(lun["size"]), fixed=True, right=True),
+    Column("USED", lambda lun: show_bytes(lun["used"]), fixed=True, right=True),
+    Column("POOL", "pool"),
+    Column("THIN", "thin", fixed=True),
+    Column("SP", "owner", fixed=True),
+    Column("STATE", "state"),
+    Column("UID", "uid", wide=True, fixed=True),
+)
+
+ArrayName = Annotated[
+    str, typer.Argument(metavar="ARRAY", help="Name or id.", autocompletion=complete_array)
+]
+
+
+def _view(found: Json) -> list[Block]:
+    health = found["health"]
+    fields = Fields(
+        [
+            ("Name", found["name"]),
+            ("Id", found["id"]),
+            ("Kind", found["kind"]),
+            ("Model", health["model"]),
+            ("Serial", health["serial"]),
+            ("Well", found["well"]),
+            ("Answers", [a for a, answers in health["answers"].items() if answers]),
+            ("No answer", [a for a, answers in health["answers"].items() if not answers]),
+            ("Faults", health["faults"]),
+            ("User", found["user"]),
+        ]
+    )
+    return [fields, Rows(_POOLS, found["pools"], empty="no pools")]
+
+
+@app.command("list")
+def list_(output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
+    """List the arrays that the manager knows.
+
+    Example: millpond array list
+    """
+    with connect() as client:
+        present(
+            client,
+            lambda: client.items("/arrays"),
+            table(_ARRAYS, "no arrays"),
+            output,
+            watch=watch,
+        )
+
+
+@app.command()
+def show(array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
+    """Show how an array is, and the room in its pools, as it says itself.
+
+    Example: millpond array show cx4
+    """
+    with connect() as client:
+        present(client, lambda: client.get(path("arrays", array)), _view, output, watch=watch)
+
+
+@app.command()
+def luns(array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
+    """List the LUNs of an array's pools, whoever made them.
+
+    Example: millpond array luns cx4
+    """
+    with connect() as client:
+        present(
+            client,
+            lambda: client.items(path("arrays", array, "luns")),
+            table(_LUNS, "no LUNs"),
+            output,
+            watch=watch,
+        )
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it shall be called here.")],
+    address: Annotated[
+        list[str] | None,
+        typer.Option("--address", "-a", help="Of an SP, for commands; one for each SP."),
+    ] = None,
+    user: Annotated[str, typer.Option(help="Who may administer it.")] = "",
+    scope: Annotated[int, typer.Option(min=0, max=2, help="0 global, 1 local, 2 LDAP.")] = 0,
+    kind: Annotated[ArrayKind, typer.Option(help="How it is administered.")] = ArrayKind.NAVISPHERE,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Register an array. It is asked how it is first; its password is kept encrypted.
+
+    Example: millpond array add cx4 --address 192.0.2.31 --address 192.0.2.32 --user admin
+    """
+    body: Json = {"name": name, "kind": kind.value}
+    if kind is not ArrayKind.PLAIN:
+        password = read_password(password_stdin, f"Password of {user} at the array: ")
+        body |= {"addresses": address or [], "user": user, "password": password, "scope": scope}
+    with connect() as client:
+        show_value([client.call("POST", "/arrays", body)], table(_ARRAYS, "no arrays"), output)
+
+
+@app.command()
+def remove(array: ArrayName, yes: YesOption = False) -> None:
+    """Forget an array. Nothing changes on it, nor for those who use its LUNs.
+
+    Example: millpond array remove cx4
+    """
+    if not yes:
+        typer.confirm(f"Forget array {array}?", abort=True, err=True)
+    with connect() as client:
+        client.call("DELETE", path("arrays", array))
+    typer.echo(f"array {array} forgotten")

@@ -1,0 +1,91 @@
+"""Storage arrays. Passwords go in and never come out."""
+
+import json
+
+from fastapi import APIRouter, Response
+
+from millpond.adapters.arrays.naviseccli import Login
+from millpond.domain.array import ArrayLun
+from millpond.domain.permissions import Permission
+from millpond.manager.api import array_models, models, views
+from millpond.manager.api.deps import After, Key, Limit, Parts, serves
+from millpond.manager.store.arrays import ArrayRow
+
+router = APIRouter(prefix="/arrays", tags=["Arrays"])
+
+ASKING = ("array.unreachable", "array.login", "step.failed", "step.unknown")
+
+
+def _fields(row: ArrayRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "addresses": json.loads(row.addresses),
+        "user": row.user,
+        "created": row.created,
+    }
+
+
+@router.get("", summary="List arrays", **serves(Permission.ARRAY_VIEW))
+async def list_arrays(
+    api: Parts, limit: Limit = 100, after: After = None
+) -> models.Listing[array_models.Array]:
+    """By name. The arrays themselves are not asked."""
+    rows = await api.manager.arrays.everyone()
+    shown, more = views.page(rows, limit, after, lambda r: r.name)
+    items = [array_models.Array.model_validate(_fields(row)) for row in shown]
+    return models.Listing(items=items, next=more)
+
+
+@router.post(
+    "",
+    summary="Register an array",
+    status_code=201,
+    **serves(Permission.ARRAY_MANAGE, "object.exists", *ASKING, body=True),
+)
+async def add_array(api: Parts, body: array_models.NewArray) -> array_models.Array:
+    """It is asked how it is, and its SPs' certificates are taken for theirs from then on."""
+    login = Login(body.user, body.password.get_secret_value(), body.scope)
+    row = await api.manager.arrays.add(body.name, body.kind, tuple(body.addresses), login)
+    return array_models.Array.model_validate(_fields(row))
+
+
+@router.get(
+    "/{key}",
+    summary="Show an array's health and capacity",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def show_array(api: Parts, key: Key) -> array_models.ArrayView:
+    """As the array says now."""
+    row = await api.manager.arrays.get(key)
+    driver = api.manager.arrays.driver(row)
+    health = await driver.health()
+    said = {"health": health, "well": health.well, "pools": await driver.pools()}
+    return array_models.ArrayView.model_validate(_fields(row) | said)
+
+
+@router.get(
+    "/{key}/luns",
+    summary="List an array's LUNs",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def list_array_luns(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[ArrayLun]:
+    """Those of its pools, by number, whoever made them."""
+    luns = await api.manager.arrays.driver(await api.manager.arrays.get(key)).luns()
+    shown, more = views.page(luns, limit, after, lambda lun: f"{lun.number:08}")
+    return models.Listing(items=shown, next=more)
+
+
+@router.delete(
+    "/{key}",
+    summary="Forget an array",
+    status_code=204,
+    **serves(Permission.ARRAY_MANAGE, "request.not_found"),
+)
+async def remove_array(api: Parts, key: Key) -> Response:
+    """Nothing changes on the array itself, nor for those who use its LUNs."""
+    await api.manager.arrays.remove(key)
+    return Response(status_code=204)

@@ -1,0 +1,94 @@
+"""Registered arrays: the API asks two real SPs through naviseccli, and keeps their password to itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.running import Running, run
+from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray
+from tests.support.arrays import running as running_array
+
+DISKS = ("0_0_0", "0_0_1", "0_0_2", "0_0_3", "0_0_4")
+GIB = 1 << 30
+
+
+@pytest.fixture(scope="module")
+def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
+    with running_array(tmp_path_factory.mktemp("array")) as found:
+        found.run("storagepool", "-create", "-disks", *DISKS, "-name", "gold")
+        made = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
+        assert found.run("lun", "-create", *made).returncode == 0
+        yield found
+
+
+def _request(array: RunningArray, **changes: object) -> dict[str, object]:
+    addresses = [array.addresses["A"], array.addresses["B"]]
+    body = {"name": "cx4", "addresses": addresses, "user": USER, "password": PASSWORD}
+    return body | changes
+
+
+def _code(reply: object) -> str:
+    return str(reply.json()["error"]["code"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.slow
+async def test_an_array_is_registered_looked_at_and_forgotten(
+    array: RunningArray, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    async with run(state) as first:
+        added = await first.client.post("/api/v1/arrays", json=_request(array))
+        assert added.status_code == 201, added.text
+        assert PASSWORD not in added.text
+        assert _code(await first.client.post("/api/v1/arrays", json=_request(array))) == (
+            "object.exists"
+        )
+    kept = [path for path in state.rglob("*") if path.is_file()]
+    assert not [path for path in kept if PASSWORD.encode() in path.read_bytes()]
+    async with run(state) as second:
+        shown = (await second.client.get("/api/v1/arrays/cx4")).json()
+        assert (shown["health"]["serial"], shown["well"]) == (SERIAL, True)
+        (pool,) = shown["pools"]
+        assert pool["name"] == "gold"
+        assert pool["size"] > pool["free"] - GIB > 300 * GIB
+        assert pool["subscribed"] >= 5 * GIB
+        (lun,) = (await second.client.get("/api/v1/arrays/cx4/luns")).json()["items"]
+        assert (lun["number"], lun["name"], lun["size"], lun["thin"]) == (3, "data", 5 * GIB, True)
+        array.kill("A")
+        try:
+            hurt = (await second.client.get("/api/v1/arrays/cx4")).json()
+        finally:
+            array.start("A")
+        assert hurt["well"] is False
+        assert hurt["health"]["answers"][array.addresses["A"]] is False
+        assert any("SP A" in fault for fault in hurt["health"]["faults"])
+        assert (await second.client.delete("/api/v1/arrays/cx4")).status_code == 204
+        assert (await second.client.get("/api/v1/arrays")).json()["items"] == []
+        assert not list((state / "arrays").iterdir())
+    assert "data" in array.run("lun", "-list").stdout, "the array itself hears nothing of it"
+
+
+@pytest.mark.slow
+async def test_a_wrong_password_registers_nothing(array: RunningArray, running: Running) -> None:
+    wrong = await running.client.post("/api/v1/arrays", json=_request(array, password="not this"))
+    assert (wrong.status_code, _code(wrong)) == (409, "array.login")
+    assert "not this" not in wrong.text
+    assert (await running.client.get("/api/v1/arrays")).json()["items"] == []
+
+
+@pytest.mark.slow
+async def test_nobody_answers(running: Running) -> None:
+    body = {"name": "gone", "addresses": ["127.254.9.9"], "user": "admin", "password": "secret"}
+    gone = await running.client.post("/api/v1/arrays", json=body)
+    assert (gone.status_code, _code(gone)) == (503, "array.unreachable")
+
+
+async def test_one_that_is_administered_elsewhere(running: Running) -> None:
+    body = {"name": "big", "kind": "plain"}
+    assert (await running.client.post("/api/v1/arrays", json=body)).status_code == 201
+    shown = (await running.client.get("/api/v1/arrays/big")).json()
+    assert (shown["kind"], shown["pools"], shown["well"]) == ("plain", [], True)
+    for wrong in ({"user": "admin"}, {"kind": "navisphere"}, {"kind": "navisphere", "user": "x"}):
+        reply = await running.client.post("/api/v1/arrays", json=body | {"name": "no"} | wrong)
+        assert (reply.status_code, _code(reply)) == (422, "request.invalid")

@@ -43,7 +43,7 @@ class ArrayLun(Model):
 
     number: int = Field(ge=0)
     name: str
-    uid: str = Field(pattern=r"^[0-9a-f]{16,32}$")
+    uid: str = Field(pattern=r"^[0-9a-f]{16,32}$", examples=["6006016012603d00956338879d69e511"])
     size: int = Field(ge=0, description="Bytes")
     used: int = Field(ge=0, description="Bytes")
     pool: str

@@ -159,7 +159,7 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
                   {t("nav.language")}
                 </Button>
               </ToolbarItem>
-              <ToolbarItem className="mp-user">{me.data?.name}</ToolbarItem>
+              <ToolbarItem className="pf-v6-u-py-sm">{me.data?.name}</ToolbarItem>
               <ToolbarItem>
                 <Button variant="link" onClick={signOut}>
                   {t("nav.signOut")}

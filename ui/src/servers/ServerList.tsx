@@ -39,16 +39,13 @@ export default function ServerList() {
     },
     { key: "cpus", title: t("servers.cpus"), by: (s) => s.cpus ?? 0, cell: (s) => s.cpus },
     {
-      key: "memory",
-      title: t("common.memory"),
-      by: (s) => s.memory ?? 0,
-      cell: (s) => s.memory !== null && mebibytes(s.memory),
-    },
-    {
       key: "free",
-      title: t("common.free"),
+      title: `${t("common.memory")}: ${t("common.free")}`,
       by: (s) => s.memory_free ?? 0,
-      cell: (s) => s.memory_free !== null && mebibytes(s.memory_free),
+      cell: (s) =>
+        s.memory !== null &&
+        s.memory_free !== null &&
+        t("common.of", { used: mebibytes(s.memory_free), total: mebibytes(s.memory) }),
     },
     {
       key: "address",

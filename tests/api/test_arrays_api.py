@@ -81,7 +81,7 @@ async def test_a_wrong_password_registers_nothing(array: RunningArray, running: 
 async def test_nobody_answers(running: Running) -> None:
     body = {"name": "gone", "addresses": ["127.254.9.9"], "user": "admin", "password": "secret"}
     gone = await running.client.post("/api/v1/arrays", json=body)
-    assert (gone.status_code, _code(gone)) == (503, "array.unreachable")
+    assert (gone.status_code, _code(gone)) == (409, "array.unreachable")
 
 
 async def test_one_that_is_administered_elsewhere(running: Running) -> None:

@@ -116,7 +116,7 @@ CODES: dict[str, Code] = {
     "fence.unproven": Code(409, "No fence device confirmed that the server is off."),
     "fence.contradicted": Code(409, "A fence device says off, but the server lives."),
     "ha.admission": Code(409, "The pool could no longer restart its HA VMs after a failure."),
-    "array.unreachable": Code(503, "Nothing of the array answers."),
+    "array.unreachable": Code(409, "Nothing of the array answers."),
     "array.login": Code(409, "The array does not take its user's password, or is another one."),
     "array.plain": Code(409, "The array's LUNs are made elsewhere."),
     "console.ticket": Code(403, "The console ticket is unknown, used or expired."),

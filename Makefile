@@ -29,7 +29,7 @@ demo-stop: ## remove everything that demo started
 test: setup test-packages ## run all tests, the real servers' last (as root)
 	@$(BIN)/pytest -n 3 $(BY_FILE) -m "not lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
 	@$(BIN)/pytest -m whole $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -m "lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -n 2 $(BY_FILE) -m "lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 test-fast: setup ## run the tests that take seconds and need no servers
 	@$(BIN)/pytest -m "not lab and not slow" $(PYTEST_ARGS)

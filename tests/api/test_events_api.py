@@ -6,13 +6,12 @@ import time
 import pytest
 
 from millpond.manager import auth
-from millpond.manager.api import events
 from millpond.manager.store import tokens
 from millpond.manager.store.tables import tokens as table
 from millpond.manager.store.tokens import Token, TokenKind
 from tests.api.running import Running, client_of
 
-PING = 0.2
+LOOK = 0.2
 
 
 async def _revoke(running: Running, token: str) -> None:
@@ -30,15 +29,15 @@ async def _expire(running: Running, token: str) -> None:
 async def test_a_stream_ends_with_its_session(
     running: Running, monkeypatch: pytest.MonkeyPatch, end: object
 ) -> None:
-    monkeypatch.setattr(events, "PING", PING)
+    monkeypatch.setattr(auth, "LOOK", LOOK)
     async with running.context.store.write() as connection:
         token, secret = await tokens.issue(connection, "admin", TokenKind.SESSION, lifetime=3600)
     async with client_of(running.app, secret) as client:
         stream = asyncio.create_task(client.get("/api/v1/events", timeout=None))
         for heard in ("first", "second"):  # it outlives looks at a session that is valid
-            await asyncio.sleep(3 * PING)
+            await asyncio.sleep(3 * LOOK)
             await running.context.events.publish("user", f"user:{heard}", {})
-        await asyncio.sleep(PING)
+        await asyncio.sleep(LOOK)
         assert not stream.done()
         await end(running, token.id)  # type: ignore[operator]
         reply = await asyncio.wait_for(stream, 20)
@@ -51,14 +50,14 @@ async def test_an_open_stream_keeps_no_session_alive(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A look at the session is no use of it: a browser nobody sits at is signed out."""
-    monkeypatch.setattr(events, "PING", PING)
+    monkeypatch.setattr(auth, "LOOK", LOOK)
     monkeypatch.setattr(auth, "TOUCH", -1)  # every use is noted
     async with running.context.store.write() as connection:
         token, secret = await tokens.issue(connection, "admin", TokenKind.SESSION, lifetime=3600)
     async with client_of(running.app, secret) as client:
         stream = asyncio.create_task(client.get("/api/v1/events", timeout=None))
         opened = await _used_after(running, token)
-        await asyncio.sleep(10 * PING)
+        await asyncio.sleep(10 * LOOK)
         assert (await _sessions(running))[token.id] == opened
         await _revoke(running, token.id)
         assert (await asyncio.wait_for(stream, 20)).status_code == 200

@@ -7,14 +7,17 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import httpx
 import pytest
-from websockets.sync.client import ClientConnection, connect
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from millpond.adapters.records.directory import LOCK
+from millpond.cli.wire import Wire
 from tests.support.api import ApiError, Json
 from tests.support.system import System
 from tests.support.upgrade import refused_upgrade
@@ -387,11 +390,11 @@ def ticket(system: System, vm: str, kind: str = "serial") -> dict[str, Any]:
     return system.api("POST", f"/vms/{vm}/console", {"kind": kind})
 
 
-def dial(system: System, url: str, origin: str | None = None) -> ClientConnection:
+def dial(system: System, url: str, origin: str | None = None) -> Wire:
     context = ssl.create_default_context(cafile=system.api.ca)
     headers = {"Origin": origin} if origin else None
     base = system.api.url.replace("https", "wss")
-    return connect(base + url, ssl=context, additional_headers=headers, proxy=None, open_timeout=10)
+    return Wire(connect(base + url, ssl=context, additional_headers=headers, proxy=None))
 
 
 def test_a_console_carries_bytes_both_ways(system: System, vm: str) -> None:
@@ -403,8 +406,30 @@ def test_a_console_carries_bytes_both_ways(system: System, vm: str) -> None:
         received = b""
         deadline = time.monotonic() + 10
         while b"hello" not in received and time.monotonic() < deadline:
-            received += bytes(console.recv(timeout=10))  # type: ignore[arg-type]
+            received += console.recv(timeout=10)
     assert b"hello" in received
+
+
+def test_a_console_ends_with_the_token_that_opened_it(system: System, vm: str) -> None:
+    system.api.do("POST", f"/vms/{vm}/start")
+    made = system.api("POST", "/tokens", {"name": "viewer"})
+    viewer = replace(system.api, token=made["secret"])
+    url = viewer("POST", f"/vms/{vm}/console", {"kind": "serial"})["url"]
+    with dial(system, url) as console:
+        console.recv(timeout=10)
+        system.api("DELETE", f"/tokens/{made['token']['id']}")
+        deadline = time.monotonic() + 60
+        with pytest.raises(ConnectionClosed):
+            while time.monotonic() < deadline:
+                console.recv(timeout=60)
+
+
+def test_a_console_opens_each_time(system: System, vm: str) -> None:
+    """Of clients that read and wrote in two threads one in fifty hung."""
+    system.api.do("POST", f"/vms/{vm}/start")
+    for _ in range(100):
+        with dial(system, ticket(system, vm)["url"]) as console:
+            assert console.recv(timeout=10)
 
 
 def test_a_ticket_is_good_for_once(system: System, vm: str) -> None:

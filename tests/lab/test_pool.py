@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from websockets.sync.client import connect
+from websockets.asyncio.client import connect
 
+from millpond.cli.wire import Wire
 from millpond.domain.server import AGENT_PORT
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError
@@ -76,8 +77,8 @@ def test_vnc_is_tunnelled_through_the_manager_with_a_ticket_for_one_use(
     ticket = pool.api("POST", f"/vms/{vm}/console", {"kind": "vnc"})["ticket"]
     url = pool.api.url.replace("https", "wss") + f"/api/v1/consoles/{ticket}"
     trusted = ssl.create_default_context(cafile=pool.api.ca)
-    with connect(url, ssl=trusted) as screen:
-        assert screen.recv(10, decode=False).startswith(b"RFB 003.")  # RFC 6143, 7.1.1
+    with Wire(connect(url, ssl=trusted)) as screen:
+        assert screen.recv(10).startswith(b"RFB 003.")  # RFC 6143, 7.1.1
     again = refused_upgrade(pool.api, f"/api/v1/consoles/{ticket}")
     assert again == (403, "console.ticket")
 
@@ -85,12 +86,12 @@ def test_vnc_is_tunnelled_through_the_manager_with_a_ticket_for_one_use(
 def test_the_serial_console_is_a_login(pool: PoolLab, vm: str) -> None:
     ticket = pool.api("POST", f"/vms/{vm}/console", {"kind": "serial"})["ticket"]
     url = pool.api.url.replace("https", "wss") + f"/api/v1/consoles/{ticket}"
-    with connect(url, ssl=ssl.create_default_context(cafile=pool.api.ca)) as line:
+    with Wire(connect(url, ssl=ssl.create_default_context(cafile=pool.api.ca))) as line:
 
         def until(words: bytes) -> None:
             seen = b""
             while words not in seen:
-                seen += line.recv(30, decode=False)
+                seen += line.recv(30)
 
         for said, answer in (
             (b"\n", b"login:"),

@@ -12,17 +12,17 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from websockets.sync.client import connect
-from websockets.sync.connection import Connection
+from websockets.asyncio.client import connect
 from websockets.sync.server import ServerConnection, serve
 
 from millpond.cli.tunnel import listen
 from millpond.cli.tunnel import serve as serve_viewers
+from millpond.cli.wire import Wire
 
 ATTACH = (
-    "import sys; from websockets.sync.client import connect; "
-    "from millpond.cli.terminal import attach; "
-    "print('ended:', attach(connect(sys.argv[1])), file=sys.stderr)"
+    "import sys; from websockets.asyncio.client import connect; "
+    "from millpond.cli.terminal import attach; from millpond.cli.wire import Wire; "
+    "print('ended:', attach(Wire(connect(sys.argv[1]))), file=sys.stderr)"
 )
 
 
@@ -129,10 +129,10 @@ def test_keys_from_a_pipe(url: str) -> None:
 
 
 def test_a_viewer_gets_a_console_of_its_own(url: str) -> None:
-    dialled: list[Connection] = []
+    dialled: list[Wire] = []
 
-    def dial() -> Connection:
-        dialled.append(connect(url))
+    def dial() -> Wire:
+        dialled.append(Wire(connect(url)))
         return dialled[-1]
 
     server = listen(0)

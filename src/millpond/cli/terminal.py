@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.connection import Connection
+
+from millpond.cli.wire import Wire
 
 LEAVE = b"\x1d"
 """Ctrl-], as in telnet and virsh console."""
 
 
-def attach(socket: Connection) -> str:
+def attach(socket: Wire) -> str:
     """Type into ``socket`` and show what it says until Ctrl-] or its end; why it ended, in words.
 
     Where stdin is no terminal its bytes are sent as they are, and its end leaves the console open:
@@ -28,7 +29,7 @@ def attach(socket: Connection) -> str:
     def show() -> None:
         try:
             for message in socket:
-                _write_all(message if isinstance(message, bytes) else message.encode())
+                _write_all(message)
             reason.append(socket.close_reason or "the console was closed")
         except ConnectionClosed:
             reason.append(socket.close_reason or "the connection broke")
@@ -49,7 +50,7 @@ def attach(socket: Connection) -> str:
     return "left" if left else (reason or ["the console was closed"])[0]
 
 
-def _send_keys(socket: Connection, ended: int) -> bool:
+def _send_keys(socket: Wire, ended: int) -> bool:
     """Until Ctrl-] (True) or the other side's end (False)."""
     sources = [sys.stdin.fileno(), ended]
     while True:

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.connection import Connection
 
 from millpond.cli.errors import CliError
 from millpond.cli.report import print_error
+from millpond.cli.wire import Wire
 
 LOOPBACK = "127.0.0.1"
 
@@ -20,7 +20,7 @@ def listen(port: int) -> socket.socket:
     return socket.create_server((LOOPBACK, port))
 
 
-def serve(server: socket.socket, dial: Callable[[], Connection]) -> None:
+def serve(server: socket.socket, dial: Callable[[], Wire]) -> None:
     """Join every viewer that connects to a console of its own, until interrupted. Tickets are good
     for once, so ``dial`` gets a new one for each."""
     while True:
@@ -28,7 +28,7 @@ def serve(server: socket.socket, dial: Callable[[], Connection]) -> None:
         threading.Thread(target=_serve_one, args=(viewer, dial), daemon=True).start()
 
 
-def _serve_one(viewer: socket.socket, dial: Callable[[], Connection]) -> None:
+def _serve_one(viewer: socket.socket, dial: Callable[[], Wire]) -> None:
     with viewer:
         try:
             console = dial()
@@ -39,13 +39,13 @@ def _serve_one(viewer: socket.socket, dial: Callable[[], Connection]) -> None:
             join(viewer, console)
 
 
-def join(viewer: socket.socket, console: Connection) -> None:
+def join(viewer: socket.socket, console: Wire) -> None:
     """Carry bytes both ways until either side ends."""
 
     def to_viewer() -> None:
         try:
             for message in console:
-                viewer.sendall(message if isinstance(message, bytes) else message.encode())
+                viewer.sendall(message)
         except (ConnectionClosed, OSError):
             pass
         finally:

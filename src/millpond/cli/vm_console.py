@@ -4,9 +4,8 @@ import sys
 from typing import Annotated
 
 import typer
+from websockets.asyncio.client import connect as dial_websocket
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.sync.client import connect as dial_websocket
-from websockets.sync.connection import Connection
 
 from millpond.cli.client import Client, path, refusal
 from millpond.cli.errors import CliError, ExitCode, usage
@@ -14,6 +13,7 @@ from millpond.cli.options import VmName
 from millpond.cli.session import connect
 from millpond.cli.terminal import attach
 from millpond.cli.tunnel import LOOPBACK, listen, serve
+from millpond.cli.wire import Wire
 
 app = typer.Typer()
 
@@ -55,13 +55,13 @@ def serial(client: Client, vm: str) -> None:
     sys.stderr.write("\n" if why == "left" else f"\n{why}\n")
 
 
-def _dial(client: Client, vm: str, kind: str) -> Connection:
+def _dial(client: Client, vm: str, kind: str) -> Wire:
     """A WebSocket to the console, with a ticket of its own. No keep-alive pings of ours: the
     manager's are answered, and a frozen guest must not end the session."""
     ticket = client.call("POST", path("vms", vm, "console"), {"kind": kind})
     url = client.websocket_url(ticket["url"])
     try:
-        return dial_websocket(url, ssl=client.tls, max_size=None, ping_interval=None)
+        return Wire(dial_websocket(url, ssl=client.tls, max_size=None, ping_interval=None))
     except InvalidStatus as error:
         raise refusal(error.response.status_code, error.response.body) from error
     except (OSError, InvalidHandshake, InvalidURI) as error:

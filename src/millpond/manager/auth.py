@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ PER_PAIR, PER_ADDRESS, PER_USER = 5, 20, 50
 guesses from one address locks out that address and not the user."""
 TOUCH = 60.0
 """Seconds between notes of a token's use: each is a write that waits for the disk."""
+LOOK = 15.0
+"""Seconds between looks at the session behind what goes on for long."""
 
 FIRST_USER = "admin"
 
@@ -184,11 +187,18 @@ class Auth:
                 await tokens.touch(connection, token.id, expires)
         return Identity(token.user, token)
 
-    async def is_valid(self, secret: str) -> bool:
-        """Whether the session or API token still is one. To ask is not to use it: a session that
-        nobody uses ends at its time."""
-        async with self._store.read() as connection:
-            return await tokens.find(connection, secret) is not None
+    async def ended(self, secret: str, used: Callable[[], bool] = lambda: False) -> None:
+        """Return when the session or API token is none any more. To look is not to use it, unless
+        somebody has since the last look (``used``): a session that nobody uses ends at its time."""
+        while True:
+            await asyncio.sleep(LOOK)
+            if used():
+                valid = await self.identify(secret) is not None
+            else:
+                async with self._store.read() as connection:
+                    valid = await tokens.find(connection, secret) is not None
+            if not valid:
+                return
 
     async def hash(self, user: str, password: str) -> str:
         """The hash of a new password. Raises ``Refused(request.invalid)`` if it is too weak."""

@@ -3,8 +3,9 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from millpond.domain.errors import Refused
 from millpond.ports.hypervisor import ByteStream
@@ -15,12 +16,12 @@ LIFETIME = 30.0
 
 @dataclass(frozen=True)
 class Ticket:
-    """The right to open one console of one VM once, given to ``user``. ``expires``: seconds since
-    1970."""
+    """The right to open one console of one VM once, given to whoever has the session or API token
+    ``session`` (its secret). ``expires``: seconds since 1970."""
 
     vm: str
     kind: str
-    user: str
+    session: str
     expires: float
 
 
@@ -32,11 +33,11 @@ class Tickets:
         self._clock = clock
         self._open: dict[str, Ticket] = {}
 
-    def issue(self, vm: str, kind: str, user: str) -> tuple[str, Ticket]:
+    def issue(self, vm: str, kind: str, session: str) -> tuple[str, Ticket]:
         """A new ticket and its secret."""
         now = self._clock()
         self._open = {s: t for s, t in self._open.items() if t.expires > now}
-        secret, ticket = secrets.token_urlsafe(32), Ticket(vm, kind, user, now + LIFETIME)
+        secret, ticket = secrets.token_urlsafe(32), Ticket(vm, kind, session, now + LIFETIME)
         self._open[secret] = ticket
         return secret, ticket
 
@@ -53,13 +54,24 @@ class Tickets:
         return ticket
 
 
+_RFB_INPUT = {4, 5, 6}
+"""KeyEvent, PointerEvent, ClientCutText: RFC 6143, 7.5.4 to 7.5.6."""
+
+
+def is_input(kind: str, data: bytes) -> bool:
+    """Whether somebody sits at the viewer: one of VNC also asks for pictures by itself."""
+    return kind != "vnc" or data[0] in _RFB_INPUT
+
+
 Receive = Callable[[], Awaitable[bytes]]
 Send = Callable[[bytes], Awaitable[None]]
 
 
-async def pump(stream: ByteStream, receive: Receive, send: Send) -> None:
-    """Copy both ways until either end is done. ``receive`` returns ``b""`` when the viewer left.
-    The stream is closed in the end, whatever happens."""
+async def pump(
+    stream: ByteStream, receive: Receive, send: Send, ended: Coroutine[Any, Any, None]
+) -> None:
+    """Copy both ways until either end is done, or ``ended``. ``receive`` returns ``b""`` when the viewer
+    left. The stream is closed in the end, whatever happens."""
 
     async def to_guest() -> None:
         while data := await receive():
@@ -69,11 +81,11 @@ async def pump(stream: ByteStream, receive: Receive, send: Send) -> None:
         while data := await stream.read():
             await send(data)
 
-    ways = [asyncio.create_task(to_guest()), asyncio.create_task(to_viewer())]
+    tasks = [asyncio.create_task(work) for work in (to_guest(), to_viewer(), ended)]
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await stream.close()

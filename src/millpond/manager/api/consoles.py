@@ -1,5 +1,6 @@
 """A VM's console: its last output as text, and a live one over a WebSocket."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
@@ -10,10 +11,10 @@ from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.permissions import Permission
 from millpond.domain.vm import Power
 from millpond.manager.api import models
-from millpond.manager.api.deps import Api, Key, Me, Parts, requires, serves
+from millpond.manager.api.deps import Api, Key, Me, Parts, Secret, requires, serves
 from millpond.manager.api.errors import reply
 from millpond.manager.api.origin import from_elsewhere
-from millpond.manager.consoles import pump
+from millpond.manager.consoles import is_input, pump
 from millpond.manager.store import cache
 from millpond.manager.store.cache import VmRow
 
@@ -69,12 +70,17 @@ async def console_log(
     **serves(Permission.VM_CONSOLE, *_CODES, body=True),
 )
 async def open_console(
-    api: Parts, key: Key, me: Me, body: models.ConsoleRequest | None = None
+    api: Parts,
+    key: Key,
+    me: Me,
+    session: Secret,
+    body: models.ConsoleRequest | None = None,
 ) -> models.ConsoleTicket:
     """Answers with the URL of a WebSocket, good for one connection within 30 s."""
     row, _ = await _running(api, key)
     kind = body.kind if body else "serial"
-    secret, ticket = api.tickets.issue(row.id, kind, me.user)
+    assert session is not None  # else the permission's check has refused
+    secret, ticket = api.tickets.issue(row.id, kind, session)
     await api.manager.events.publish(
         "vm", f"vm:{row.id}", {"change": "console", "console": kind, "user": me.user}
     )
@@ -89,7 +95,8 @@ async def console(
     api: Parts,
     ticket: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")],
 ) -> None:
-    """The ticket is the proof of the right; binary frames both ways."""
+    """The ticket is the proof of the right; binary frames both ways. It ends soon after the session or
+    API token that asked for it does; whoever types or moves the mouse uses that."""
     try:
         _check_origin(socket)
         right = api.tickets.redeem(ticket)
@@ -101,15 +108,25 @@ async def console(
         return
     await socket.accept(subprotocol="binary" if "binary" in _offered(socket) else None)
 
+    typed = asyncio.Event()
+
+    def used() -> bool:
+        seen = typed.is_set()
+        typed.clear()
+        return seen
+
     async def receive() -> bytes:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return b""
         data: bytes = message.get("bytes") or (message.get("text") or "").encode()
+        if data and is_input(right.kind, data):
+            typed.set()
         return data or await receive()
 
     try:
-        await pump(stream, receive, socket.send_bytes)
+        ended = api.manager.auth.ended(right.session, used)
+        await pump(stream, receive, socket.send_bytes, ended)
         await socket.close()
     except (WebSocketDisconnect, RuntimeError):
         return  # the viewer hung up first

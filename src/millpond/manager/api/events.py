@@ -20,7 +20,7 @@ from millpond.manager.store.events import Event
 router = APIRouter(prefix="/events", tags=["Events"])
 
 PING = 15
-"""Seconds between signs of life on a quiet stream, and between looks at its session."""
+"""Seconds between signs of life on a quiet stream."""
 
 
 def _json(event: Event) -> views.Json:
@@ -36,23 +36,22 @@ def _json(event: Event) -> views.Json:
 async def _while_valid(api: Api, secret: str, after: int | None) -> AsyncIterator[Event]:
     """Events until the session or API token ends, or the manager stops."""
     coming = api.manager.events.subscribe(after)
-    look = time.monotonic() + PING
+    ended = asyncio.ensure_future(api.manager.auth.ended(secret))
     following = asyncio.ensure_future(anext(coming, None))
     try:
         while True:
-            await asyncio.wait({following}, timeout=max(0.0, look - time.monotonic()))
-            if time.monotonic() >= look:
-                if not await api.manager.auth.is_valid(secret):
-                    return
-                look = time.monotonic() + PING
-            if following.done():
-                event = following.result()
-                if event is None:
-                    return
-                yield event
-                following = asyncio.ensure_future(anext(coming, None))
+            await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                ended.result()
+                return
+            event = following.result()
+            if event is None:
+                return
+            yield event
+            following = asyncio.ensure_future(anext(coming, None))
     finally:
         following.cancel()
+        ended.cancel()
 
 
 async def _stream(api: Api, secret: str, after: int | None) -> AsyncIterator[ServerSentEvent]:

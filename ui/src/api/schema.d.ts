@@ -2300,7 +2300,7 @@ export interface paths {
         get: operations["list_schedules"];
         put?: never;
         /**
-         * Have snapshots of a VM made, and deleted again, by schedule
+         * Have snapshots or backups of a VM made, and deleted again, by schedule
          * @description Starts the operation `schedule.set` and answers with its job.
          */
         post: operations["set_schedule"];
@@ -2320,7 +2320,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a schedule's snapshot now
+         * Make a schedule's snapshot or backup now
          * @description Starts the operation `schedule.run` and answers with its job.
          */
         post: operations["run_schedule"];
@@ -2341,7 +2341,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Make no more snapshots by a schedule; those that it made stay
+         * Make no more snapshots or backups by a schedule; those that it made stay
          * @description Starts the operation `schedule.delete` and answers with its job.
          */
         delete: operations["delete_schedule"];
@@ -2383,6 +2383,74 @@ export interface paths {
          *     of another version comes instead of a range.
          */
         get: operations["download_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List arrays
+         * @description By name. The arrays themselves are not asked.
+         */
+        get: operations["list_arrays"];
+        put?: never;
+        /**
+         * Register an array
+         * @description It is asked how it is, and its SPs' certificates are taken for theirs from then on.
+         */
+        post: operations["add_array"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an array's health and capacity
+         * @description As the array says now.
+         */
+        get: operations["show_array"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget an array
+         * @description Nothing changes on the array itself, nor for those who use its LUNs.
+         */
+        delete: operations["remove_array"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{key}/luns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an array's LUNs
+         * @description Those of its pools, by number, whoever made them.
+         */
+        get: operations["list_array_luns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2441,6 +2509,158 @@ export interface components {
              * @default true
              */
             strict: boolean;
+        };
+        /** Array */
+        Array: {
+            /**
+             * Id
+             * @example 0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11
+             */
+            id: string;
+            /**
+             * Name
+             * @example cx4
+             */
+            name: string;
+            kind: components["schemas"]["ArrayKind"];
+            /** Addresses */
+            addresses: string[];
+            /** User */
+            user: string;
+            /**
+             * Created
+             * @description Seconds since 1970 UTC
+             */
+            created: number;
+        };
+        /**
+         * ArrayHealth
+         * @description ``answers`` says of each of its addresses whether anybody answers there; ``faults`` are the array's
+         *     own words, empty if all is well.
+         */
+        ArrayHealth: {
+            /** Serial */
+            serial: string;
+            /** Model */
+            model: string;
+            /** Answers */
+            answers: {
+                [key: string]: boolean;
+            };
+            /**
+             * Faults
+             * @default []
+             */
+            faults: string[];
+        };
+        /**
+         * ArrayKind
+         * @description ``navisphere`` is administered with naviseccli; ``plain`` is one whose LUNs somebody else
+         *     administers.
+         * @enum {string}
+         */
+        ArrayKind: "navisphere" | "plain";
+        /**
+         * ArrayLun
+         * @description ``uid`` is the LUN's name for hosts (NAA, hexadecimal, lower case), which no other LUN has.
+         *     ``used`` are the bytes that it takes from its pool.
+         */
+        ArrayLun: {
+            /** Number */
+            number: number;
+            /** Name */
+            name: string;
+            /**
+             * Uid
+             * @example 6006016012603d00956338879d69e511
+             */
+            uid: string;
+            /**
+             * Size
+             * @description Bytes
+             */
+            size: number;
+            /**
+             * Used
+             * @description Bytes
+             */
+            used: number;
+            /** Pool */
+            pool: string;
+            /** Thin */
+            thin: boolean;
+            /**
+             * Owner
+             * @description The SP that serves it now
+             */
+            owner: string;
+            /**
+             * State
+             * @description In the array's own words
+             */
+            state: string;
+        };
+        /**
+         * ArrayPool
+         * @description Sizes in bytes. ``subscribed`` is what its LUNs have been promised.
+         */
+        ArrayPool: {
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @description Bytes
+             */
+            size: number;
+            /**
+             * Free
+             * @description Bytes
+             */
+            free: number;
+            /**
+             * Subscribed
+             * @description Bytes
+             */
+            subscribed: number;
+            /**
+             * State
+             * @description In the array's own words
+             */
+            state: string;
+        };
+        /**
+         * ArrayView
+         * @description With what the array itself says, which is asked now.
+         */
+        ArrayView: {
+            /**
+             * Id
+             * @example 0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11
+             */
+            id: string;
+            /**
+             * Name
+             * @example cx4
+             */
+            name: string;
+            kind: components["schemas"]["ArrayKind"];
+            /** Addresses */
+            addresses: string[];
+            /** User */
+            user: string;
+            /**
+             * Created
+             * @description Seconds since 1970 UTC
+             */
+            created: number;
+            health: components["schemas"]["ArrayHealth"];
+            /**
+             * Well
+             * @description All of it answers, and it reports no fault
+             */
+            well: boolean;
+            /** Pools */
+            pools: components["schemas"]["ArrayPool"][];
         };
         /**
          * Backup
@@ -3190,8 +3410,8 @@ export interface components {
         };
         /**
          * Failure
-         * @description Why a schedule's last snapshot was not made, or one was not deleted. ``job`` is the one that
-         *     failed, None if none was accepted.
+         * @description Why a schedule's last snapshot or backup was not made, or one was not deleted. ``job`` is the one
+         *     that failed, None if none was accepted.
          */
         Failure: {
             /** Error */
@@ -3801,6 +4021,20 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Listing[ArrayLun] */
+        Listing_ArrayLun_: {
+            /** Items */
+            items: components["schemas"]["ArrayLun"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Listing[Array] */
+        Listing_Array_: {
+            /** Items */
+            items: components["schemas"]["Array"][];
+            /** Next */
+            next: string | null;
+        };
         /** Listing[BackupView] */
         Listing_BackupView_: {
             /** Items */
@@ -4006,6 +4240,47 @@ export interface components {
             post_copy: boolean;
             /** Max Downtime */
             max_downtime?: number | null;
+        };
+        /**
+         * NewArray
+         * @description An array. One that is administered elsewhere (`plain`) has no addresses, user and password.
+         */
+        NewArray: {
+            /**
+             * Name
+             * @example cx4
+             */
+            name: string;
+            /** @default navisphere */
+            kind: components["schemas"]["ArrayKind"];
+            /**
+             * Addresses
+             * @description Of its SPs, for commands
+             * @example [
+             *       "192.0.2.31",
+             *       "192.0.2.32"
+             *     ]
+             */
+            addresses?: string[];
+            /**
+             * User
+             * @default
+             * @example admin
+             */
+            user: string;
+            /**
+             * Password
+             * Format: password
+             * @default
+             * @example its password
+             */
+            password: string;
+            /**
+             * Scope
+             * @description 0 global, 1 local, 2 LDAP
+             * @default 0
+             */
+            scope: number;
         };
         /**
          * NewDisk
@@ -4295,6 +4570,28 @@ export interface components {
             unit: string;
             /** Meaning */
             meaning: string;
+        };
+        /**
+         * PlaceSpec
+         * @description Where backups lie: in a repository of the pool, or in a directory of a server.
+         */
+        PlaceSpec: {
+            /**
+             * Repository
+             * @description Name or id; root is the cluster root
+             * @example data1
+             */
+            repository?: string | null;
+            /**
+             * Directory
+             * @description One that the server's administrator opened for backups
+             */
+            directory?: string | null;
+            /**
+             * Server
+             * @description The server whose directory it is; left out, a utility server
+             */
+            server?: string | null;
         };
         /**
          * PlanReply
@@ -4821,8 +5118,9 @@ export interface components {
         };
         /**
          * Schedule
-         * @description Snapshots that come by themselves: one at ``first`` (seconds since 1970 UTC) and one every
-         *     ``every`` seconds after it. All but the ``keep`` last of them are deleted.
+         * @description Snapshots that come by themselves, or backups in the place ``backup``: one at ``first`` (seconds
+         *     since 1970 UTC) and one every ``every`` seconds after it. All but the ``keep`` last of them are
+         *     deleted; of backups, of all that the VM has in that place.
          */
         Schedule: {
             /**
@@ -4843,7 +5141,7 @@ export interface components {
             every: number;
             /**
              * Keep
-             * @description How many stay
+             * @description How many stay; of snapshots at most 48
              * @example 7
              */
             keep: number;
@@ -4859,6 +5157,8 @@ export interface components {
              * @default false
              */
             memory: boolean;
+            /** @description Back the VM up to there, instead of a snapshot */
+            backup?: components["schemas"]["PlaceSpec"] | null;
         };
         /** ScheduleRunRequest */
         ScheduleRunRequest: {
@@ -4876,7 +5176,7 @@ export interface components {
             schedule: components["schemas"]["Schedule"];
             /**
              * Last
-             * @description For which time its newest snapshot was made
+             * @description For which time it was last run
              */
             last: number | null;
             /**
@@ -4886,7 +5186,7 @@ export interface components {
             next: number;
             /**
              * Snapshots
-             * @description How many there are of it
+             * @description How many snapshots there are of it
              */
             snapshots: number;
             /** @description Why it is behind, as far as it is */
@@ -15654,7 +15954,12 @@ export interface operations {
                      *             "every": 86400,
                      *             "keep": 7,
                      *             "quiesce": false,
-                     *             "memory": false
+                     *             "memory": false,
+                     *             "backup": {
+                     *               "repository": "data1",
+                     *               "directory": "/OVS",
+                     *               "server": "web1"
+                     *             }
                      *           },
                      *           "last": 1,
                      *           "next": 1,
@@ -15698,7 +16003,12 @@ export interface operations {
                  *       "every": 86400,
                  *       "keep": 7,
                  *       "quiesce": false,
-                 *       "memory": false
+                 *       "memory": false,
+                 *       "backup": {
+                 *         "repository": "data1",
+                 *         "directory": "/OVS",
+                 *         "server": "web1"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["Schedule"];
@@ -16007,6 +16317,215 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    list_arrays: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *           "name": "cx4",
+                     *           "kind": "navisphere",
+                     *           "addresses": [
+                     *             "text"
+                     *           ],
+                     *           "user": "text",
+                     *           "created": 1
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_Array_"];
+                };
+            };
+        };
+    };
+    add_array: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "cx4",
+                 *       "kind": "navisphere",
+                 *       "addresses": [
+                 *         "192.0.2.31",
+                 *         "192.0.2.32"
+                 *       ],
+                 *       "user": "admin",
+                 *       "password": "its password",
+                 *       "scope": 0
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewArray"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "name": "cx4",
+                     *       "kind": "navisphere",
+                     *       "addresses": [
+                     *         "text"
+                     *       ],
+                     *       "user": "text",
+                     *       "created": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Array"];
+                };
+            };
+        };
+    };
+    show_array: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "name": "cx4",
+                     *       "kind": "navisphere",
+                     *       "addresses": [
+                     *         "text"
+                     *       ],
+                     *       "user": "text",
+                     *       "created": 1,
+                     *       "health": {
+                     *         "serial": "text",
+                     *         "model": "text",
+                     *         "answers": {},
+                     *         "faults": []
+                     *       },
+                     *       "well": false,
+                     *       "pools": [
+                     *         {
+                     *           "name": "text",
+                     *           "size": 1,
+                     *           "free": 1,
+                     *           "subscribed": 1,
+                     *           "state": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArrayView"];
+                };
+            };
+        };
+    };
+    remove_array: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    list_array_luns: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "number": 1,
+                     *           "name": "text",
+                     *           "uid": "6006016012603d00956338879d69e511",
+                     *           "size": 1,
+                     *           "used": 1,
+                     *           "pool": "text",
+                     *           "thin": false,
+                     *           "owner": "text",
+                     *           "state": "text"
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_ArrayLun_"];
                 };
             };
         };

@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
 from millpond.domain.errors import Refused
-from millpond.manager.consoles import LIFETIME, Tickets
+from millpond.manager.consoles import LIFETIME, Tickets, is_input
 from tests.api.running import Running, run
 
 
@@ -72,6 +72,17 @@ def test_a_ticket_expires() -> None:
     now += LIFETIME
     with pytest.raises(Refused):
         tickets.redeem(secret)
+
+
+def test_what_a_viewer_says_by_itself_is_nobody_sitting_there() -> None:
+    assert all(is_input("serial", keys) for keys in (b"a", b"\x1b[A", b"\r", b"\x1b[24;80Rx"))
+    assert not any(is_input("serial", said) for said in (b"\x1b[24;80R", b"\x1b[?1;2c\x1b[0n"))
+    assert [is_input("vnc", bytes((kind, 0))) for kind in (3, 4, 5, 255)] == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_tickets_nobody_used_are_forgotten() -> None:

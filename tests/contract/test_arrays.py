@@ -141,6 +141,9 @@ def test_what_a_group_shows_to_whom(array: Array) -> None:
         }
         with pytest.raises(Failed):
             await array.delete(3)
+        with pytest.raises(Failed, match="still shows LUNs"):
+            await array.delete_group("p1")
+        assert await array.group("p1") == found, "and its hosts keep their paths"
         await array.unmap("p1", 0)
         with pytest.raises(Failed):
             await array.unmap("p1", 0)

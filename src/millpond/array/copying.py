@@ -24,6 +24,8 @@ from millpond.array.store.store import NotHeld, Store
 log = logging.getLogger(__name__)
 EVERY = 0.5
 """Seconds between two looks at what there is to copy."""
+RECORD_AGAIN = 10.0
+"""Seconds until a copy that could neither go on nor be stopped is tried again."""
 LAST = 32 << 20
 """Bytes that are copied while hosts wait; twice as much after each round that did not bring it down to
 that, for hosts that write faster than can be copied."""
@@ -165,7 +167,11 @@ class Copier:
         log.error("the copy by %s stopped: %s", self._path.name, error)
         if job is not None:
             why = "Destination full" if error.errno in (ENOSPC, EDQUOT) else "I/O error"
-            self._store.change(lambda state, _: job.stop(state, why), time.time())
+            try:
+                self._store.change(lambda state, _: job.stop(state, why), time.time())
+            except OSError as full:
+                log.error("and that cannot be recorded: %s", full)
+                time.sleep(RECORD_AGAIN)
 
 
 async def _in_thread(work: Callable[..., T], *arguments: object) -> T:

@@ -92,7 +92,13 @@ def set_(
     vm: VmName,
     schedule: ScheduleName,
     every: Annotated[str, typer.Option(help="How often: such as 30m, 12h, 1d or 1w.")],
-    keep: Annotated[int, typer.Option(min=1, help="How many stay; of snapshots at most 48.")],
+    keep: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="How many stay: of its own snapshots (48 at most), or of all the VM's backups there.",
+        ),
+    ],
     at: Annotated[
         str | None,
         typer.Option(help="When first, in UTC: 02:00 or 2027-01-31T02:00; default: now."),

@@ -1,6 +1,7 @@
 """One-time tickets for consoles, and the pump between a viewer and a guest."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -54,13 +55,18 @@ class Tickets:
         return ticket
 
 
-_RFB_INPUT = {4, 5, 6}
-"""KeyEvent, PointerEvent, ClientCutText: RFC 6143, 7.5.4 to 7.5.6."""
+_RFB_INPUT = {4, 5, 6, 255}
+"""KeyEvent, PointerEvent, ClientCutText (RFC 6143, 7.5.4 to 7.5.6), and QEMU's own, an extended key."""
+_TERMINAL_SAYS = re.compile(rb"(\x1b\[[?>=]?[0-9;]*[cnR])+\Z")
+"""What a terminal answers by itself when it is asked what it is or where its cursor stands (ECMA-48)."""
 
 
 def is_input(kind: str, data: bytes) -> bool:
-    """Whether somebody sits at the viewer: one of VNC also asks for pictures by itself."""
-    return kind != "vnc" or data[0] in _RFB_INPUT
+    """Whether somebody sits at the viewer: one of VNC also asks for pictures, a terminal answers a guest's
+    questions, both by themselves."""
+    if kind == "vnc":
+        return data[0] in _RFB_INPUT
+    return _TERMINAL_SAYS.match(data) is None
 
 
 Receive = Callable[[], Awaitable[bytes]]

@@ -125,7 +125,8 @@ class Schedules:
             return None
         vm = document.config.id
         spec = ScheduleRunSpec(vm=vm, schedule=schedule.name, due=due)
-        key = f"schedule/{vm}/{snapshot_name(schedule, due)}"
+        what = "backup/" if schedule.backup else ""
+        key = f"schedule/{vm}/{what}{snapshot_name(schedule, due)}"
         return await self._once("schedule.run", spec, key)
 
     async def _drop(self, document: VmDocument, schedule: Schedule) -> Failure | None:

@@ -14,6 +14,7 @@ from millpond.array.engine import change_map
 from millpond.array.engine.change_map import REGION, ChangeMap, CopyLock
 from millpond.array.engine.copy import PIECE, Copy
 from millpond.array.engine.file import LunFile
+from tests.contract.mounts import tmpfs
 
 LENGTH = 2 * PIECE
 
@@ -118,6 +119,20 @@ def _die_at(files: Files, calls: int) -> None:
     LunFile.punch = counted(LunFile.punch)  # type: ignore[method-assign]
     files.copy().rest()
     os._exit(0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a tmpfs")
+def test_a_map_has_all_its_room_from_the_start(tmp_path: Path) -> None:
+    """A mark for which the file system has no block would end the process."""
+    with tmpfs(tmp_path / "full", "2M") as full:
+        with pytest.raises(OSError, match="No space left"):
+            change_map.create(full / "large", (8 << 20) * REGION, ())
+        change_map.create(full / "map", (1 << 20) * REGION, ())
+        rest = os.statvfs(full)
+        (full / "rest").write_bytes(bytes(rest.f_bavail * rest.f_frsize))
+        made = ChangeMap(full / "map")
+        made.mark(0, (1 << 20) * REGION)
+        assert made.marked() == (1 << 20) * REGION
 
 
 def test_a_copy_that_fails_is_not_taken_for_done(files: Files) -> None:

@@ -97,7 +97,7 @@ function note({ kind, subject, data }: Event): void {
   if (kind === "job") {
     old.add("jobs");
     old.add(`job ${data["id"]}`);
-    if (String(data["kind"]).startsWith("backup.")) old.add("backups");
+    if (/^(backup\.|schedule\.run$)/.test(String(data["kind"]))) old.add("backups");
     const about = String(data["subject"]);
     if (about.startsWith("vm:")) vms.add(about.slice(3));
     else old.add("pools").add("servers").add("pool");

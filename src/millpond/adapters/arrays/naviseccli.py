@@ -47,6 +47,8 @@ class Naviseccli:
     home: Path
     program: Path
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _silent: set[str] = field(default_factory=set, repr=False)
+    """Addresses that did not answer when they were last asked: they are asked last."""
 
     async def ask(self, *words: str) -> str:
         """The answer to a question: whichever SP gives one. Raises what ``ports.array`` says."""
@@ -66,20 +68,28 @@ class Naviseccli:
         try:
             await self._one(address, FIRST, ASK_SECONDS)
         except (NotAnswering, Unknown):
+            self._silent.add(address)
             return False
+        except (Refused, Failed):  # somebody does, and says why not when something is asked of it
+            return True
+        self._silent.discard(address)
         return True
 
     async def _either(self, words: Sequence[str], seconds: float, *, changes: bool) -> str:
         why = "it has no address"
-        for address in self.addresses:
+        for address in sorted(self.addresses, key=self._silent.__contains__):
             try:
-                return await self._one(address, words, seconds)
+                said = await self._one(address, words, seconds)
             except NotAnswering as error:
                 why = str(error)
             except Unknown as error:
                 if changes:
                     raise
                 why = error.cause
+            else:
+                self._silent.discard(address)
+                return said
+            self._silent.add(address)
         raise Refused(
             "array.unreachable",
             f"array {self.name}",
@@ -110,7 +120,8 @@ class Naviseccli:
                 "array.login",
                 f"array {self.name}",
                 f"{address} does not take user {self.login.user} with that password",
-                f"forget it: millpond array remove {self.name}; then register it: {ADD}",
+                f"if it is registered, forget it: millpond array remove {self.name}; then register it with "
+                f"the right ones: {ADD}",
             )
         if any(word in said for word in _CERTIFICATE):
             return Refused(

@@ -30,6 +30,9 @@ class Navisphere:
         self._cli = cli
 
     async def health(self) -> ArrayHealth:
+        alive = (
+            await self._cli.answers()
+        )  # first: whoever does not answer is asked last from then on
         said = await self._cli.ask("getagent")
         faults = await self._cli.ask("faults", "-list")
         labels = next(answers.blocks(said, "Agent Rev"), {})
@@ -37,7 +40,7 @@ class Navisphere:
         return ArrayHealth(
             serial=labels.get("Serial No", ""),
             model=labels.get("Model", ""),
-            answers=await self._cli.answers(),
+            answers=alive,
             faults=() if NORMAL in faults else tuple(lines),
         )
 
@@ -86,6 +89,8 @@ class Navisphere:
 
     async def delete_group(self, name: str) -> None:
         found = await self.group(name)
+        if found and found.luns:
+            raise Failed("delete the group", f"storage group {name} still shows LUNs")
         for initiator in sorted({path[0] for path in found.paths} if found else ()):
             await self._cli.tell("port", "-removeHBA", "-hbauid", initiator, "-o")
         await self._cli.tell("storagegroup", "-destroy", "-gname", name, "-o")

@@ -123,7 +123,8 @@ class FakeArray:
 
     async def delete_group(self, name: str) -> None:
         state = self._state()
-        self._group(state, name)
+        if self._group(state, name)["luns"]:
+            raise Failed("delete the group", f"storage group {name} still shows LUNs")
         del state["groups"][name]
         self._keep(state)
 

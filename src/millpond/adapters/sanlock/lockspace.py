@@ -20,6 +20,7 @@ from millpond.adapters.lease_errors import (
     not_joined,
     outdated,
     replaced,
+    silent,
     taken,
 )
 from millpond.adapters.sanlock import errors, ondisk, status
@@ -237,7 +238,7 @@ class SanlockLockspaces:
                 return await self._keep(resource, pid, version)
             except sanlock.SanlockException as error:
                 if asyncio.get_running_loop().time() > deadline:
-                    raise lost(resource.path) from error
+                    raise silent("is busy with the guest's process all the time") from error
             await asyncio.sleep(_BUSY_PAUSE)
 
     async def _keep(self, resource: Resource, pid: int, version: int) -> int:

@@ -97,11 +97,16 @@ class ChangeMap:
 
 def create(path: Path, length: int, runs: Iterable[tuple[int, int]]) -> None:
     """A map of ``length`` bytes, with those runs (offset, length) marked; it is there for good when this
-    returns. What a crash left under the name is replaced. Raises OSError."""
+    returns. What a crash left under the name is replaced. All its room is taken now: a mark in a page that
+    the file system has no block for would end the process (SIGBUS). Raises OSError."""
     path.unlink(missing_ok=True)
     with path.open("xb") as stream:
+        try:
+            os.posix_fallocate(stream.fileno(), 0, _MARKS_AT + -(-length // REGION))
+        except OSError:
+            path.unlink()
+            raise
         stream.write(_boot())
-        stream.truncate(_MARKS_AT + -(-length // REGION))
     made = ChangeMap(path)
     for offset, size in runs:
         made.mark(offset, size)

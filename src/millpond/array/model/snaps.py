@@ -103,6 +103,7 @@ def set_members(state: State, name: str, luns: Sequence[int]) -> State:
     group = group_of(state, name)
     for number in luns:
         pool_luns.find(state, number)
+        uses.check_free(state, number)
         if any(number in g.luns for g in state.snap_groups.values() if g.name != name):
             raise Refusal("snap.group_member")
     changed = group.model_copy(update={"luns": tuple(dict.fromkeys(luns))})

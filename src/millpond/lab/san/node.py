@@ -58,12 +58,16 @@ class Node:
         argv = self._network.namespace.argv(self._qemu(image, shares))
         pid = spawn(argv, self.layout.log, clean_environment(Path("/usr/bin")))
         process = Process.of(pid)
+        if process is not None:
+            process.save(
+                self.layout.pid
+            )  # before it is waited for: whatever happens, it can be ended
         up = process and wait_for(
             lambda: self.layout.monitor.exists() or not process.alive or None, 10
         )
         if process is None or not up or not process.alive:
+            self.power_off()
             raise Failed(f"boot {self.name}", f"QEMU ended; see {self.layout.log}")
-        process.save(self.layout.pid)
         for net in NETS:
             if self.layout.pulled(net).exists():
                 set_link(self.layout.monitor, f"net-{net}", False)

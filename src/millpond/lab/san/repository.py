@@ -33,13 +33,28 @@ def bring(nodes: Sequence[Node], repository: Repository) -> None:
     """Have it mounted on these nodes, made first if its LUN has no file system. Raises Failed."""
     at_once(nodes, lambda node: node.must(*_O2CB, timeout=_SECONDS))
     first = nodes[0]
-    if first.exec(["blkid", "-t", "TYPE=ocfs2", repository.source]).returncode != 0:
+    if not _is_made(first, repository.source):
         stack = ("--cluster-stack=o2cb", f"--cluster-name={CLUSTER}", "-F")
         options = ("-T", "vmstore", "-N", str(MAX_NODES), "--fs-features=refcount")
         make = ("mkfs.ocfs2", *stack, *options, "-L", repository.name, repository.source)
         first.must(*make, timeout=_SECONDS)
         _on(first, repository, "lay_out")
     at_once(nodes, lambda node: _on(node, repository, "mount"))
+
+
+def _is_made(node: Node, device: str) -> bool:
+    """Whether there is an OCFS2 on it. Raises Failed if it cannot be read, or there is something else: only
+    what is empty for certain is made anew."""
+    node.must(
+        "dd", f"if={device}", "of=/dev/null", "bs=1M", "count=1", "iflag=direct", timeout=_SECONDS
+    )
+    found = node.exec(["blkid", "-p", "-o", "value", "-s", "TYPE", device], _SECONDS)
+    if found.returncode == 2 and not found.stdout.strip():
+        return False
+    if found.returncode == 0 and found.stdout.strip() == "ocfs2":
+        return True
+    said = (found.stdout + found.stderr).strip() or f"blkid returned {found.returncode}"
+    raise Failed(f"look at {device} on {node.name}", said)
 
 
 def _on(node: Node, repository: Repository, what: str) -> None:

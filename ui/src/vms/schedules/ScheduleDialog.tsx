@@ -10,22 +10,30 @@ import { parsePeriod } from "../../parts/written";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$/;
 const KEEP = /^([1-9]|[1-3]\d|4[0-8])$/;
 
+interface Props {
+  vm: Vm;
+  /** Names of the VM's schedules: setting one of them again would replace it. */
+  taken: string[];
+  onClose: () => void;
+}
+
 /** Snapshots that come by themselves, the first at a time in the viewer's zone. */
-export function ScheduleDialog({ vm, onClose }: { vm: Vm; onClose: () => void }) {
+export function ScheduleDialog({ vm, taken, onClose }: Props) {
   const { t } = useTranslation();
-  const [name, setName] = useState("nightly");
+  const [name, setName] = useState(taken.includes("nightly") ? "" : "nightly");
   const [every, setEvery] = useState("1d");
   const [keep, setKeep] = useState("7");
   const [kind, setKind] = useState("disks");
   const [at, setAt] = useState("02:00");
   const seconds = parsePeriod(every);
   const first = nextTime(at, new Date());
+  const free = NAME.test(name) && !taken.includes(name);
   return (
     <Ask
       title={`${t("schedules.add")}: ${vm.name}`}
       submit={t("schedules.add")}
       onClose={onClose}
-      ready={NAME.test(name) && seconds !== undefined && first !== undefined && KEEP.test(keep)}
+      ready={free && seconds !== undefined && first !== undefined && KEEP.test(keep)}
       operations={[
         {
           method: "POST",
@@ -58,7 +66,8 @@ export function ScheduleDialog({ vm, onClose }: { vm: Vm; onClose: () => void })
           label={t("common.name")}
           value={name}
           onChange={setName}
-          invalid={!NAME.test(name)}
+          invalid={!free}
+          hint={taken.includes(name) ? t("schedules.taken") : ""}
           required
           first
         />

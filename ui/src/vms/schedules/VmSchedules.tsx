@@ -27,6 +27,8 @@ export function VmSchedules({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const [adding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<string>();
+  const query = useSchedules(vm.id);
+  const taken = (query.data ?? []).map((one) => one.schedule.name);
   const add = (
     <Button variant="secondary" isDisabled={Boolean(vm.busy)} onClick={() => setAdding(true)}>
       {t("schedules.add")}
@@ -34,7 +36,7 @@ export function VmSchedules({ vm }: { vm: Vm }) {
   );
   return (
     <>
-      <Loaded query={useSchedules(vm.id)}>
+      <Loaded query={query}>
         {(views) =>
           views.length === 0 ? (
             <Empty title={t("schedules.none")} action={add}>
@@ -48,7 +50,7 @@ export function VmSchedules({ vm }: { vm: Vm }) {
           )
         }
       </Loaded>
-      {adding && <ScheduleDialog vm={vm} onClose={() => setAdding(false)} />}
+      {adding && <ScheduleDialog vm={vm} taken={taken} onClose={() => setAdding(false)} />}
       {deleting && (
         <Ask
           danger
@@ -73,6 +75,8 @@ interface Props {
 function Schedules({ vm, views, remove }: Props) {
   const { t } = useTranslation();
   const run = useRun();
+  const what = (kept: string, { schedule: { backup } }: View) =>
+    backup ? t("schedules.backup", { kept, place: backup.repository ?? backup.directory }) : kept;
   const kind = ({ schedule }: View) =>
     schedule.memory ? "memory" : schedule.quiesce ? "quiesce" : "disks";
   return (
@@ -90,12 +94,15 @@ function Schedules({ vm, views, remove }: Props) {
         {
           key: "kept",
           title: t("schedules.keep"),
-          cell: (one) => t("common.of", { used: one.snapshots, total: one.schedule.keep }),
+          cell: ({ schedule, snapshots }) =>
+            schedule.backup
+              ? String(schedule.keep)
+              : t("common.of", { used: snapshots, total: schedule.keep }),
         },
         {
           key: "what",
           title: t("schedules.kind"),
-          cell: (one) => t(`schedules.kinds.${kind(one)}`),
+          cell: (one) => what(t(`schedules.kinds.${kind(one)}`), one),
         },
         { key: "last", title: t("schedules.last"), cell: (one) => one.last && time(one.last) },
         { key: "next", title: t("schedules.next"), cell: (one) => time(one.next) },

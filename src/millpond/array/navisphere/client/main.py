@@ -14,6 +14,8 @@ from millpond.array.navisphere.client.security_file import Entry, SecurityFileEr
 from millpond.array.navisphere.client.trust import LEVELS, Rejected, Trust
 
 GENERAL = 255
+CONNECT_SECONDS = 10.0
+"""An SP that is off says nothing; ``-timeout`` is for one that has been told."""
 
 
 class Unreachable(Exception):
@@ -130,17 +132,20 @@ def _ask(arguments: Arguments, trust: Trust, entry: Entry, command: list[str]) -
     # Whom an SP's certificate names proves nothing, for it signed it: the user's word is what counts.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    where = (arguments.address, arguments.port)
     try:
-        where = (arguments.address, arguments.port)
-        with (
-            socket.create_connection(where, timeout=arguments.timeout) as plain,
-            context.wrap_socket(plain) as secure,
-        ):
+        plain = socket.create_connection(where, timeout=min(arguments.timeout, CONNECT_SECONDS))
+    except OSError as error:
+        raise Unreachable(_network_error(arguments.address, error)) from error
+    plain.settimeout(arguments.timeout)
+    # From here on the SP may do what it was told, whatever is heard of it.
+    try:
+        with plain, context.wrap_socket(plain) as secure:
             trust.check(*where, secure.getpeercert(binary_form=True) or b"")
             secure.sendall(wire.pack(request))
             return _receive(secure)
     except OSError as error:
-        raise Unreachable(_network_error(arguments.address, error)) from error
+        raise Unreachable(f"Error occurred: End of data stream ({error})") from error
 
 
 def _receive(secure: ssl.SSLSocket) -> dict[str, Any]:

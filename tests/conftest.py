@@ -19,6 +19,7 @@ def pytest_configure() -> None:
 LONGEST = (
     "tests/system/test_crash_matrix_pools.py",
     "tests/unit/jobs/test_crashes.py",
+    "tests/system/test_crash_matrix_disks.py",
     "tests/system/test_crash_matrix.py",
     "tests/lab/test_crash_matrix.py",
     "tests/contract/test_hypervisor.py",

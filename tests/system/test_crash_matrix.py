@@ -8,21 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.backup_scenarios import BACKUP_SCENARIOS
-from tests.support.clone_scenarios import CLONE_SCENARIOS
 from tests.support.cloud_init_scenarios import CLOUD_INIT_SCENARIOS
-from tests.support.disk_scenarios import DISK_SCENARIOS
 from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import VM_SCENARIOS
-from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
 from tests.support.system import System
 from tests.support.warm_scenarios import WARM_SCENARIOS
 from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = pytest.mark.slow
-HERE = VM_SCENARIOS | PACKAGE_SCENARIOS | BACKUP_SCENARIOS
-HERE |= CLOUD_INIT_SCENARIOS | WARM_SCENARIOS | CLONE_SCENARIOS
-HERE |= DISK_SCENARIOS | SNAPSHOT_SCENARIOS
+HERE = VM_SCENARIOS | PACKAGE_SCENARIOS | CLOUD_INIT_SCENARIOS | WARM_SCENARIOS
 
 
 @pytest.fixture(scope="module")

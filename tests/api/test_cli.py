@@ -169,8 +169,10 @@ def test_every_view_fits_80_columns_and_speaks_all_formats(user: User, vm: str, 
     user.types("vm", "snapshot", "create", vm, "kept")
     seen = 0
     for name, command in views():
-        if name in ("pool failover", "vm cloud-init show") or name.startswith("backup "):
-            continue  # nothing fails here, nobody is told anything, and none is kept; see tests/unit
+        if name in ("pool failover", "vm cloud-init show") or name.startswith(
+            ("backup ", "array ")
+        ):
+            continue  # nothing fails, nobody is told anything, none is kept or registered; see tests/unit
         seen += 1
         needed = [p.name for p in command.params if p.param_type_name == "argument" and p.required]
         words = [*name.split(), *(known[argument] for argument in needed)]
@@ -179,6 +181,7 @@ def test_every_view_fits_80_columns_and_speaks_all_formats(user: User, vm: str, 
         assert isinstance(shown, list) is name.endswith(LISTS), words
         assert type(yaml.safe_load(user.types(*words, "-o", "yaml").stdout)) is type(shown)
         assert user.types(*words, "-o", "wide").stdout, words
+    assert user.types("array", "list").stdout
     assert seen > 20
 
 

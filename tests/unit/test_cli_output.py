@@ -13,6 +13,7 @@ import yaml
 
 import millpond.cli
 from millpond.cli import (
+    array,
     backup,
     chaos,
     event,
@@ -20,6 +21,7 @@ from millpond.cli import (
     image,
     job,
     lab_commands,
+    lab_san,
     network,
     pool,
     pool_ha,
@@ -456,6 +458,47 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
     "order": (pool_ha._CHAIN, TIMING["chain"][0]),
     "labs": (lab_commands._LABS, {"name": LONG}),
     "lab servers": (lab_commands._SERVERS, LAB["servers"][0]),
+    "SAN labs": (lab_san._LABS, {"name": LONG}),
+    "SAN lab's nodes": (
+        lab_san._NODES,
+        {
+            "name": "n4",
+            "state": "running",
+            "maps": [{"alias": f"ovmsr{n}", "active": 2, "paths": 2} for n in range(3)],
+            "pulled": ["a", "b"],
+            "console": f"/run/{LONG}/console.log",
+            "pid": 4_194_304,
+        },
+    ),
+    "SAN lab's SPs": (lab_san._SPS, {"name": "a", "state": "running", "cut": True}),
+    "arrays": (
+        array._ARRAYS,
+        {
+            "name": LONG,
+            "kind": "navisphere",
+            "addresses": ["192.0.2.100", "192.0.2.101"],
+            "user": LONG,
+            "id": ID,
+        },
+    ),
+    "array pools": (
+        array._POOLS,
+        {"name": LONG, "free": 1 << 50, "size": 1 << 50, "subscribed": 1 << 51, "state": "Ready"},
+    ),
+    "array LUNs": (
+        array._LUNS,
+        {
+            "number": 16_000,
+            "name": LONG,
+            "size": 1 << 44,
+            "used": 1 << 44,
+            "pool": LONG,
+            "thin": True,
+            "owner": "A",
+            "state": "Ready",
+            "uid": "60:06:01:60:12:60:3D:00:95:63:38:87:9D:69:E5:11",
+        },
+    ),
     "timeline": (pool_ha._TIMELINE, {"after": "86400.0 s", "what": TEXT}),
     "fence devices": (fence._DEVICES, {"server": LONG, **samples.DEVICE}),
     "fence agents": (fence._AGENTS, samples.AGENT),

@@ -23,6 +23,7 @@ NOT_WATCHED = {
     "fence set": "the answer to a change",
     "user add": "the answer to a change",
     "token create": "the answer to a change",
+    "array add": "the answer to a change",
     "job cancel": "the answer to a change",
     "job wait": "it waits by itself",
     "event watch": "it watches by itself",

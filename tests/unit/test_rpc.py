@@ -33,7 +33,7 @@ from millpond.agent.transport import HttpsServer, listen
 from millpond.domain.backup import Backup, BackupId
 from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknown
 from millpond.domain.fencing import ArgumentName
-from millpond.domain.names import AbsolutePath, Id
+from millpond.domain.names import AbsolutePath, Id, Name
 from millpond.domain.package import ExportName
 from millpond.domain.repository import Repository, RepositoryKind
 from millpond.domain.vm import (
@@ -121,9 +121,9 @@ def sample(kind: Any, name: str = "") -> Any:
         return (sample(parts[0], name),)
     if origin is dict:
         return {
-            {Id: SERVER, ArgumentName: "name", DiskTarget: "vda"}.get(parts[0], "é\n"): sample(
-                parts[1]
-            )
+            {Id: SERVER, ArgumentName: "name", DiskTarget: "vda", Name: "name"}.get(
+                parts[0], "é\n"
+            ): sample(parts[1])
         }
     if inspect.isclass(kind) and issubclass(kind, Enum):
         return list(kind)[-1]

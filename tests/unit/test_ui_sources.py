@@ -12,6 +12,16 @@ UI = ROOT / "ui" / "src"
 SOURCES = sorted(path for path in UI.rglob("*.ts*") if path.name != "schema.d.ts")
 CALL = re.compile(r"\bmillpond\(")
 SHOWN = re.compile(r"\bmillpond ([a-z][a-zA-Z -]*[a-zA-Z])")
+SPREAD = re.compile(r"\.\.\..*=> (\[.*\])\)", re.DOTALL)
+VALUES = {
+    "keep": "64",
+    "vlan": "64",
+    "String(plan.tolerate)": "2",
+    "quiesce": "try",
+    "kind": "nfs",
+    '`${server}:${roles.join(",")}`': "X:vm",
+}
+"""Variables that are no free text."""
 LITERAL = re.compile(r'"([^"]*)"')
 
 
@@ -39,13 +49,15 @@ def pieces(text: str) -> list[str]:
 def words(piece: str, verbs: list[str]) -> list[list[str]]:
     """What an argument can become: its words, in each way."""
     piece = piece.rpartition("&& ")[2]
+    if each := SPREAD.fullmatch(piece):
+        piece = each[1]
     if piece.startswith("["):
         return [[word for inner in pieces(piece[1:]) for word in words(inner, [])[0]]]
     if piece == "verb":
         return [[verb] for verb in verbs]
     literal = LITERAL.fullmatch(piece)
     number = re.sub(r"\$\{.*?\}", "64", piece.strip("`")) if piece.startswith("`") else "X"
-    return [[literal[1] if literal else number]]
+    return [[literal[1] if literal else VALUES.get(piece, number)]]
 
 
 def verbs_of(text: str) -> list[str]:

@@ -26,7 +26,11 @@ export default function Repositories() {
   );
 }
 
-function operation(pool: Pool, { id, name }: Repository, verb: string): Operation {
+function operation(
+  pool: Pool,
+  { id, name }: Repository,
+  verb: "refresh" | "detach" | "delete",
+): Operation {
   const path = `/pools/${pool.id}/repositories/${id}`;
   const cli = millpond("repository", verb, pool.name, name);
   return verb === "delete"

@@ -36,16 +36,28 @@ export function RepositoryDialog({ pool, verb, onClose }: Props) {
           method: "POST",
           path: `/pools/${pool.id}/repositories${verb === "attach" ? "/attach" : ""}`,
           body: { name, kind, source, mount: mount || null, [extra]: even },
-          cli: millpond(
-            "repository",
-            verb,
-            pool.name,
-            name || "NAME",
-            ["--kind", kind],
-            ["--source", source || "SOURCE"],
-            mount !== "" && ["--mount", mount],
-            even && `--${extra}`,
-          ),
+          cli:
+            verb === "create"
+              ? millpond(
+                  "repository",
+                  "create",
+                  pool.name,
+                  name || "NAME",
+                  ["--kind", kind],
+                  ["--source", source || "SOURCE"],
+                  mount !== "" && ["--mount", mount],
+                  even && "--keep",
+                )
+              : millpond(
+                  "repository",
+                  "attach",
+                  pool.name,
+                  name || "NAME",
+                  ["--kind", kind],
+                  ["--source", source || "SOURCE"],
+                  mount !== "" && ["--mount", mount],
+                  even && "--force",
+                ),
         },
       ]}
     >

@@ -6,7 +6,7 @@ import { time } from "../../i18n";
 import { Ask } from "../../parts/Ask";
 import { TextField } from "../../parts/TextField";
 import { NAME } from "../../parts/written";
-import { type Backup, oneBackup } from "./operations";
+import { type Backup, pathOf } from "./operations";
 
 interface Props {
   vm: Vm;
@@ -21,7 +21,6 @@ export function RestoreDialog({ vm, backup, where, onClose }: Props) {
   const [over, setOver] = useState(false);
   const [name, setName] = useState(`${vm.name}-restored`.slice(0, 63));
   const [macs, setMacs] = useState(false);
-  const { path, words } = oneBackup(vm, backup, "restore");
   const off = vm.power === "stopped";
   return (
     <Ask
@@ -34,12 +33,17 @@ export function RestoreDialog({ vm, backup, where, onClose }: Props) {
       operations={[
         {
           method: "POST",
-          path,
+          path: `${pathOf(vm, backup)}/restore`,
           body: { repository: where, ...(over ? { over } : { name, same_macs: macs }) },
           cli: millpond(
-            ...words,
+            "backup",
+            "restore",
+            vm.pool.name,
+            vm.name,
+            backup.id,
             ["--in", where],
-            over ? "--over" : ["--name", name || "NAME"],
+            over && "--over",
+            !over && ["--name", name || "NAME"],
             !over && macs && "--same-macs",
           ),
         },

@@ -55,7 +55,8 @@ export function ScheduleDialog({ vm, taken, onClose }: Props) {
             ["--every", every],
             ["--at", first?.toISOString().slice(0, 16) ?? "TIME"],
             ["--keep", keep],
-            kind !== "disks" && `--${kind}`,
+            kind === "quiesce" && "--quiesce",
+            kind === "memory" && "--memory",
           ),
         },
       ]}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import libvirt
 
+from millpond.adapters.host.kernel import memory
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import Cgroup, Host
 from millpond.domain.chain import chain
@@ -119,7 +120,7 @@ def _check_arrival(spec: GuestSpec) -> None:
                 f"the target cannot open disk {disk.target} ({path})",
                 "mount the shared repository there, or give the target access to the LUN",
             )
-    free = memory_available()
+    _, free = memory()
     if free < config.max_memory:
         raise Refused(
             "migration.memory",
@@ -137,12 +138,3 @@ def _closed(directory: str, disk: Disk) -> str | None:
         if not os.access(path, os.R_OK | os.W_OK if written else os.R_OK):
             return path
     return None
-
-
-def memory_available() -> int:
-    """MiB that can be given out without swapping (MemAvailable of proc(5))."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        name, _, value = line.partition(":")
-        if name == "MemAvailable":
-            return int(value.split()[0]) // 1024
-    return 0

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
+from millpond.adapters.host.kernel import boot_id
+
 REGION = 16 << 10
 """Bytes of a region."""
 _BOOT = struct.Struct("<16s")
@@ -140,4 +142,4 @@ class CopyLock:
 
 
 def _boot() -> bytes:
-    return UUID(Path("/proc/sys/kernel/random/boot_id").read_text().strip()).bytes
+    return UUID(boot_id()).bytes

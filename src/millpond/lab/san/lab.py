@@ -13,6 +13,7 @@ from typing import cast, get_args
 
 import millpond
 from millpond.adapters import durable
+from millpond.adapters.host.kernel import memory
 from millpond.adapters.multipath.configuration import FailoverMode
 from millpond.domain.errors import MillpondError, Refused, not_found
 from millpond.domain.names import NAME_PATTERN
@@ -282,8 +283,7 @@ def _checked(name: str, nodes: int, failover_mode: int, outage: int) -> Failover
 
 def _check_memory(name: str, nodes: int) -> None:
     """Emulated machines that swap do not keep their timers, and then nothing here means anything."""
-    told = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-    free = int(told["MemAvailable"].split()[0]) >> 10
+    _, free = memory()
     needed = nodes * (MEMORY_MIB + TRANSLATED_MIB)
     if needed > free:
         raise Refused(

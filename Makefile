@@ -11,10 +11,10 @@ TEST_PACKAGES := packaging/debian-packages-test.txt
 # tests/conftest.py gives. For two cores: much of a test is waiting, for timers and guests.
 BY_FILE := --dist loadfile --no-loadscope-reorder --durations=15
 
-.PHONY: help setup packages test-packages ui demo demo-stop test test-fast lint bench docs
+.PHONY: help setup packages test-packages ui demo demo-stop test test-thorough test-fast lint bench docs
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
 
 setup: packages $(VENV)/.ready ui ## install what Millpond needs: Debian packages, .venv, the web interface
 
@@ -26,10 +26,14 @@ demo: setup ## start three servers, a pool and three guests on this machine (as 
 demo-stop: ## remove everything that demo started
 	@if [ -x $(BIN)/millpond ]; then $(BIN)/millpond lab demo-stop; fi
 
-test: setup test-packages ## run all tests, the real servers' last (as root)
-	@$(BIN)/pytest -n 3 $(BY_FILE) -m "not lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -m whole $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -n 2 $(BY_FILE) -m "lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+test: setup test-packages ## run the tests, those on real servers last (as root)
+	@$(BIN)/pytest -n 3 $(BY_FILE) -m "not lab and not whole and not thorough" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -m "whole and not thorough" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -n 2 $(BY_FILE) -m "lab and not whole and not thorough" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+
+test-thorough: setup test-packages ## run the tests that make test leaves out (as root)
+	@$(BIN)/pytest -n 3 $(BY_FILE) -m "thorough and not lab" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -n 2 $(BY_FILE) -m "thorough and lab" $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 test-fast: setup ## run the tests that take seconds and need no servers
 	@$(BIN)/pytest -m "not lab and not slow" $(PYTEST_ARGS)

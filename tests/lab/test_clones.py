@@ -15,7 +15,7 @@ from tests.lab.pool import PoolLab, pool_lab
 from tests.support.api import ApiError, Json
 from tests.support.truth import guest_xml, runs_on
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 
 TEMPLATES = "/pools/pool1/templates"
 

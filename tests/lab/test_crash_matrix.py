@@ -11,7 +11,7 @@ from millpond.domain.errors import Refused
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.clone_scenarios import CLONE_SCENARIOS
-from tests.support.crashes import Crashes, Victims, rehearse
+from tests.support.crashes import Crashes, Victims, rehearse, sampled
 from tests.support.disk_scenarios import DISK_SCENARIOS
 from tests.support.leaks import leaks
 from tests.support.scenarios import SCENARIOS, Stage
@@ -38,7 +38,7 @@ def pool(crashes: Crashes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", sampled(HERE))
 def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name: str) -> None:
     stage = Stage(pool.api, here=str(pool.lab.shared), switch_on=pool.lab.boot)
 

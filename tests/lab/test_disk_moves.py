@@ -19,7 +19,7 @@ from tests.support.leaks import leaks
 from tests.support.scenarios import Stage
 from tests.support.truth import guest_xml, runs_on
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 
 MIB = 1 << 20
 SLOW = 2048

@@ -16,7 +16,7 @@ from millpond.lab import cgroups
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.truth import guest_xml, virsh
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 MIB = 1 << 20
 
 

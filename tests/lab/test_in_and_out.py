@@ -10,7 +10,7 @@ from tests.support.api import ApiError
 from tests.support.trees import paper_vm
 from tests.support.truth import guest_xml, runs_on
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 
 IMPORTS = "/var/lib/millpond/import"
 

@@ -17,7 +17,7 @@ from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError
 from tests.support.truth import runs_on, virsh
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 
 _INTRUDER = """\
 <domain type='qemu'>

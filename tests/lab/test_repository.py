@@ -16,7 +16,7 @@ from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import Json
 from tests.support.truth import guest_xml, runs_on
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 
 WHERE = "/pools/pool1/repositories"
 

@@ -14,6 +14,7 @@ from tests.lab.traces import appeared, eventually, traces
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.slow,
+    pytest.mark.thorough,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(
         "MILLPOND_TEST_SAN" not in os.environ,

@@ -15,7 +15,7 @@ import pytest
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import Json
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 SECTOR = 512
 
 

@@ -4,10 +4,12 @@ import json
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.support.scenarios import Scenario, Stage
 
@@ -54,6 +56,15 @@ with (here / "killed").open("a") as log:
         except ProcessLookupError:
             pass  # not back yet from the boundary before
 """
+
+
+SAMPLE = ("vm.create", "vm.migrate", "vm.delete")
+"""What ``make test`` crashes; the rest of a matrix is thorough."""
+
+
+def sampled(scenarios: Iterable[str]) -> list[Any]:
+    """Parameters of a test, one for each scenario."""
+    return [s if s in SAMPLE else pytest.param(s, marks=pytest.mark.thorough) for s in scenarios]
 
 
 @dataclass(frozen=True)

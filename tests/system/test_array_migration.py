@@ -103,6 +103,7 @@ def test_a_lun_moves_to_another_tier_under_a_writer(storage: Storage) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_lun_moves_to_a_larger_one_of_a_raid_group(storage: Storage) -> None:
     with storage.login("A") as one:
         migrate(storage, 6, "asap", sp="B")
@@ -115,6 +116,7 @@ def test_a_lun_moves_to_a_larger_one_of_a_raid_group(storage: Storage) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("killed", ["A", "B", "AB"])
 def test_sps_killed_amid_a_migration_lose_nothing(storage: Storage, killed: str) -> None:
     """SP A copies; whichever is killed, and even both, the copy goes on to its end."""
@@ -142,6 +144,7 @@ def test_sps_killed_amid_a_migration_lose_nothing(storage: Storage, killed: str)
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_an_sp_killed_around_the_last_moment_loses_nothing(storage: Storage) -> None:
     """There and back again, SP A killed at other moments of what takes less than a second."""
     writer = Stamper(storage, 0, LUN_BLOCKS)
@@ -192,6 +195,7 @@ def test_a_cancelled_migration_leaves_the_lun_where_it_was(storage: Storage) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_full_destination_stops_the_copy_and_no_host(storage: Storage) -> None:
     destination = storage.file(5)
     place = destination.parent

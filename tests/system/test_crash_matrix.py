@@ -13,6 +13,7 @@ from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import VM_SCENARIOS
 from tests.support.system import System
 from tests.support.warm_scenarios import WARM_SCENARIOS
+from tests.support.crashes import sampled
 from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", sampled(HERE))
 def test_any_crash_at_any_boundary(system: System, name: str) -> None:
     survives_any_crash(system, HERE[name])

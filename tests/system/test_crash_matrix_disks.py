@@ -11,7 +11,7 @@ from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
 from tests.support.system import System
 from tests.system.crashing import crashing_system, survives_any_crash
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 HERE = BACKUP_SCENARIOS | CLONE_SCENARIOS | DISK_SCENARIOS | SNAPSHOT_SCENARIOS
 
 

@@ -12,7 +12,7 @@ from tests.support.scenarios import SCENARIOS, VM_SCENARIOS
 from tests.support.system import System
 from tests.system.crashing import crashing_system, survives_any_crash
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.contract.mounts import xfs
 from tests.support.arrays import NAVISECCLI, PASSWORD, USER, RunningArray, running, until
 from tests.unit.array.arrays import IQN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

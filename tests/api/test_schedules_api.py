@@ -130,6 +130,34 @@ def test_backups_come_by_schedule(system: System, vm: str) -> None:
         system.api.do("DELETE", where)
 
 
+def test_no_schedule_deletes_the_backups_of_another(system: System, vm: str) -> None:
+    """Nor those taken by hand, and nobody builds on theirs."""
+    place = {"repository": "root"}
+    system.api.do("POST", f"/vms/{VM}/start", {})
+    hourly = {"name": "hourly", "first": time.time() + DAY, "every": 3600, "keep": 1}
+    _set(system, time.time() + DAY, backup=place)
+    system.api.do("POST", f"/vms/{VM}/schedules", hourly | {"backup": place})
+    for _ in range(2):
+        system.api.do("POST", f"/vms/{VM}/backups", place)
+        for schedule in ("daily", "hourly"):
+            _when_free(system, "POST", f"/schedules/{schedule}/run")
+    system.api.do("POST", f"/vms/{VM}/schedules/daily/run")
+
+    taken = system.api.items(f"/pools/pool1/backups?repository=root&vm={VM}")
+    chains = {
+        by: [b["parent"] for b in taken if b["schedule"] == by] for by in (None, "daily", "hourly")
+    }
+    ids = {by: [b["id"] for b in taken if b["schedule"] == by] for by in chains}
+    assert chains == {
+        None: [None, ids[None][0]],
+        "daily": [None, ids["daily"][0], None],
+        "hourly": [None],
+    }, "by hand none is deleted; daily keeps two, which need a third; hourly keeps one"
+    for backup in reversed(taken):
+        where = f"/pools/pool1/backups/{backup['vm']}/{backup['id']}?repository=root"
+        system.api.do("DELETE", where)
+
+
 def test_what_fails_is_told_once_and_when_it_works_again(system: System, vm: str) -> None:
     """A suspended VM has no snapshots."""
     system.api.do("POST", f"/vms/{VM}/start", {})

@@ -195,6 +195,26 @@ async def test_each_backup_of_a_chain_is_the_disk_of_its_instant(guest: Guest) -
 
 
 @pytest.mark.parametrize("pair", BOTH, indirect=True)
+async def test_two_chains_in_one_place_do_not_know_of_each_other(guest: Guest) -> None:
+    nightly = await guest.backup(schedule="nightly")
+    by_hand = await guest.backup()
+    await guest.writes()
+    third = await guest.backup(nightly, schedule="nightly")
+    await guest.writes()
+    fourth = await guest.backup(by_hand)
+    assert [b.schedule for b in (nightly, by_hand, third, fourth)] == ["nightly", None] * 2
+    assert [b.parent for b in (third, fourth)] == [nightly.id, by_hand.id]
+    assert third.disks[1].incremental
+    assert fourth.disks[1].incremental
+    for backup in (fourth, by_hand):
+        await guest.site.backups.remove(guest.place, backup.vm, backup.id)
+    assert (await guest.verify(third)).status is TaskStatus.DONE
+    one, two = [_stamp(await guest.restored(b)) for b in (nightly, third)]
+    assert one[0] == two[0]
+    assert one[1] < two[1]
+
+
+@pytest.mark.parametrize("pair", BOTH, indirect=True)
 async def test_a_quiet_guest_is_said_to_have_been_quiet(guest: Guest) -> None:
     """A real one's agent begins to answer a while after it is started."""
     taken = [await guest.backup(quiesce=Quiesce.TRY)]

@@ -372,6 +372,7 @@ BACKUP: Json = {
     "vm": ID,
     "name": LONG,
     "pool": LONG,
+    "schedule": LONG,
     "taken": 1.8e9,
     "live": True,
     "quiesced": False,

@@ -32,6 +32,7 @@ _COLUMNS = (
     Column("FILES", lambda b: show_bytes(b["bytes"]), fixed=True, right=True),
     Column("DISKS", lambda b: show_bytes(b["size"]), fixed=True, right=True),
     Column("WHILE IT", lambda b: "ran" if b["live"] else "was off", wide=True),
+    Column("SCHEDULE", lambda b: b["schedule"] or "-", wide=True),
     Column("BUILDS ON", lambda b: b["parent"] or "-", wide=True, fixed=True),
     Column("VM ID", "vm", wide=True, fixed=True),
 )
@@ -89,7 +90,8 @@ def create(
         typer.Option(help="The guest's agent freezes its file systems: if it answers, or must."),
     ] = Quiesce.NO,
     keep: Annotated[
-        int | None, typer.Option(min=1, help="Then delete old ones, but keep at least so many.")
+        int | None,
+        typer.Option(min=1, help="Then delete old ones taken by hand, but keep at least so many."),
     ] = None,
     wait: WaitOption = True,
     output: OutputOption = Output.TABLE,
@@ -239,6 +241,7 @@ def _view(found: Json) -> list[Block]:
                 ("VM id", found["vm"]),
                 ("Pool", found["pool"]),
                 ("Taken", show_time(found["taken"])),
+                ("Schedule", found["schedule"] or "-"),
                 ("While it", "ran" if found["live"] else "was off"),
                 ("Quiesced", _quiesced(found)),
                 ("Builds on", found["parent"] or "-"),

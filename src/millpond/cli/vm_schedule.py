@@ -96,7 +96,7 @@ def set_(
         int,
         typer.Option(
             min=1,
-            help="How many stay: of its own snapshots (48 at most), or of all the VM's backups there.",
+            help="How many of its own stay: backups, or 48 snapshots at most.",
         ),
     ],
     at: Annotated[

@@ -76,11 +76,12 @@ class Backup(Model):
     """``manifest.json``. ``config`` is the VM's as it was, ``parent`` the backup that incremental disks
     build on, None if all are full. ``live``: the guest ran meanwhile; its disks are as of ``taken``,
     which is in seconds since 1970 UTC. ``quiesced``: its file systems were frozen then; if they should have
-    been and were not, ``why_not_quiesced`` says why."""
+    been and were not, ``why_not_quiesced`` says why. ``schedule`` had it taken, None: somebody by hand."""
 
     id: BackupId
     vm: Id
     pool: Name
+    schedule: Name | None = None
     taken: float
     live: bool
     quiesced: bool = False
@@ -113,11 +114,12 @@ class Backup(Model):
 class BackupOrder(Model):
     """A backup to be taken of a VM whose files lie in ``directory``. ``run`` is that of its guest, None
     if it is off. ``parent``: the backup to build on where that can be; None if it shall be full, and
-    ``why_full`` then says why. ``known`` are the VM's other backups there, ``room`` the bytes that it may
-    take."""
+    ``why_full`` then says why. ``known`` are the VM's other backups there of the same ``schedule``, ``room`` the
+    bytes that it may take."""
 
     id: BackupId
     pool: Name
+    schedule: Name | None = None
     taken: float
     config: VmConfig
     directory: AbsolutePath
@@ -141,6 +143,12 @@ def chain(backups: Iterable[Backup], last: Backup) -> list[Backup]:
 def dependants(backups: Iterable[Backup], of: Backup) -> list[Backup]:
     """Those that build on it, directly."""
     return [b for b in backups if b.vm == of.vm and b.parent == of.id]
+
+
+def of_schedule(backups: Iterable[Backup], schedule: str | None) -> list[Backup]:
+    """Those that build on each other and count for how many are kept: what one schedule has taken, or
+    (None) what was taken by hand."""
+    return [b for b in backups if b.schedule == schedule]
 
 
 def surplus(backups: Iterable[Backup], keep: int) -> list[Backup]:

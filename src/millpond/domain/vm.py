@@ -283,7 +283,7 @@ class PlaceSpec(Model):
 class Schedule(Model):
     """Snapshots that come by themselves, or backups in the place ``backup``: one at ``first`` (seconds
     since 1970 UTC) and one every ``every`` seconds after it. All but the ``keep`` last of them are
-    deleted; of backups, of all that the VM has in that place."""
+    deleted; of those that it made alone."""
 
     name: str = Field(pattern=SCHEDULE_NAME, examples=["nightly"])
     first: float = Field(ge=0, le=1e11, description="Seconds since 1970 UTC")

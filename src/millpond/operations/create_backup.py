@@ -11,12 +11,13 @@ from millpond.domain.backup import (
     Quiesce,
     backup_id,
     chain,
+    of_schedule,
     surplus,
 )
 from millpond.domain.chain import chain as files_of
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
-from millpond.domain.names import Id, new_id
+from millpond.domain.names import Id, Name, new_id
 from millpond.domain.permissions import Permission
 from millpond.domain.vm import PlaceSpec, Power
 from millpond.operations.backups import Place, place_of, repository_of, worker
@@ -41,7 +42,7 @@ class BackupCreateSpec(VmSpec, PlaceSpec):
         default=None,
         ge=1,
         le=10_000,
-        description="Then delete the VM's oldest backups there, but no more than leaves so many",
+        description="Then delete the VM's oldest backups there that were taken by hand, but leave so many",
     )
 
 
@@ -61,36 +62,7 @@ class CreateBackup(VmOperation[BackupCreateSpec, BackupCreatePlan]):
     plan_type = BackupCreatePlan
 
     async def plan(self, world: World, spec: BackupCreateSpec) -> BackupCreatePlan:
-        found = await find(world, spec.vm)
-        pool, config = found.pool, found.document.config
-        place = place_of(pool, spec)
-        server = _server(found, spec)
-        backups = world.agent(pool, server).backups
-        known = await backups.backups(place.path, config.id)
-        now = time.time()
-        parent, why = _parent(known, spec)
-        left = await _room(world, found, server, place, whole=parent is None)
-        order = BackupOrder(
-            id=backup_id(now, new_id()),
-            pool=pool.name,
-            taken=now,
-            config=config,
-            directory=pool.directory_of(found.document),
-            run=found.guest.run if found.guest else None,
-            parent=parent,
-            why_full=why,
-            quiesce=_quiesce(found, spec.quiesce),
-            known=tuple(b.id for b in known),
-            room=left,
-        )
-        return BackupCreatePlan(
-            pool=pool.id,
-            before=found.document,
-            servers=(server,),
-            server=server,
-            place=place,
-            order=order,
-        )
+        return await plan_backup(world, spec, None)
 
     def locks(self, spec: BackupCreateSpec, plan: BackupCreatePlan) -> list[Lock]:
         return [*super().locks(spec, plan), Lock(object=f"backups:{plan.vm}")]
@@ -98,6 +70,43 @@ class CreateBackup(VmOperation[BackupCreateSpec, BackupCreatePlan]):
     def steps(self, world: World, spec: BackupCreateSpec, plan: BackupCreatePlan) -> list[Step]:
         steps = [_copy_step(world, plan)]
         return [*steps, _prune_step(world, plan, spec.keep)] if spec.keep else steps
+
+
+async def plan_backup(
+    world: World, spec: BackupCreateSpec, schedule: Name | None
+) -> BackupCreatePlan:
+    """``schedule`` is the one that asks for it, None: somebody by hand. Raises ``Refused``."""
+    found = await find(world, spec.vm)
+    pool, config = found.pool, found.document.config
+    place = place_of(pool, spec)
+    server = _server(found, spec)
+    backups = world.agent(pool, server).backups
+    known = of_schedule(await backups.backups(place.path, config.id), schedule)
+    now = time.time()
+    parent, why = _parent(known, spec, schedule)
+    left = await _room(world, found, server, place, whole=parent is None)
+    order = BackupOrder(
+        id=backup_id(now, new_id()),
+        pool=pool.name,
+        schedule=schedule,
+        taken=now,
+        config=config,
+        directory=pool.directory_of(found.document),
+        run=found.guest.run if found.guest else None,
+        parent=parent,
+        why_full=why,
+        quiesce=_quiesce(found, spec.quiesce),
+        known=tuple(b.id for b in known),
+        room=left,
+    )
+    return BackupCreatePlan(
+        pool=pool.id,
+        before=found.document,
+        servers=(server,),
+        server=server,
+        place=place,
+        order=order,
+    )
 
 
 def _server(found: Found, spec: PlaceSpec) -> str:
@@ -146,12 +155,15 @@ def _quiesce(found: Found, asked: Quiesce) -> Quiesce:
     return asked if found.power is Power.RUNNING else Quiesce.NO
 
 
-def _parent(known: list[Backup], spec: BackupCreateSpec) -> tuple[str | None, str]:
+def _parent(
+    known: list[Backup], spec: BackupCreateSpec, schedule: Name | None
+) -> tuple[str | None, str]:
     """The backup to build on, or why there is none."""
     if spec.full:
         return None, _ASKED
     if not known:
-        return None, "it is the VM's first backup there"
+        by = "by hand" if schedule is None else f"by schedule {schedule}"
+        return None, f"it is the VM's first backup there {by}"
     links = chain(known, known[-1])
     if links[0].parent is not None:
         return None, f"backup {links[0].parent}, which the last one needs, is missing"
@@ -217,7 +229,8 @@ def _prune_step(world: World, plan: BackupCreatePlan, keep: int) -> Step:
 
     async def too_many() -> tuple[Agent, list[Backup]]:
         agent = await vm.agent(plan.server)
-        return agent, surplus(await agent.backups.backups(plan.place.path, plan.vm), keep)
+        there = await agent.backups.backups(plan.place.path, plan.vm)
+        return agent, surplus(of_schedule(there, plan.order.schedule), keep)
 
     async def observe() -> Observation:
         return seen(not (await too_many())[1])

@@ -21,7 +21,12 @@ from millpond.domain.schedules import (
 )
 from millpond.domain.vm import Power, Schedule
 from millpond.operations.base import Step
-from millpond.operations.create_backup import BackupCreatePlan, BackupCreateSpec, CreateBackup
+from millpond.operations.create_backup import (
+    BackupCreatePlan,
+    BackupCreateSpec,
+    CreateBackup,
+    plan_backup,
+)
 from millpond.operations.create_snapshot import (
     CreateSnapshot,
     SnapshotCreatePlan,
@@ -160,7 +165,7 @@ class RunSchedule(VmOperation[ScheduleRunSpec, ScheduleRunPlan]):
             keep=schedule.keep,
             **dict(schedule.backup),
         )
-        plan = await self._backup.plan(world, asked)
+        plan = await plan_backup(world, asked, schedule.name)
         done = found.document.backed_up | {schedule.name: due}
         return ScheduleRunPlan(**_base(plan), backup=(asked, plan), backed_up=done)
 

@@ -111,9 +111,7 @@ def _fresh(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)]
-)
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_any_crash_ends_as_none(
     zygote: Zygote, request: pytest.FixtureRequest, tmp_path: Path, kind: str, name: str

@@ -154,6 +154,7 @@ async def _described(
         id=order.id,
         vm=order.config.id,
         pool=order.pool,
+        schedule=order.schedule,
         taken=order.taken,
         live=order.run is not None,
         quiesced=copied.quiesced,

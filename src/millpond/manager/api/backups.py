@@ -28,11 +28,12 @@ _WHERE = ("repository", "directory", "server")
 
 class BackupView(Model):
     """One backup, without the VM's configuration. ``parent``: it builds on that one, None: on none.
-    ``quiesced``: its guest's file systems were frozen."""
+    ``quiesced``: its guest's file systems were frozen. ``schedule`` had it taken, None: somebody by hand."""
 
     id: str
     vm: Id
     name: Name
+    schedule: Name | None
     taken: float
     live: bool
     quiesced: bool
@@ -86,6 +87,7 @@ def _view(backup: Backup) -> BackupView:
         id=backup.id,
         vm=backup.vm,
         name=backup.config.name,
+        schedule=backup.schedule,
         taken=backup.taken,
         live=backup.live,
         quiesced=backup.quiesced,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import randrange
 
-from millpond.array.exports import ISCSI
+from millpond.array.exports import ISCSI, SpName
 from millpond.array.model import identity, users
 from millpond.array.model.types import Role, Tier
 from millpond.array.model.units import BLOCKS
@@ -45,7 +45,7 @@ class RunningArray:
     def supervised(self) -> Iterator[None]:
         """Both SPs, as ``millpond-array run`` keeps them."""
         with (self.root / "log-run").open("wb") as log:
-            command = [PROGRAMS / "millpond-array", "run", self.root]
+            command: list[str | Path] = [PROGRAMS / "millpond-array", "run", self.root]
             keeper = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             self.wait_until_up()
@@ -61,7 +61,7 @@ class RunningArray:
                 until(lambda address=address, port=port: _takes(address, port), 60)  # type: ignore[misc]
 
     def start(self, sp: str) -> None:
-        command = [PROGRAMS / "millpond-array", "serve", self.root, "--sp", sp]
+        command: list[str | Path] = [PROGRAMS / "millpond-array", "serve", self.root, "--sp", sp]
         log = (self.root / f"log-{sp}").open("wb")
         with log:
             self.sps[sp] = subprocess.Popen(command, stdout=log, stderr=log)
@@ -109,7 +109,7 @@ def until(true: Callable[[], bool], seconds: float) -> None:
 def made(root: Path) -> RunningArray:
     """An array of ten SAS disks of 100 GB and five SATA disks of 1 TB, that does not run yet."""
     net = f"127.{randrange(2, 250)}.{randrange(250)}"
-    addresses = {"A": f"{net}.1", "B": f"{net}.2"}
+    addresses: dict[SpName, str] = {"A": f"{net}.1", "B": f"{net}.2"}
     disks = [(Tier.SAS, 100 * BLOCKS["gb"], "data/sas")] * 10
     disks += [(Tier.SATA, BLOCKS["tb"], "data/sata")] * 5
     state = identity.new(SERIAL, "K10", "12603d00", addresses, disks)
@@ -117,7 +117,7 @@ def made(root: Path) -> RunningArray:
     store.create(root / "array", users.add(state, USER, Role.ADMINISTRATOR, "global", hashed))
     home = root / "home"
     home.mkdir()
-    return RunningArray(root / "array", home, addresses)
+    return RunningArray(root / "array", home, {str(sp): where for sp, where in addresses.items()})
 
 
 @contextmanager

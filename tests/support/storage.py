@@ -28,14 +28,21 @@ Command = Callable[[State, Usage], State]
 
 
 class Storage:
-    """LUNs 0 and 1 of 64 MiB, by default SP A's and SP B's, under the same HLUs for ``EVERYBODY``."""
+    """LUNs 0 and 1, by default SP A's and SP B's, under the same HLUs for ``EVERYBODY``."""
 
     def __init__(
-        self, directory: Path, *, failover_mode: Literal[1, 4] = 4, chap: Secret | None = None
+        self,
+        directory: Path,
+        *,
+        blocks: int = LUN_BLOCKS,
+        failover_mode: Literal[1, 4] = 4,
+        chap: Secret | None = None,
     ) -> None:
         self.array: RunningArray = made(directory)
         self.store = Store(self.array.root)
-        self.change(lambda state, usage: _shown(state, usage, self.addresses, failover_mode))
+        self.change(
+            lambda state, usage: _shown(state, usage, blocks, self.addresses, failover_mode)
+        )
         if chap is not None:
             secrets = dict.fromkeys(EVERYBODY, chap)
             self.change(lambda state, _: state.model_copy(update={"secrets": secrets}))
@@ -92,13 +99,17 @@ class Storage:
 
 
 def _shown(
-    state: State, usage: Usage, addresses: dict[str, str], failover_mode: Literal[1, 4]
+    state: State,
+    usage: Usage,
+    blocks: int,
+    addresses: dict[str, str],
+    failover_mode: Literal[1, 4],
 ) -> State:
     state = pools.create(state, "Pool", [f"0_0_{n}" for n in range(5)])
     state = groups.create(state, "everybody")
     for number in (0, 1):
         pool = state.pools[0]
-        state = pool_luns.create(state, usage, pool, LUN_BLOCKS, kind=LunKind.THIN, number=number)
+        state = pool_luns.create(state, usage, pool, blocks, kind=LunKind.THIN, number=number)
         state = groups.add_hlu(state, "everybody", number, number)
     for sp in SPS:
         state = ports.configure(state, sp, 0, addresses[sp], "255.0.0.0", "127.0.0.1")

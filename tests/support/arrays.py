@@ -60,8 +60,9 @@ class RunningArray:
             for port in (ISCSI, wire.PORT):
                 until(lambda address=address, port=port: _takes(address, port), 60)  # type: ignore[misc]
 
-    def start(self, sp: str) -> None:
-        command: list[str | Path] = [PROGRAMS / "millpond-array", "serve", self.root, "--sp", sp]
+    def start(self, sp: str, *options: str) -> None:
+        serve: list[str | Path] = [PROGRAMS / "millpond-array", "serve", self.root, "--sp", sp]
+        command = [*serve, *options]
         log = (self.root / f"log-{sp}").open("wb")
         with log:
             self.sps[sp] = subprocess.Popen(command, stdout=log, stderr=log)

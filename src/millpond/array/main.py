@@ -26,6 +26,10 @@ app = typer.Typer(
 )
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="Where the array is.")]
 _DISKS = re.compile(r"(\d{1,4})x(\d{1,9})(mb|gb|tb)(?::(flash|fc|sas|sata))?", re.IGNORECASE)
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, help="Tell Prometheus, here; nothing is told if none is given."),
+]
 FIRST_USER = "admin"
 
 
@@ -76,6 +80,7 @@ def serve(
     address: Annotated[
         str | None, typer.Option(help="Where to take commands; the SP's own if none is given.")
     ] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Be a storage processor of the array in DIR: iSCSI for hosts, commands of naviseccli."""
     import uvloop
@@ -86,7 +91,7 @@ def serve(
         _leave(2, "--sp is a or b")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     try:
-        uvloop.run(be(directory, "A" if sp.lower() == "a" else "B", address))
+        uvloop.run(be(directory, "A" if sp.lower() == "a" else "B", address, metrics_port))
     except BlockingIOError:
         _leave(1, f"SP {sp.upper()} of {directory} runs already")
     except OSError as error:
@@ -96,11 +101,12 @@ def serve(
 
 
 @app.command()
-def run(directory: Directory) -> None:
+def run(directory: Directory, metrics_port: MetricsPort = None) -> None:
     """Run both storage processors of the array in DIR, and start again one that ends."""
     from millpond.array import supervise
 
-    asyncio.run(supervise.run(directory))
+    options = () if metrics_port is None else ("--metrics-port", str(metrics_port))
+    asyncio.run(supervise.run(directory, options))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from millpond.array.scsi.sense import (
 from millpond.array.state import peer
 from millpond.array.state.lun_state import Change
 from millpond.array.state.shared import SharedState
+from millpond.array.statistics import Count, rows
 from millpond.array.unit import Path, Unit
 
 REST = 10.0
@@ -56,6 +57,8 @@ class Processor:
         self._serving: asyncio.Server | None = None
         self._holders: set[object] = set()
         self._free = asyncio.Event()
+        self.counts: dict[tuple[bytes, int], Count] = {}
+        """By LUN and port."""
 
     def target_name(self, sp: SpName, port: int) -> str:
         """As a CLARiiON names its ports: every one is a target."""
@@ -105,7 +108,8 @@ class Processor:
             path = before.get(hlu)
             if path is None or path.lun.wwn != lun.wwn:
                 unit = self._units.get(lun.wwn) or self._units.setdefault(lun.wwn, Unit(lun))
-                path = Path(login.nexus, hlu, unit)
+                count = self.counts.setdefault((lun.wwn, login.port), Count())
+                path = Path(login.nexus, hlu, unit, count)
                 path.tell(POWER_ON)
             elif path.lun.blocks != lun.blocks:
                 path.tell(CAPACITY_CHANGED)
@@ -172,8 +176,9 @@ class Processor:
                 path.attentions.clear()
                 path.tell(RESET)
 
-    async def carry_out(self, request: dict[str, Any], asker: object) -> None:
-        """What the peer asks for, after what it has changed is known. ``asker`` is the connection."""
+    async def carry_out(self, request: dict[str, Any], asker: object) -> Any:
+        """What the peer asks for, after what it has changed is known, and what it is told (JSON values).
+        ``asker`` is the connection."""
         await self.refresh()
         if "end" in request:
             nexuses = frozenset(Nexus(*row) for row in request["nexuses"])
@@ -182,6 +187,9 @@ class Processor:
             await self.hold(asker)
         elif "reset" in request:
             await self._reset_here(bytes.fromhex(request["reset"]))
+        elif "statistics" in request:
+            return rows(self.counts)
+        return None
 
     async def serve_peer(self) -> None:
         """For as long as this object lives: a server that nobody refers to is closed."""

@@ -6,14 +6,17 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from millpond.array import copying, takeover
+from millpond.array import copying, metrics, takeover
 from millpond.array.exports import ISCSI, SpName
 from millpond.array.hold import Hold
 from millpond.array.iscsi.server import Port
 from millpond.array.model.types import Lun
+from millpond.array.navisphere import certificate
 from millpond.array.navisphere.server import ManagementServer
 from millpond.array.processor import Processor
 from millpond.array.state.lun_state import trespassed
+from millpond.array.state.peer import other
+from millpond.array.statistics import Counted, Statistics, rows
 from millpond.array.store.masking import StoredMasking
 from millpond.array.store.store import Store
 
@@ -45,10 +48,20 @@ class FrontOwners:
         )
         moved.result(PATIENCE)
 
+    def statistics(self) -> Statistics:
+        sp, peer = self._processor.sp, self._processor.state.peer
+        asked = asyncio.run_coroutine_threadsafe(peer.told({"statistics": True}), self._loop)
+        found = {sp: rows(self._processor.counts)}
+        told = asked.result(PATIENCE)
+        return found if told is None else found | {other(sp): [Counted(*row) for row in told]}
 
-async def serve(root: Path, sp: SpName, address: str | None = None) -> None:
-    """Be that SP until SIGTERM. ``address``: where to take commands, if not at the SP's own. Raises OSError
-    (BlockingIOError if it runs already)."""
+
+async def serve(
+    root: Path, sp: SpName, address: str | None = None, metrics_port: int | None = None
+) -> None:
+    """Be that SP until SIGTERM. ``address``: where to take commands, if not at the SP's own.
+    ``metrics_port``: where Prometheus may ask, if anywhere. Raises OSError (BlockingIOError if it runs
+    already)."""
     store = Store(root)
     array = store.state().array
     processor = Processor(root, sp, StoredMasking(store))
@@ -58,6 +71,9 @@ async def serve(root: Path, sp: SpName, address: str | None = None) -> None:
     where = address or array.management[sp]
     management = ManagementServer(store, sp, where, FrontOwners(processor))
     await management.start()
+    if metrics_port is not None:
+        files = certificate.ensure(root, sp, array.serial, where)
+        metrics.serve(processor, store, where, metrics_port, files)
     watching = [
         asyncio.ensure_future(watch(processor, store)) for watch in (takeover.watch, copying.watch)
     ]

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,9 +14,18 @@ PAUSE = 1.0
 """Seconds between two starts of an SP at least."""
 
 
-async def keep(directory: Path, sp: str) -> None:
-    """Until cancelled; the SP is asked to end then."""
-    command = (sys.executable, "-m", "millpond.array.main", "serve", directory, "--sp", sp)
+async def keep(directory: Path, sp: str, options: Sequence[str]) -> None:
+    """Until cancelled; the SP is asked to end then. ``options`` are further ones of ``serve``."""
+    command = (
+        sys.executable,
+        "-m",
+        "millpond.array.main",
+        "serve",
+        str(directory),
+        "--sp",
+        sp,
+        *options,
+    )
     while True:
         started = time.monotonic()
         process = await asyncio.create_subprocess_exec(*command)
@@ -29,9 +39,9 @@ async def keep(directory: Path, sp: str) -> None:
         await asyncio.sleep(max(0.0, started + PAUSE - time.monotonic()))
 
 
-async def run(directory: Path) -> None:
+async def run(directory: Path, options: Sequence[str] = ()) -> None:
     """Until SIGTERM or SIGINT."""
-    keeping = [asyncio.ensure_future(keep(directory, sp)) for sp in SPS]
+    keeping = [asyncio.ensure_future(keep(directory, sp, options)) for sp in SPS]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -12,6 +12,7 @@ from millpond.array.exports import ExportedLun
 from millpond.array.scsi.nexus import Nexus
 from millpond.array.scsi.sense import GOOD, Sense
 from millpond.array.state.peer import PATIENCE, Peer
+from millpond.array.statistics import Count
 
 MAX_ATTENTIONS = 16
 
@@ -81,12 +82,13 @@ class Unit:
 class Path:
     """One session's way to a LUN."""
 
-    __slots__ = ("attentions", "hlu", "lun", "nexus", "unit")
+    __slots__ = ("attentions", "count", "hlu", "lun", "nexus", "unit")
 
-    def __init__(self, nexus: Nexus, hlu: int, unit: Unit) -> None:
+    def __init__(self, nexus: Nexus, hlu: int, unit: Unit, count: Count) -> None:
         self.nexus = nexus
         self.hlu = hlu
         self.unit = unit
+        self.count = count
         self.lun = unit.lun
         self.attentions: deque[Sense] = deque(maxlen=MAX_ATTENTIONS)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic_ns
 
 from millpond.array import commands
 from millpond.array.engine.file import Buffer
@@ -50,6 +51,7 @@ class Running:
     transfer: Transfer | None = None
     task: Task | None = None
     parked: bool = False
+    begun: int = field(default_factory=monotonic_ns)
 
 
 class Session:
@@ -309,6 +311,8 @@ class Session:
 
     def _answer(self, running: Running, reply: Reply) -> None:
         asked = running.command
+        if running.access is not None and running.path is not None and not reply.status:
+            running.path.count.ended(running.access, running.begun)
         if reply.data and asked.flags & READS and asked.expected and not reply.status:
             self._send_data(asked, reply.data)
             return

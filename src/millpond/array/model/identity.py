@@ -51,6 +51,14 @@ def new(
     )
 
 
+def log_statistics(state: State, on: bool) -> State:
+    if state.array.statistics == on:
+        return state
+    array = state.array.model_copy(update={"statistics": on})
+    text = f"Statistics logging turned {'on' if on else 'off'}"
+    return state.model_copy(update={"array": array}).event(text)
+
+
 def rename(state: State, name: str) -> State:
     """Raises ``Refusal``."""
     if len(name) > 64:

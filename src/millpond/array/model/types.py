@@ -34,7 +34,8 @@ class Frozen(BaseModel):
 class Array(Frozen):
     """``seed`` are the 4 bytes (hex) that all names of this array have in common, ``issued`` counts the
     names given so far: none is ever given twice. ``moment`` is when the last change was asked for
-    (seconds since the epoch). ``management`` is each SP's address for commands."""
+    (seconds since the epoch). ``management`` is each SP's address for commands. ``statistics``: whether commands
+    show what hosts did."""
 
     serial: str
     name: str
@@ -42,6 +43,7 @@ class Array(Frozen):
     management: Mapping[SpName, str]
     issued: int = 0
     moment: float = 0.0
+    statistics: bool = True
 
 
 class Disk(Frozen):

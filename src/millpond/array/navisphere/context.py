@@ -10,13 +10,14 @@ from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, User
 from millpond.array.navisphere.output import Builder
+from millpond.array.statistics import Statistics
 from millpond.array.store.files import NoReflinks
 from millpond.array.store.store import Hold, NotHeld, Store
 
 
 class Owners(Protocol):
-    """Which SP serves a LUN: the front end's to know, for hosts move LUNs too. Both calls may wait, and do
-    not come from the front end's own thread."""
+    """Which SP serves a LUN: the front end's to know, for hosts move LUNs too. Calls may wait, and do not come
+    from the front end's own thread."""
 
     def of(self, lun: Lun) -> SpName: ...
 
@@ -26,6 +27,10 @@ class Owners(Protocol):
 
     def hold(self) -> Hold:
         """What keeps hosts from writing, in both SPs, while it is entered."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """What hosts did through the SPs that run."""
         ...
 
 
@@ -65,6 +70,10 @@ class Context:
 
     def owner(self, lun: Lun) -> SpName:
         return self.owners.of(lun) if self.owners else lun.current_owner
+
+    def statistics(self) -> Statistics:
+        """Empty while they are switched off, or where no front end runs."""
+        return self.owners.statistics() if self.owners and self.state.array.statistics else {}
 
     def builder(self, width: int = 0) -> Builder:
         return Builder(width, self.shown)

@@ -8,6 +8,7 @@ from millpond.array.navisphere.families import (
     metalun,
     migrate,
     network,
+    performance,
     port,
     raid,
     security,
@@ -31,6 +32,7 @@ FAMILIES = (
     storagegroup,
     snap,
     security,
+    performance,
 )
 COMMANDS: tuple[Command, ...] = tuple(c for family in FAMILIES for c in family.COMMANDS)
 
@@ -41,7 +43,6 @@ MISSING = {
     "nqm": "there are no limits on I/O yet",
     "compression": "data are not compressed",
     "server": "initiators are registered with storagegroup -setpath",
-    "setstats": "there are no statistics yet",
     "environment": "there is no hardware to measure",
     "reserved": "snapshots take their space from the pool",
     "cru_on_off": "disks are not taken out yet",

@@ -16,6 +16,8 @@ from millpond.array.exports import SpName
 
 PATIENCE = 3.0
 """Seconds that an SP has to answer its peer, or to let go of the array's lock, before it is reset."""
+LONGEST = 16 << 20
+"""Bytes of an answer."""
 
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -105,9 +107,17 @@ class Peer:
         has as long as the caller waits: it is not reset."""
         while self.alive():
             with suppress(OSError, EOFError):
-                return await self._open(request)
+                return (await self._open(request))[0]
             await asyncio.sleep(0.02)
         return None
+
+    async def told(self, request: dict[str, Any]) -> Any:
+        """What the peer says (JSON values); None if it does not answer. It may be slow: it is not reset."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._ask(request)
+        except (OSError, EOFError):
+            return None
 
     async def _asked(self, request: dict[str, Any]) -> bool:
         try:
@@ -116,25 +126,26 @@ class Peer:
             return False
         return True
 
-    async def _ask(self, request: dict[str, Any]) -> None:
-        _, writer = await self._open(request)
+    async def _ask(self, request: dict[str, Any]) -> Any:
+        (_, writer), said = await self._open(request)
         writer.close()
+        return said
 
-    async def _open(self, request: dict[str, Any]) -> Connection:
-        reader, writer = await asyncio.open_unix_connection(self._socket)
+    async def _open(self, request: dict[str, Any]) -> tuple[Connection, Any]:
+        reader, writer = await asyncio.open_unix_connection(self._socket, limit=LONGEST)
         try:
             writer.write(json.dumps(request).encode() + b"\n")
-            await reader.readexactly(1)
+            said = json.loads(await reader.readuntil())
         except BaseException:
             writer.close()
             raise
-        return reader, writer
+        return (reader, writer), said
 
 
 async def answer(
     directory: Path,
     sp: SpName,
-    carry_out: Callable[[dict[str, Any], object], Awaitable[None]],
+    carry_out: Callable[[dict[str, Any], object], Awaitable[Any]],
     gone: Callable[[object], None],
 ) -> asyncio.Server:
     """Serve what the peer of ``sp`` asks for. Each request has a connection of its own, which both are told,
@@ -144,8 +155,8 @@ async def answer(
         with suppress(OSError, ValueError):
             request = json.loads(await reader.readline())
             try:
-                await carry_out(request, writer)
-                writer.write(b"\n")
+                said = await carry_out(request, writer)
+                writer.write(json.dumps(said).encode() + b"\n")
                 await writer.drain()
                 await reader.read()
             finally:

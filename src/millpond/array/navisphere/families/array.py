@@ -9,6 +9,7 @@ from millpond import __version__
 from millpond.array.model import identity
 from millpond.array.model.types import SPS
 from millpond.array.navisphere.context import Context
+from millpond.array.navisphere.families import performance
 from millpond.array.navisphere.grammar import Command, Kind, Need, Option, Values
 from millpond.array.navisphere.output import Output, Row
 
@@ -56,7 +57,7 @@ def getarrayuid(context: Context, values: Values) -> Output:
 
 
 def getsp(context: Context, values: Values) -> Output:
-    out = context.builder(29)
+    out, statistics = context.builder(29), context.statistics()
     for sp in SPS:
         out.heading(f"SP {sp}")
         out.blank()
@@ -67,6 +68,7 @@ def getsp(context: Context, values: Values) -> Output:
         out.row("Serial Number For The SP", f"{context.state.array.serial}-{sp}")
         out.row("Memory Size For The SP", _memory())
         out.row("SP SCSI ID if Available", 0)
+        performance.of_sp(statistics, sp, out)
         out.blank()
     return out.done()
 
@@ -75,7 +77,8 @@ def getcontrol(context: Context, values: Values) -> Output:
     now = time.localtime()
     out = context.builder(29)
     out.row("System Fault LED", "OFF" if all(map(context.alive, SPS)) else "ON")
-    out.row("Statistics Logging", "OFF")
+    out.row("Statistics Logging", performance.logging(context))
+    performance.of_sp(context.statistics(), context.sp, out)
     out.row("System Date", time.strftime("%m/%d/%Y", now))
     out.row("Day of the week", time.strftime("%A", now))
     out.row("System Time", time.strftime("%H:%M:%S", now))
@@ -143,7 +146,7 @@ COMMANDS = (
     Command(("getsp",), "Both SPs.", getsp),
     Command(
         ("getcontrol",),
-        "The SP's state and clock.",
+        "The SP's state and clock, and what hosts did through it.",
         getcontrol,
     ),
     Command(

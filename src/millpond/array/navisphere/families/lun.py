@@ -5,7 +5,7 @@ from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, LunKind
 from millpond.array.model.units import gigabytes
 from millpond.array.navisphere.context import Context
-from millpond.array.navisphere.families import common
+from millpond.array.navisphere.families import common, performance
 from millpond.array.navisphere.grammar import Command, CommandError, Kind, Need, Option, Values
 from millpond.array.navisphere.output import Builder, Output
 
@@ -107,10 +107,11 @@ def list_(context: Context, values: Values) -> Output:
         found = [_chosen(state, values)]
     else:
         found = [lun for lun in state.luns.values() if lun.pooled]
-    out = context.builder()
+    out, statistics = context.builder(), context.statistics()
     for lun in sorted(found, key=lambda lun: lun.number):
         if kind is None or kind == lun.kind.value.lower():
             _lun(context, usage, lun, out)
+            performance.of_lun(statistics, lun, out)
             out.blank()
     return out.done()
 
@@ -257,6 +258,7 @@ COMMANDS = (
             "-tieringPolicy": ("Tiering Policy",),
             "-primary": ("Primary LUN",),
             "-attachedSnapshot": ("Attached Snapshot",),
+            "-perfData": performance.shows(),
         },
     ),
     Command(

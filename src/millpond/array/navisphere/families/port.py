@@ -4,7 +4,7 @@ from millpond.array.model import initiators, ports
 from millpond.array.model.state import State
 from millpond.array.model.types import Port
 from millpond.array.navisphere.context import Context
-from millpond.array.navisphere.families import common
+from millpond.array.navisphere.families import common, performance
 from millpond.array.navisphere.grammar import Command, Kind, Need, Option, Values
 from millpond.array.navisphere.output import Builder, Output, Row
 
@@ -15,13 +15,14 @@ def list_(context: Context, values: Values) -> Output:
     everything = not which
     out = context.builder(21)
     if "-sp" in which or everything:
-        _ports(context.state, out)
+        _ports(context, out)
     if "-hba" in which or everything:
         _hbas(context.state, out)
     return out.done()
 
 
-def _ports(state: State, out: Builder) -> None:
+def _ports(context: Context, out: Builder) -> None:
+    state, statistics = context.state, context.statistics()
     for port in state.ports.values():
         registered = sum(
             (p.sp, p.port) == (port.sp, port.number) for p in state.initiators.values()
@@ -33,6 +34,7 @@ def _ports(state: State, out: Builder) -> None:
         out.row("Port Status", "Online" if port.address else "Disabled")
         out.row("Switch Present", "NO")
         out.parts.append(Row("Registered Initiators", str(registered), 30))
+        performance.of_port(statistics, port, out)
         out.blank()
 
 

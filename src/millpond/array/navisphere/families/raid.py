@@ -8,7 +8,7 @@ from millpond.array.model.state import State
 from millpond.array.model.types import Lun, RaidGroup
 from millpond.array.model.units import megabytes
 from millpond.array.navisphere.context import Context
-from millpond.array.navisphere.families import common
+from millpond.array.navisphere.families import common, performance
 from millpond.array.navisphere.grammar import Command, Kind, Need, Option, Values
 from millpond.array.navisphere.output import Builder, Output, Row
 
@@ -92,11 +92,12 @@ def getlun(context: Context, values: Values) -> Output:
     if number is not None and number not in state.luns:
         raise Refusal("classic.not_found")
     found = [state.luns[number]] if number is not None else list(state.luns.values())
-    out = context.builder(28)
+    out, statistics = context.builder(28), context.statistics()
     for lun in sorted(found, key=lambda lun: lun.number):
         if number is None:
             out.heading("LOGICAL UNIT NUMBER", str(lun.number))
         _lun(context, lun, out)
+        performance.of_lun(statistics, lun, out)
         out.blank()
     return out.done()
 
@@ -211,6 +212,7 @@ COMMANDS = (
             "-bind": ("Prct Bound",),
             "-rebuilt": ("Prct Rebuilt",),
             "-uid": ("UID",),
+            "-perfData": performance.shows(),
         },
     ),
 )

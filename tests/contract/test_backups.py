@@ -19,9 +19,10 @@ from millpond.adapters.fake.layers import MUTE
 from millpond.domain.backup import Backup, BackupOrder, Quiesce, backup_id
 from millpond.domain.job import TaskState, TaskStatus
 from millpond.domain.names import new_id
-from millpond.domain.vm import Disk, DiskFormat, GuestSpec
+from millpond.domain.vm import Disk, DiskFormat, GuestSpec, Layer
 from millpond.lab.chaos import stamps
-from tests.contract.hypervisors import REAL, Pair, Site
+from millpond.lab.lab import Lab
+from tests.contract.hypervisors import REAL, LabChild, Pair, Site
 
 BOTH = ["fake", *REAL]
 MIB = 1 << 20
@@ -142,13 +143,49 @@ async def guest(pair: Pair) -> Guest:
         Disk(target="vdb", source="file:vdb.qcow2", format=DiskFormat.QCOW2, size=32 * MIB),
     )
     made = Guest(pair, pair.spec(boots=True, disks=disks))
-    raw = made.file("raw")
+    _stampable(made.file("vdb.qcow2"))
+    await made.start()
+    return made
+
+
+def _stampable(image: Path) -> None:
+    """A qcow2 disk with data, which asks its guest to stamp it."""
+    raw = image.with_suffix(".raw")
     raw.write_bytes(b"\0" * MIB + os.urandom(DATA))
     os.truncate(raw, 32 * MIB)
     stamps.ask(raw)
-    argv = ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(raw)]
-    subprocess.run([*argv, str(made.file("vdb.qcow2"))], check=True)
+    argv = ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(raw), str(image)]
+    subprocess.run(argv, check=True)
     raw.unlink()
+
+
+@pytest.fixture
+async def linked(pair: Pair) -> Guest:
+    """Its disks hold what is other than in the template's, which lie beneath them."""
+    template = pair.shared / "seed_pool" / f"linked-{new_id()[:8]}"
+    template.mkdir(parents=True)
+    made = Guest(pair, pair.spec(boots=True))
+    made.file("system.img").rename(template / "system.img")
+    _stampable(template / "data.qcow2")
+    disks = []
+    for target, beneath, form in (("vda", "system.img", "raw"), ("vdb", "data.qcow2", "qcow2")):
+        layer = Layer(source=f"seed:{template.name}/{beneath}", format=DiskFormat(form))
+        size = _info(template / beneath)["virtual-size"]
+        source = f"file:{target}.qcow2"
+        disks.append(
+            Disk(
+                target=target,
+                source=source,
+                format=DiskFormat.QCOW2,
+                size=size,
+                backing=(layer,),
+            )
+        )
+        way = f"../../seed_pool/{layer.source.removeprefix('seed:')}"
+        argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", form, "-b", way]
+        subprocess.run([*argv, str(made.file(f"{target}.qcow2"))], check=True)
+    config = made.spec.config.model_copy(update={"disks": tuple(disks)})
+    made.spec = made.spec.model_copy(update={"config": config})
     await made.start()
     return made
 
@@ -192,6 +229,40 @@ async def test_each_backup_of_a_chain_is_the_disk_of_its_instant(guest: Guest) -
     for backup in (first, second, third):
         state = await guest.verify(backup)
         assert state.status is TaskStatus.DONE, state.error
+
+
+@pytest.mark.parametrize("pair", BOTH, indirect=True)
+async def test_of_a_linked_clone_the_template_is_saved_too_and_then_what_changes(
+    linked: Guest,
+) -> None:
+    """A backup needs no template, and no template is written to."""
+    layers = [layer for d in linked.spec.config.disks for layer in d.backing]
+    seeds = [linked.pair.shared / "seed_pool" / e.source.removeprefix("seed:") for e in layers]
+    before = [seed.read_bytes() for seed in seeds]
+    first = await linked.backup()
+    assert (first.parent, first.disks[1].bytes > DATA) == (None, True)
+    await linked.writes()
+    second = await linked.backup(first)
+    assert [d.incremental for d in second.disks] == [True, True]
+    assert second.disks[1].bytes < MIB
+    await linked.site.hypervisor.destroy(linked.spec.config.id)
+    await linked.start()
+    third = await linked.backup(first, second)
+    assert [d.incremental for d in third.disks] == [True, True], "qcow2 remembers over a stop"
+
+    assert [seed.read_bytes() for seed in seeds] == before
+    for seed in seeds:
+        seed.rename(seed.with_name("gone"))
+    for backup in (first, second, third):
+        state = await linked.verify(backup)
+        assert state.status is TaskStatus.DONE, state.error
+    restored = [await linked.restored(b) for b in (first, second, third)]
+    one, two, three = [_stamp(raw) for raw in restored]
+    assert (one[0], one[1] < two[1]) == (two[0], True)
+    assert three[0] != two[0], "the second boot wrote"
+    assert len({raw.read_bytes()[MIB:][:DATA] for raw in restored}) == 1
+    system = await linked.restored(third, "vda")
+    assert system.stat().st_size == linked.spec.config.disks[0].size
 
 
 @pytest.mark.parametrize("pair", BOTH, indirect=True)
@@ -356,3 +427,31 @@ async def test_changes_are_known_after_a_live_migration(guest: Guest) -> None:
     one, two = [_stamp(await guest.restored(b)) for b in (first, second)]
     assert one[0] == two[0]
     assert one[1] < two[1]
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_one_that_is_taken_over_was_quiet_if_it_had_to_be(
+    guest: Guest, lab: tuple[Lab, Path]
+) -> None:
+    """The agent dies while QEMU copies. Had the guest not been frozen there would be nothing to copy."""
+    known = [await guest.backup(quiesce=Quiesce.TRY)]
+    async with asyncio.timeout(60):
+        while not known[-1].quiesced:
+            await asyncio.sleep(1)
+            known.append(await guest.backup(*known, quiesce=Quiesce.TRY))
+    order = guest.order(quiesce=Quiesce.REQUIRE)
+    agent = await LabChild.start(lab[0], "srv1")
+    await agent.site(1).backups.take(order.id, guest.place, order)
+    image = guest.folder(f"{order.id}.partial") / "vda.qcow2"
+    async with asyncio.timeout(60):
+        while not image.exists() or image.stat().st_blocks * 512 < MIB:
+            await asyncio.sleep(0.005)
+    await agent.kill()
+    await guest.site.backups.take(order.id, guest.place, order)
+    state = await guest.ended(order.id)
+    assert state.status is TaskStatus.DONE, state.error
+    found = (await guest.site.backups.backups(guest.place, guest.spec.config.id))[-1]
+    assert found.id == order.id
+    assert "restarted" in found.disks[0].why_full, "it was taken over"
+    assert (found.quiesced, found.why_not_quiesced) == (True, "")
+    await guest.writes()

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from millpond.adapters.libvirt.metadata import NAMESPACE, PREFIX, parse_domain
 from millpond.domain.errors import Failed
 from millpond.domain.job import TaskStatus
 from millpond.domain.layout import move_note
 from millpond.domain.vm import Disk, GuestSpec, Power
-from tests.contract.hypervisors import Pair
+from tests.contract.hypervisors import REAL, Pair
 
 MIB = 1 << 20
 
@@ -118,6 +120,28 @@ async def test_a_paused_guest_stays_so(pair: Pair, small: tuple[GuestSpec, Path,
     assert (await site.follow("job/move")).status is TaskStatus.DONE
     guest = await site.must(vm)
     assert (guest.power, guest.config.disks) == (Power.PAUSED, (moved,))
+    await site.hypervisor.unpause(vm)
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_a_note_that_was_left_by_a_save_lets_no_paused_guest_go_on(
+    pair: Pair, small: tuple[GuestSpec, Path, bytes]
+) -> None:
+    """It is what an agent leaves that dies as it lets a guest run on which was to be saved."""
+    spec, _, _ = small
+    vm, site, lab = spec.config.id, pair.source, pair.lab
+    assert lab is not None
+    moved, _ = _other(pair, spec, 32 * MIB)
+    await site.hypervisor.start(spec)
+    meta = parse_domain(lab.exec("srv1", ["virsh", "dumpxml", vm]).stdout)
+    assert meta is not None
+    left = replace(meta, saving=True).bare_xml()
+    argv = ["virsh", "metadata", vm, NAMESPACE, "--key", PREFIX, "--set", left]
+    assert lab.exec("srv1", argv).returncode == 0
+    await site.hypervisor.pause(vm)
+    await site.hypervisor.move_disk("job/move", vm, moved, 0)
+    assert (await site.follow("job/move")).status is TaskStatus.DONE
+    assert (await site.must(vm)).power is Power.PAUSED
     await site.hypervisor.unpause(vm)
 
 

@@ -90,8 +90,9 @@ async def _copy_live(
         vm, run, copies, order.id, order.parent, order.room, order.quiesce, report
     )
     if joins:
-        why_not = "" if order.quiesce is Quiesce.NO else _TAKEN_OVER
-        return Copied(dict.fromkeys((c.target for c in copies), _TAKEN_OVER), False, why_not)
+        frozen = order.quiesce is Quiesce.REQUIRE  # or it would not have begun
+        why_not = _TAKEN_OVER if order.quiesce is Quiesce.TRY else ""
+        return Copied(dict.fromkeys((c.target for c in copies), _TAKEN_OVER), frozen, why_not)
     whole = {target: order.why_full or said for target, said in copied.whole.items()}
     return copied._replace(whole=whole)
 

@@ -68,8 +68,7 @@ class FakeLiveCopies:
                 files = chain(guest.spec.directory, disk)
                 before = None if each.target in whole else marks[each.target]
                 await _image(disk, files, before, Path(each.path))
-                if not files.backing:
-                    await asyncio.to_thread(_keep, files.top, self._mark(guest, mark, disk))
+                await _keep(disk, files, self._mark(guest, mark, disk))
             await self._engine.take_time(guest, self._engine.delay, report)
         except BaseException:
             await self.forget(vm, [mark])
@@ -95,9 +94,9 @@ class FakeLiveCopies:
         return self._marks / guest.id / mark / f"{disk.target}{run}"
 
 
-def _keep(source: str, kept: Path) -> None:
+async def _keep(disk: Disk, source: Chain, kept: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, kept)
+    await _image(disk, source, None, kept)
 
 
 async def _image(disk: Disk, source: Chain, before: Path | None, to: Path) -> None:
@@ -109,15 +108,13 @@ async def _image(disk: Disk, source: Chain, before: Path | None, to: Path) -> No
             for path, form in paths
         ]
         made = stack.enter_context(FileIO(to, "x+b"))
-        form, name, limits = disk.format.value, tool.name_of(made), tool.copying(disk.size)
+        now, name, limits = tool.name_of_chain(images), tool.name_of(made), tool.copying(disk.size)
         files = [*(image.file for image in images), made]
         if before is None:
-            arguments = ["convert", "-O", "qcow2", tool.name_of_chain(images), name]
-            await tool.run(str(to), arguments, files, limits)
+            await tool.run(str(to), ["convert", "-O", "qcow2", now, name], files, limits)
             return
         old = stack.enter_context(FileIO(before, "rb"))
-        base = tool.name_of(images[0].file)
-        create = ["create", "-q", "-f", "qcow2", "-F", form, "-b", base, name]
+        create = ["create", "-q", "-f", "qcow2", "-F", disk.format.value, "-b", now, name]
         await tool.run(str(to), create, files, limits)
-        rebase = ["rebase", "-f", "qcow2", "-F", form, "-b", tool.name_of(old), name]
+        rebase = ["rebase", "-f", "qcow2", "-F", "qcow2", "-b", tool.name_of(old), name]
         await tool.run(str(to), rebase, [*files, old], limits)

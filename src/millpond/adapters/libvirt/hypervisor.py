@@ -151,6 +151,7 @@ class LibvirtHypervisor:
         def work(domain: libvirt.virDomain) -> None:
             guest = view.describe(domain)
             if guest is not None and guest.power is Power.RUNNING:
+                saving.stays_paused(domain)
                 domain.suspend()
 
         await self._on(vm, "pause", work)

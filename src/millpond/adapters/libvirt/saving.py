@@ -66,6 +66,14 @@ def stop(connection: libvirt.virConnect, vm: str) -> None:
         domain.suspend()
 
 
+def stays_paused(domain: libvirt.virDomain) -> None:
+    """A guest that somebody is about to pause does not go on once it has been saved or moved. It may say
+    otherwise if an agent or libvirtd died between pausing it, or letting it run on, and noting so."""
+    meta = view.metadata(domain)
+    if meta is not None and meta.saving:
+        view.set_metadata(domain, replace(meta, saving=False))
+
+
 def is_stopped(connection: libvirt.virConnect, vm: str) -> bool:
     domain = view.lookup(connection, vm)
     meta = view.metadata(domain) if domain is not None else None

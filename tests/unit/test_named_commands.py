@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from millpond.agent import main as agent
-from millpond.cli import main, repos, xm
+from millpond.cli import main, orion, repos, xm
 from millpond.manager import main as manager
 from tests.support.cli import options
 
@@ -32,6 +32,7 @@ PROGRAMS: dict[str, Any] = {
         "millpond": main.app,
         "millpond-agent": agent.app,
         "millpond-manager": manager.app,
+        "orion": orion.app,
         "xm": xm.app,
         "repos": repos.app,
     }.items()
@@ -40,7 +41,7 @@ PRINTED_BY_GUESTS = {"tick", "stamp"}
 """What follows ``millpond`` on the console and the disks of template tiny."""
 
 FENCE = re.compile(r"^ *```\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-INLINE = re.compile(r"`((?:millpond(?:-agent|-manager)?|xm|repos) [^`]+)`")
+INLINE = re.compile(r"`((?:millpond(?:-agent|-manager)?|orion|xm|repos) [^`]+)`")
 MENTION = re.compile(
     r"\b(millpond(?:-agent|-manager)?) ([a-z].*?)(?=$|[;)\"]|, | \(|  +#|\.$)", re.M
 )

@@ -15,6 +15,7 @@ from millpond.cli import (
     job,
     lab,
     network,
+    orion,
     pool,
     repository,
     server,
@@ -59,6 +60,7 @@ for group in (
 app.add_typer(lab.app, name="lab")
 app.add_typer(chaos.app, name="chaos")
 app.add_typer(sim.app, name="sim")
+app.command(context_settings=orion.HELP)(orion.orion)
 app.command()(version)
 
 

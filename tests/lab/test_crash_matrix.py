@@ -4,6 +4,7 @@ The servers' init starts libvirtd again; the guests must not notice and the job 
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +12,27 @@ from millpond.domain.errors import Refused
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.clone_scenarios import CLONE_SCENARIOS
+from tests.support.cloud_init_scenarios import CLOUD_INIT_SCENARIOS
 from tests.support.crashes import Crashes, Victims, rehearse, sampled
 from tests.support.disk_scenarios import DISK_SCENARIOS
 from tests.support.leaks import leaks
+from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import SCENARIOS, Stage
 from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
 from tests.support.truth import servers, virsh
+from tests.support.warm_scenarios import WARM_SCENARIOS
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
-HERE = SCENARIOS | BACKUP_SCENARIOS | CLONE_SCENARIOS | DISK_SCENARIOS | SNAPSHOT_SCENARIOS
+IN_AND_OUT = PACKAGE_SCENARIOS | CLOUD_INIT_SCENARIOS | WARM_SCENARIOS
+HERE = (
+    SCENARIOS
+    | BACKUP_SCENARIOS
+    | CLONE_SCENARIOS
+    | DISK_SCENARIOS
+    | SNAPSHOT_SCENARIOS
+    | IN_AND_OUT
+)
+IMPORTS = "/var/lib/millpond/import"
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +41,38 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Crashes:
 
 
 @pytest.fixture(scope="module")
-def pool(crashes: Crashes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
+def imports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all servers may import from."""
+    return tmp_path_factory.mktemp("imports")
+
+
+@pytest.fixture(scope="module")
+def pool(
+    crashes: Crashes, imports: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PoolLab]:
     crashes.install()
     with pool_lab(tmp_path_factory.mktemp("pool")) as made:
         settings = made.lab.layout.manager_settings
         settings.write_text(f'fault_hook = "{crashes.hook}"\n')
         made.restart_manager()
+        for server in servers(made.lab):
+            for argv in (["mkdir", "-p", IMPORTS], ["mount", "--bind", str(imports), IMPORTS]):
+                assert made.lab.exec(server, argv).returncode == 0
         yield made
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", sampled(HERE))
-def test_libvirtd_may_die_at_any_boundary(pool: PoolLab, crashes: Crashes, name: str) -> None:
-    stage = Stage(pool.api, here=str(pool.lab.shared), switch_on=pool.lab.boot)
+def test_libvirtd_may_die_at_any_boundary(
+    pool: PoolLab, crashes: Crashes, imports: Path, name: str
+) -> None:
+    stage = Stage(
+        pool.api,
+        here=str(pool.lab.shared),
+        imports=IMPORTS,
+        imports_here=str(imports),
+        switch_on=pool.lab.boot,
+    )
 
     def victims() -> Victims:
         inits = [s.pid for s in pool.lab.status().servers if s.pid is not None]

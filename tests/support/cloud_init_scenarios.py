@@ -1,8 +1,6 @@
-"""Scenarios of ``tests.support.scenarios``'s kind for cloud-init data. They use no engine, so they play on
-servers with fake guests alone."""
+"""Scenarios of ``tests.support.scenarios``'s kind for cloud-init data."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.support.scenarios import Request, Scenario, Stage, new_name
 
@@ -35,7 +33,7 @@ def _says(hostname: str | None) -> Callable[[Stage, str], bool]:
 def _cds(stage: Stage, vm: str) -> int:
     """How many the record has, which is as many as there are files."""
     shown = stage.show(vm)
-    directory = Path(stage.root, "running_pool", shown["id"])
+    directory = stage.tree / "running_pool" / shown["id"]
     files = [p.name for p in directory.iterdir() if p.name.startswith("cloud-init")]
     sources = [d["source"] for d in shown["config"]["disks"]]
     assert files == ["cloud-init.iso"] * sources.count("file:cloud-init.iso")

@@ -1,5 +1,4 @@
-"""Scenarios of ``tests.support.scenarios``'s kind for VMs that come in and go out. They use no engine but
-qemu-img, so they play on servers with fake guests alone."""
+"""Scenarios of ``tests.support.scenarios``'s kind for VMs that come in and go out."""
 
 import tarfile
 from pathlib import Path
@@ -11,7 +10,7 @@ from tests.support.scenarios import Request, Scenario, Stage, new_name, power
 def _package(stage: Stage) -> str:
     """The name of a VM whose vm.cfg and disk wait to be imported."""
     name = new_name(stage)
-    folder = Path(stage.imports) / name
+    folder = stage.incoming / name
     folder.mkdir()
     (folder / "System.img").write_bytes(b"data" * 65536)
     (folder / "vm.cfg").write_text(
@@ -30,7 +29,7 @@ def _export_request(stage: Stage, vm: str) -> Request:
 
 
 def _exported(stage: Stage, vm: str) -> Path:
-    return Path(stage.root) / "publish_pool" / f"{vm}.ova"
+    return stage.tree / "publish_pool" / f"{vm}.ova"
 
 
 def _complete(stage: Stage, vm: str) -> bool:
@@ -52,7 +51,7 @@ def _lying_about(stage: Stage) -> str:
 
 
 def _left(stage: Stage, name: str) -> tuple[Path, Path]:
-    root = Path(stage.root)
+    root = stage.tree
     return root / f"{name}.img", root / "iso_pool" / f"{name}.iso"
 
 
@@ -60,7 +59,7 @@ def _adopted(stage: Stage, name: str) -> bool:
     """The VM's disk is the very file."""
     image = stage.api("GET", f"/pools/{stage.pool}/images/{name}")
     vm = stage.show(name)
-    disk = Path(stage.root) / "running_pool" / vm["id"] / "vda.raw"
+    disk = stage.tree / "running_pool" / vm["id"] / "vda.raw"
     return bool(image["state"] == "approved" and disk.samefile(_left(stage, name)[0]))
 
 

@@ -27,9 +27,8 @@ Request = tuple[str, str, Any]
 @dataclass
 class Stage:
     """Where a scenario plays. ``root`` is the cluster root; ``storage`` another directory that all
-    servers see; ``here`` is the cluster root as seen from here, if that is another path; ``imports`` a folder, seen from here, that the servers import from; ``memory`` in MiB is
-    what its guests
-    get. ``switch_on`` is somebody who walks to a server that has gone off; one that runs stays as it
+    servers see; ``imports`` a folder that the servers import from; ``here`` and ``imports_here`` are cluster root
+    and that folder as seen from here, if those are other paths; ``memory`` in MiB is what its guests get. ``switch_on`` is somebody who walks to a server that has gone off; one that runs stays as it
     is."""
 
     api: Api
@@ -38,10 +37,19 @@ class Stage:
     root: str = "/OVS"
     here: str = ""
     imports: str = ""
+    imports_here: str = ""
     storage: str = "/tmp"
     memory: int = 96
     switch_on: Callable[[str], object] = lambda server: None
     vms: list[str] = field(default_factory=list)
+
+    @property
+    def tree(self) -> Path:
+        return Path(self.here or self.root)
+
+    @property
+    def incoming(self) -> Path:
+        return Path(self.imports_here or self.imports)
 
     def vm(
         self, *, start: bool = False, on: str | None = None, repository: str | None = None

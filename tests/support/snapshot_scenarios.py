@@ -58,7 +58,7 @@ def files(stage: Stage, vm: str) -> tuple[set[str], set[str]]:
         for source in (disk["source"], *(layer["source"] for layer in disk["backing"]))
         if source.startswith("file:")
     }
-    directory = Path(vm_directory(stage.here or stage.root, stage.show(vm)["id"]))
+    directory = Path(vm_directory(str(stage.tree), stage.show(vm)["id"]))
     there = {p.name for p in directory.iterdir() if p.suffix in (".qcow2", ".img", ".raw")}
     return named, {name for name in there if not name.startswith("memory-")}
 

@@ -1,5 +1,4 @@
-"""Scenarios of ``tests.support.scenarios``'s kind for VMs that are imported while they run elsewhere. They
-use no engine, so they play on servers with fake guests alone."""
+"""Scenarios of ``tests.support.scenarios``'s kind for VMs that are imported while they run elsewhere."""
 
 from pathlib import Path
 
@@ -10,14 +9,14 @@ MIB = 1 << 20
 
 def foreign_disk(stage: Stage, vm: str) -> Path:
     """What another product writes to."""
-    return Path(stage.imports, vm, "System.img")
+    return stage.incoming / vm / "System.img"
 
 
 def foreign_vm(stage: Stage) -> str:
     name = new_name(stage)
-    Path(stage.imports, name).mkdir()
+    foreign_disk(stage, name).parent.mkdir()
     foreign_disk(stage, name).write_bytes(b"old!" * (MIB // 2))
-    Path(stage.imports, name, "vm.cfg").write_text(
+    (stage.incoming / name / "vm.cfg").write_text(
         f"name = '{name}'\nmemory = {stage.memory}\ndisk = ['file:System.img,xvda,w']\n"
         "vif = ['bridge=xenbr0']\n"
     )
@@ -46,7 +45,7 @@ def copied(stage: Stage) -> str:
 
 
 def copy_of(stage: Stage, vm: str) -> Path:
-    return Path(stage.root, "running_pool", stage.show(vm)["id"], "xvda.raw")
+    return stage.tree / "running_pool" / stage.show(vm)["id"] / "xvda.raw"
 
 
 def _is_copied(stage: Stage, vm: str) -> bool:

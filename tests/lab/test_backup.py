@@ -135,3 +135,54 @@ def test_changes_are_known_on_the_server_a_guest_has_moved_to(
     assert found[0].boot == found[1].boot
     assert found[0].number < found[1].number
     pool.remove("mover")
+
+
+def test_a_schedule_backs_up_a_guest_that_runs(pool: PoolLab, tmp_path: Path) -> None:
+    """Each backup with its file systems frozen; of those that a schedule has taken two are kept with what
+    they need, and one that was taken by hand stays."""
+    api = pool.api
+    stamped(pool, "timed")
+    ping = ["virsh", "qemu-agent-command", "timed", '{"execute": "guest-ping"}']
+    wait_until(lambda: pool.lab.exec("srv2", ping).returncode == 0, 90, "its agent answers")
+    by_hand = back_up(pool, "timed")
+
+    def taken(by: str | None) -> list[Json]:
+        listed = api.items("/pools/pool1/backups?repository=safe&vm=timed")
+        return [b for b in listed if b["schedule"] == by]
+
+    def free() -> bool:
+        return api("GET", "/vms/timed")["busy"] is None
+
+    first = time.time() - 90_000
+    body = {"name": "nightly", "first": first, "every": 86_400, "keep": 2, "quiesce": True}
+    api.do("POST", "/vms/timed/schedules", body | {"backup": WHERE})
+    wait_until(lambda: taken("nightly"), 90, "what was missed is made up for")
+    (missed,) = taken("nightly")
+    for _ in range(3):
+        wait_until(free, 60, "the VM is free")
+        assert api.do("POST", "/vms/timed/schedules/nightly/run")["state"] == "done"
+        pool.counts_on("timed")
+    kept = taken("nightly")
+    assert missed["id"] not in [b["id"] for b in kept]
+    assert [b["parent"] for b in kept] == [None, kept[0]["id"]]
+    assert all(b["live"] and b["quiesced"] for b in kept)
+    assert [b["id"] for b in taken(None)] == [by_hand["id"]]
+    assert pool.counter("timed").unbroken()
+
+    wait_until(free, 60, "the VM is free")
+    api.do("DELETE", "/vms/timed/schedules/nightly")
+    pool.remove("timed")
+    mount = Path(api("GET", "/pools/pool1/repositories/safe")["mount"])
+    folder = mount / "backups" / by_hand["vm"]
+    found = [
+        disk_in(folder / b["id"] / "vdb.qcow2", tmp_path / f"{n}.raw")
+        for n, b in enumerate((by_hand, *kept))
+    ]
+    numbers = [stamp.number for stamp in found]
+    assert numbers == sorted(set(numbers))
+    restore = f"/pools/pool1/backups/timed/{kept[1]['id']}/restore"
+    assert api.do("POST", restore, {**WHERE, "name": "timed-again"})["state"] == "done"
+    api.do("POST", "/vms/timed-again/start", {"on": "srv3"})
+    pool.counter("timed-again")
+    pool.counts_on("timed-again")
+    pool.remove("timed-again")

@@ -1,13 +1,15 @@
-"""Snapshots under a guest that stamps its second disk all the time.
+"""Snapshots under a guest that stamps its second disk, or writes to a file system there, all the time.
 
-The guest knows what it wrote last and complains on the disk itself if it reads anything else: so its
+A guest that stamps knows what it wrote last and complains on the disk itself if it reads anything else: so its
 own word says whether disks and memory are of one moment. Images are looked at with qemu-img.
 """
 
 import base64
 import json
+import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,8 +27,8 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PoolLab]:
         yield made
 
 
-class Stamped:
-    """A VM whose guest stamps its disk vdb."""
+class Running:
+    """A VM with a disk vdb, which ``prepare`` gets as a file before the guest starts."""
 
     def __init__(self, pool: PoolLab, name: str) -> None:
         self.pool, self.name = pool, name
@@ -35,11 +37,16 @@ class Stamped:
         pool.api.do("POST", "/vms", body)
         self.id = pool.vm_id(name)
         self.directory = pool.lab.shared / "running_pool" / self.id
-        with (self.directory / "vdb.raw").open("r+b") as file:
-            file.write(b"millpond stamp".ljust(SECTOR, b"\0"))
+        self.prepare(self.directory / "vdb.raw")
         pool.api.do("POST", f"/vms/{name}/start", {})
         pool.counter(name)
-        self.stamps_on()
+        self.wait_ready()
+
+    def prepare(self, image: Path) -> None:
+        raise NotImplementedError
+
+    def wait_ready(self) -> None:
+        wait_until(lambda: self.agent("guest-ping") is not None, 90, "the guest's agent answers")
 
     def show(self) -> Json:
         return self.pool.api("GET", f"/vms/{self.name}")
@@ -50,6 +57,41 @@ class Stamped:
     def vdb(self) -> Json:
         found: Json = next(d for d in self.show()["config"]["disks"] if d["target"] == "vdb")
         return found
+
+    def agent(self, command: str, **arguments: object) -> Any:
+        """What the guest's agent answers."""
+        asked = json.dumps({"execute": command, "arguments": arguments})
+        server = self.show()["server"]["name"]
+        done = self.pool.lab.exec(server, ["virsh", "qemu-agent-command", self.name, asked])
+        return json.loads(done.stdout)["return"] if done.returncode == 0 else None
+
+    def images(self) -> set[str]:
+        return {p.name for p in self.directory.iterdir() if p.suffix in (".raw", ".qcow2")}
+
+    def sh(self, script: str) -> str:
+        """What a shell in the guest says of it."""
+        asked = {"path": "/bin/sh", "arg": ["-ec", script], "capture-output": True}
+        pid = self.agent("guest-exec", **asked)["pid"]
+        ended: Json = {}
+
+        def over() -> bool:
+            ended.update(self.agent("guest-exec-status", pid=pid))
+            return bool(ended["exited"])
+
+        wait_until(over, 60, script)
+        assert ended["exitcode"] == 0, script
+        return base64.b64decode(ended.get("out-data", "")).decode()
+
+
+class Stamped(Running):
+    """One whose guest stamps its disk vdb."""
+
+    def prepare(self, image: Path) -> None:
+        with image.open("r+b") as file:
+            file.write(b"millpond stamp".ljust(SECTOR, b"\0"))
+
+    def wait_ready(self) -> None:
+        self.stamps_on()
 
     def sector(self, number: int, disk: Json | None = None) -> str:
         """Of an image that nobody writes to, with all that lies beneath it: as qemu-img reads it."""
@@ -62,13 +104,6 @@ class Stamped:
         assert done.returncode == 0, done.stderr
         read = self.pool.lab.exec("srv1", ["head", "-c", str(SECTOR), out])
         return read.stdout.strip("\0\n ")
-
-    def agent(self, command: str, **arguments: object) -> Any:
-        """What the guest's agent answers."""
-        asked = json.dumps({"execute": command, "arguments": arguments})
-        server = self.show()["server"]["name"]
-        done = self.pool.lab.exec(server, ["virsh", "qemu-agent-command", self.name, asked])
-        return json.loads(done.stdout)["return"] if done.returncode == 0 else None
 
     def seen(self) -> tuple[str, str]:
         """Sectors 1 and 2 as the guest reads them; what QEMU has not written yet no one else sees."""
@@ -99,8 +134,49 @@ class Stamped:
                 assert done.returncode == 0, done.stdout + done.stderr
         assert self.show()["pending"] == {}
 
-    def images(self) -> set[str]:
-        return {p.name for p in self.directory.iterdir() if p.suffix in (".raw", ".qcow2")}
+
+class Filed(Running):
+    """One whose guest has an ext4 on vdb, and counts in a file there without end. It never says that any of
+    it shall be written out."""
+
+    def prepare(self, image: Path) -> None:
+        subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+
+    def wait_ready(self) -> None:
+        super().wait_ready()
+        count = "n=0; while :; do n=$((n+1)); echo $n >>/mnt/log; usleep 5000; done"
+        self.sh(f"mkdir /mnt; mount -t ext4 /dev/vdb /mnt; ({count}) </dev/null >/dev/null 2>&1 &")
+        self.counted(0)
+
+    def counted(self, above: int) -> int:
+        """A number that it has written, as it says itself."""
+        found = [0]
+
+        def more() -> bool:
+            found[0] = int(self.sh("tail -n 1 /mnt/log 2>/dev/null || echo 0") or 0)
+            return found[0] > above
+
+        wait_until(more, 60, "the guest writes")
+        return found[0]
+
+    def saved(self, snapshot: str) -> Path:
+        """vdb as the snapshot has it, as a raw file."""
+        shown = self.pool.api("GET", f"/vms/{self.name}/snapshots/{snapshot}")
+        disk = next(d for d in shown["config"]["disks"] if d["target"] == "vdb")
+        image = self.directory / disk["source"].removeprefix("file:")
+        raw = self.pool.lab.shared / f"{self.name}-{snapshot}.img"
+        argv = ["qemu-img", "convert", "-U", "-f", disk["format"], "-O", "raw"]
+        subprocess.run([*argv, str(image), str(raw)], check=True)
+        return raw
+
+
+def ext4(image: Path, *asked: str) -> str:
+    """What e2fsprogs read in a file system that is not mounted."""
+    program, *arguments = asked
+    done = subprocess.run(
+        [program, *arguments, str(image)], capture_output=True, text=True, check=True
+    )
+    return done.stdout
 
 
 @pytest.mark.timeout(900)
@@ -153,6 +229,31 @@ def test_a_guest_with_its_agent_is_quiet_for_a_moment(pool: PoolLab) -> None:
     vm.do("POST", "", {"snapshot": "calm", "quiesce": True})
     assert vm.agent("guest-fsfreeze-status") == "thawed"
     vm.stamps_on()
+
+
+@pytest.mark.timeout(900)
+def test_a_file_system_is_whole_in_a_quiet_snapshot_though_it_is_written_to(pool: PoolLab) -> None:
+    """It needs no repair, and has all that its guest had written by then. Without its agent's help it
+    would lack some, and its journal would have to be played back."""
+    vm = Filed(pool, "filed")
+    vm.do("POST", "", {"snapshot": "loud"})
+    loud = vm.saved("loud")
+    assert "needs_recovery" in ext4(loud, "dumpe2fs", "-h")
+
+    before = vm.counted(0)
+    vm.do("POST", "", {"snapshot": "calm", "quiesce": True})
+    assert vm.agent("guest-fsfreeze-status") == "thawed"
+    after = vm.counted(before)
+    calm = vm.saved("calm")
+    assert "needs_recovery" not in ext4(calm, "dumpe2fs", "-h")
+    ext4(calm, "e2fsck", "-fn")
+    numbers = [int(line) for line in ext4(calm, "debugfs", "-R", "cat /log").split()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert before <= len(numbers) <= after
+    assert vm.counted(after) > after, "it goes on"
+    assert pool.counter("filed").unbroken()
+    for image in (loud, calm):
+        image.unlink()
 
 
 @pytest.mark.timeout(900)

@@ -19,6 +19,9 @@ def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
         found.run("storagepool", "-create", "-disks", *DISKS, "-name", "gold")
         made = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
         assert found.run("lun", "-create", *made).returncode == 0
+        where = ("-sp", "b", "-portid", "1", "-address", found.addresses["B"])
+        net = ("-subnetmask", "255.255.255.0", "-gateway", "127.0.0.1")
+        assert found.run("connection", "-setport", "-iscsi", *where, *net, "-o").returncode == 0
         yield found
 
 
@@ -55,6 +58,8 @@ async def test_an_array_is_registered_looked_at_and_forgotten(
         assert pool["subscribed"] >= 5 * GIB
         (lun,) = (await second.client.get("/api/v1/arrays/cx4/luns")).json()["items"]
         assert (lun["number"], lun["name"], lun["size"], lun["thin"]) == (3, "data", 5 * GIB, True)
+        (port,) = (await second.client.get("/api/v1/arrays/cx4/ports")).json()["items"]
+        assert (port["sp"], port["number"], port["address"]) == ("B", 1, array.addresses["B"])
         array.kill("A")
         try:
             hurt = (await second.client.get("/api/v1/arrays/cx4")).json()

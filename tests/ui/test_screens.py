@@ -20,6 +20,7 @@ SCREENS = {
     "pools": "Pools",
     "templates": "Templates and images",
     "repositories": "Repositories",
+    "arrays": "Arrays",
     "networks": "Networks",
     "jobs": "Jobs",
     "events": "Events",

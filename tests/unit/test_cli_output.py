@@ -500,6 +500,15 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
             "uid": "60:06:01:60:12:60:3D:00:95:63:38:87:9D:69:E5:11",
         },
     ),
+    "array ports": (
+        array._PORTS,
+        {
+            "sp": "A",
+            "number": 11,
+            "address": "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+            "iqn": "iqn.1992-04.com.emc:cx.apm00153042305.b11",
+        },
+    ),
     "timeline": (pool_ha._TIMELINE, {"after": "86400.0 s", "what": TEXT}),
     "fence devices": (fence._DEVICES, {"server": LONG, **samples.DEVICE}),
     "fence agents": (fence._AGENTS, samples.AGENT),

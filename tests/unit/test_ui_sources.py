@@ -19,6 +19,7 @@ VALUES = {
     "String(plan.tolerate)": "2",
     "quiesce": "try",
     "kind": "nfs",
+    "scope": "1",
     '`${server}:${roles.join(",")}`': "X:vm",
 }
 """Variables that are no free text."""

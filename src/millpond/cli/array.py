@@ -42,6 +42,13 @@ _LUNS = (
     Column("UID", "uid", wide=True, fixed=True),
 )
 
+_PORTS = (
+    Column("SP", "sp", fixed=True),
+    Column("PORT", "number", fixed=True, right=True),
+    Column("ADDRESS", "address", fixed=True),
+    Column("IQN", "iqn"),
+)
+
 ArrayName = Annotated[
     str, typer.Argument(metavar="ARRAY", help="Name or id.", autocompletion=complete_array)
 ]
@@ -103,6 +110,24 @@ def luns(array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOpti
             client,
             lambda: client.items(path("arrays", array, "luns")),
             table(_LUNS, "no LUNs"),
+            output,
+            watch=watch,
+        )
+
+
+@app.command()
+def ports(
+    array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
+    """List the ports that hosts reach an array's LUNs through, by iSCSI.
+
+    Example: millpond array ports cx4
+    """
+    with connect() as client:
+        present(
+            client,
+            lambda: client.items(path("arrays", array, "ports")),
+            table(_PORTS, "no ports with an address"),
             output,
             watch=watch,
         )

@@ -57,7 +57,7 @@ class ArrayPort(Model):
 
     sp: str
     number: int = Field(ge=0)
-    iqn: IscsiName
+    iqn: IscsiName = Field(examples=["iqn.1992-04.com.emc:cx.apm00153042305.a0"])
     address: Address
 
 

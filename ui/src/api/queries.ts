@@ -247,3 +247,47 @@ export const useTokens = () =>
     queryFn: () => got(api.GET("/api/v1/tokens")),
     select: (page) => page.items,
   });
+
+/** An array tells nothing by itself: it is asked anew whenever its page is opened. */
+const ASKED = { staleTime: 0 };
+
+export const useArrays = () =>
+  useQuery({
+    queryKey: ["arrays"],
+    queryFn: () => got(api.GET("/api/v1/arrays", { params: { query: { limit: LARGE } } })),
+    select: (page) => page.items,
+  });
+
+export const useArray = (key: string) =>
+  useQuery({
+    queryKey: ["array", key],
+    queryFn: () => got(api.GET("/api/v1/arrays/{key}", { params: { path: { key } } })),
+    ...ASKED,
+  });
+
+export const useArrayLuns = (key: string) =>
+  useQuery({
+    queryKey: ["array", key, "luns"],
+    queryFn: () =>
+      everything((after) =>
+        got(
+          api.GET("/api/v1/arrays/{key}/luns", {
+            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
+          }),
+        ),
+      ),
+    ...ASKED,
+  });
+
+export const useArrayPorts = (key: string) =>
+  useQuery({
+    queryKey: ["array", key, "ports"],
+    queryFn: () =>
+      got(
+        api.GET("/api/v1/arrays/{key}/ports", {
+          params: { path: { key }, query: { limit: LARGE } },
+        }),
+      ),
+    select: (page) => page.items,
+    ...ASKED,
+  });

@@ -2459,6 +2459,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrays/{key}/ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an array's ports for hosts
+         * @description Those that have an address, by SP and number.
+         */
+        get: operations["list_array_ports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/version": {
         parameters: {
             query?: never;
@@ -2629,6 +2649,23 @@ export interface components {
             state: string;
         };
         /**
+         * ArrayPort
+         * @description A port that hosts reach LUNs through, by iSCSI.
+         */
+        ArrayPort: {
+            /** Sp */
+            sp: string;
+            /** Number */
+            number: number;
+            /**
+             * Iqn
+             * @example iqn.1992-04.com.emc:cx.apm00153042305.a0
+             */
+            iqn: string;
+            /** Address */
+            address: string;
+        };
+        /**
          * ArrayView
          * @description With what the array itself says, which is asked now.
          */
@@ -2667,7 +2704,7 @@ export interface components {
          * @description ``manifest.json``. ``config`` is the VM's as it was, ``parent`` the backup that incremental disks
          *     build on, None if all are full. ``live``: the guest ran meanwhile; its disks are as of ``taken``,
          *     which is in seconds since 1970 UTC. ``quiesced``: its file systems were frozen then; if they should have
-         *     been and were not, ``why_not_quiesced`` says why.
+         *     been and were not, ``why_not_quiesced`` says why. ``schedule`` had it taken, None: somebody by hand.
          */
         Backup: {
             /** Id */
@@ -2676,6 +2713,8 @@ export interface components {
             vm: string;
             /** Pool */
             pool: string;
+            /** Schedule */
+            schedule?: string | null;
             /** Taken */
             taken: number;
             /** Live */
@@ -2727,7 +2766,7 @@ export interface components {
             quiesce: components["schemas"]["Quiesce"];
             /**
              * Keep
-             * @description Then delete the VM's oldest backups there, but no more than leaves so many
+             * @description Then delete the VM's oldest backups there that were taken by hand, but leave so many
              */
             keep?: number | null;
         };
@@ -2797,7 +2836,7 @@ export interface components {
         /**
          * BackupView
          * @description One backup, without the VM's configuration. ``parent``: it builds on that one, None: on none.
-         *     ``quiesced``: its guest's file systems were frozen.
+         *     ``quiesced``: its guest's file systems were frozen. ``schedule`` had it taken, None: somebody by hand.
          */
         BackupView: {
             /** Id */
@@ -2806,6 +2845,8 @@ export interface components {
             vm: string;
             /** Name */
             name: string;
+            /** Schedule */
+            schedule: string | null;
             /** Taken */
             taken: number;
             /** Live */
@@ -4028,6 +4069,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Listing[ArrayPort] */
+        Listing_ArrayPort_: {
+            /** Items */
+            items: components["schemas"]["ArrayPort"][];
+            /** Next */
+            next: string | null;
+        };
         /** Listing[Array] */
         Listing_Array_: {
             /** Items */
@@ -5120,7 +5168,7 @@ export interface components {
          * Schedule
          * @description Snapshots that come by themselves, or backups in the place ``backup``: one at ``first`` (seconds
          *     since 1970 UTC) and one every ``every`` seconds after it. All but the ``keep`` last of them are
-         *     deleted; of backups, of all that the VM has in that place.
+         *     deleted; of those that it made alone.
          */
         Schedule: {
             /**
@@ -11027,6 +11075,7 @@ export interface operations {
                      *           "id": "text",
                      *           "vm": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
                      *           "name": "web1",
+                     *           "schedule": "web1",
                      *           "taken": 1,
                      *           "live": false,
                      *           "quiesced": false,
@@ -11077,6 +11126,7 @@ export interface operations {
                      *       "id": "20261127T120000000Z-0f0e6a52",
                      *       "vm": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
                      *       "pool": "web1",
+                     *       "schedule": "web1",
                      *       "taken": 1,
                      *       "live": false,
                      *       "quiesced": false,
@@ -16526,6 +16576,47 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Listing_ArrayLun_"];
+                };
+            };
+        };
+    };
+    list_array_ports: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "sp": "text",
+                     *           "number": 1,
+                     *           "iqn": "iqn.1992-04.com.emc:cx.apm00153042305.a0",
+                     *           "address": "192.0.2.11"
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_ArrayPort_"];
                 };
             };
         };

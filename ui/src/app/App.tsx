@@ -5,6 +5,8 @@ import About from "../about/About";
 import { ApiError } from "../api/client";
 import { follow } from "../api/live";
 import { useMe } from "../api/queries";
+import ArrayList from "../arrays/ArrayList";
+import ArrayPage from "../arrays/ArrayPage";
 import EventList from "../events/EventList";
 import Failovers from "../events/Failovers";
 import JobList from "../jobs/JobList";
@@ -64,6 +66,8 @@ function SignedIn() {
           <Route path="/pools/:key" element={<PoolPage />} />
           <Route path="/templates" element={<Templates />} />
           <Route path="/repositories" element={<Repositories />} />
+          <Route path="/arrays" element={<ArrayList />} />
+          <Route path="/arrays/:key/:tab?" element={<ArrayPage />} />
           <Route path="/networks" element={<Networks />} />
           <Route path="/jobs" element={<JobList />} />
           <Route path="/jobs/:id" element={<JobPage />} />

@@ -42,6 +42,7 @@ const PLACES = [
   "pools",
   "templates",
   "repositories",
+  "arrays",
   "networks",
   "jobs",
   "events",

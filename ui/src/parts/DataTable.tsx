@@ -9,7 +9,7 @@ export type Column<T> = { key: string; title: string } & (
   | { by?: never; cell: (row: T) => ReactNode }
 );
 
-interface Props<T> {
+export interface TableProps<T> {
   label: string;
   columns: Column<T>[];
   rows: T[];
@@ -23,7 +23,7 @@ interface Props<T> {
 const ROW = 41; // px of a compact row
 
 /** A table, sorted by a click on its head; the address keeps the order. */
-export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: Props<T>) {
+export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: TableProps<T>) {
   const box = useRef<HTMLDivElement>(null);
   const [order, sorted] = useOrder(columns, rows);
   const virtual = useVirtualizer({

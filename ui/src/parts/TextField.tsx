@@ -16,6 +16,8 @@ interface Props {
   invalid?: boolean;
   required?: boolean;
   first?: boolean;
+  /** What is typed is not shown. */
+  secret?: boolean;
 }
 
 /** A line of text, with what is written there. */
@@ -28,6 +30,7 @@ export function TextField({
   invalid = false,
   required = false,
   first = false,
+  secret = false,
 }: Props) {
   return (
     <FormGroup label={label} fieldId={id} isRequired={required}>
@@ -35,7 +38,8 @@ export function TextField({
         id={id}
         value={value}
         autoFocus={first}
-        autoComplete="off"
+        autoComplete={secret ? "new-password" : "off"}
+        type={secret ? "password" : "text"}
         validated={invalid ? "error" : "default"}
         onChange={(_, text) => onChange(text)}
         {...(hint && { "aria-describedby": `${id}-hint` })}

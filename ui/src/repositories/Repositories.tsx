@@ -1,4 +1,4 @@
-import { Button, Flex, Label, Progress } from "@patternfly/react-core";
+import { Button, Flex, Label } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { millpond, type Operation, type Pool } from "../api/client";
@@ -10,6 +10,7 @@ import { Ask } from "../parts/Ask";
 import { DataTable } from "../parts/DataTable";
 import { Heading } from "../parts/Heading";
 import { Loaded } from "../parts/Loaded";
+import { Usage } from "../parts/Usage";
 import { EachPool } from "../pools/EachPool";
 import { RepositoryDialog } from "./RepositoryDialog";
 
@@ -132,13 +133,7 @@ function Used({ repository: one }: { repository: Repository }) {
   const { t } = useTranslation();
   return (
     <>
-      <Progress
-        size="sm"
-        measureLocation="outside"
-        aria-label={`${t("common.used")}: ${one.name}`}
-        value={Math.round((100 * (one.total - one.free)) / one.total)}
-        title={t("common.of", { used: bytes(one.total - one.free), total: bytes(one.total) })}
-      />
+      <Usage name={one.name} free={one.free} total={one.total} />
       {one.virtual > one.total && (
         <Label isCompact status="warning">
           {t("repositories.over", { size: bytes(one.virtual) })}

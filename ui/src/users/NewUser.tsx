@@ -1,8 +1,9 @@
-import { Form, FormGroup, TextInput } from "@patternfly/react-core";
+import { Form } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { millpond } from "../api/client";
 import { Ask } from "../parts/Ask";
+import { TextField } from "../parts/TextField";
 
 const SHORTEST = 10;
 
@@ -27,24 +28,22 @@ export function NewUser({ onClose }: { onClose: () => void }) {
       ]}
     >
       <Form className="pf-v6-u-mb-md" onSubmit={(event) => event.preventDefault()}>
-        <FormGroup label={t("common.name")} fieldId="user-name" isRequired>
-          <TextInput
-            id="user-name"
-            autoFocus
-            autoComplete="off"
-            value={name}
-            onChange={(_, value) => setName(value)}
-          />
-        </FormGroup>
-        <FormGroup label={t("users.password")} fieldId="user-password" isRequired>
-          <TextInput
-            id="user-password"
-            type="password"
-            autoComplete="new-password"
-            value={password}
-            onChange={(_, value) => setPassword(value)}
-          />
-        </FormGroup>
+        <TextField
+          id="user-name"
+          label={t("common.name")}
+          value={name}
+          onChange={setName}
+          required
+          first
+        />
+        <TextField
+          id="user-password"
+          label={t("users.password")}
+          value={password}
+          onChange={setPassword}
+          required
+          secret
+        />
       </Form>
     </Ask>
   );

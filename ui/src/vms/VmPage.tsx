@@ -1,12 +1,13 @@
-import { Bullseye, Flex, Spinner, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
-import { lazy, Suspense } from "react";
+import { Flex } from "@patternfly/react-core";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { useParams } from "react-router";
 import type { Vm } from "../api/client";
 import { useVm } from "../api/queries";
 import { Heading } from "../parts/Heading";
 import { History } from "../parts/History";
 import { Loaded } from "../parts/Loaded";
+import { Tabbed } from "../parts/Tabbed";
 import { VmBackups } from "./backups/VmBackups";
 import { VmDisks } from "./disks/VmDisks";
 import { VmNetworks } from "./nics/VmNetworks";
@@ -28,8 +29,6 @@ const TABS = [
   "migration",
   "events",
 ] as const;
-const PANEL = "vm-panel";
-type Place = (typeof TABS)[number];
 
 export default function VmPage() {
   const { key = "" } = useParams();
@@ -39,8 +38,6 @@ export default function VmPage() {
 function Page({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const { tab } = useParams();
-  const navigate = useNavigate();
-  const active = TABS.find((one) => one === tab) ?? "overview";
   return (
     <>
       <Heading
@@ -52,37 +49,19 @@ function Page({ vm }: { vm: Vm }) {
           </Flex>
         }
       />
-      <Tabs
-        activeKey={active}
-        aria-label={vm.name}
-        component="nav"
-        onSelect={(_, chosen) => navigate(`/vms/${vm.id}/${chosen}`, { replace: true })}
+      <Tabbed
+        label={vm.name}
+        path={`/vms/${vm.id}`}
+        tabs={TABS.map((key) => ({ key, title: t(`vms.${key}`) }))}
+        chosen={tab}
       >
-        {TABS.map((one) => (
-          <Tab
-            key={one}
-            eventKey={one}
-            tabContentId={PANEL}
-            title={<TabTitleText>{t(`vms.${one}`)}</TabTitleText>}
-          />
-        ))}
-      </Tabs>
-      <div id={PANEL} role="tabpanel" aria-label={t(`vms.${active}`)} className="pf-v6-u-mt-md">
-        <Suspense
-          fallback={
-            <Bullseye>
-              <Spinner aria-label={t("common.loading")} />
-            </Bullseye>
-          }
-        >
-          <Content vm={vm} tab={active} />
-        </Suspense>
-      </div>
+        {(shown) => <Content vm={vm} tab={shown} />}
+      </Tabbed>
     </>
   );
 }
 
-function Content({ vm, tab }: { vm: Vm; tab: Place }) {
+function Content({ vm, tab }: { vm: Vm; tab: (typeof TABS)[number] }) {
   switch (tab) {
     case "overview":
       return <VmOverview vm={vm} />;

@@ -5,7 +5,7 @@ import json
 from fastapi import APIRouter, Response
 
 from millpond.adapters.arrays.naviseccli import Login
-from millpond.domain.array import ArrayLun
+from millpond.domain.array import ArrayLun, ArrayPort
 from millpond.domain.permissions import Permission
 from millpond.manager.api import array_models, models, views
 from millpond.manager.api.deps import After, Key, Limit, Parts, serves
@@ -76,6 +76,20 @@ async def list_array_luns(
     """Those of its pools, by number, whoever made them."""
     luns = await api.manager.arrays.driver(await api.manager.arrays.get(key)).luns()
     shown, more = views.page(luns, limit, after, lambda lun: f"{lun.number:08}")
+    return models.Listing(items=shown, next=more)
+
+
+@router.get(
+    "/{key}/ports",
+    summary="List an array's ports for hosts",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def list_array_ports(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[ArrayPort]:
+    """Those that have an address, by SP and number."""
+    ports = await api.manager.arrays.driver(await api.manager.arrays.get(key)).ports()
+    shown, more = views.page(ports, limit, after, lambda port: f"{port.sp}{port.number:04}")
     return models.Listing(items=shown, next=more)
 
 

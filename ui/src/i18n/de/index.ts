@@ -1,8 +1,10 @@
 import type { Texts } from "../index";
+import { arrays } from "./arrays";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
 export const de: Texts = {
+  ...arrays,
   ...vms,
   ...pools,
   nav: {
@@ -13,6 +15,7 @@ export const de: Texts = {
     pools: "Pools",
     templates: "Vorlagen und Abbilder",
     repositories: "Repositorys",
+    arrays: "Arrays",
     networks: "Netzwerke",
     jobs: "Aufträge",
     events: "Ereignisse",

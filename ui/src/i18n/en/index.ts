@@ -1,8 +1,10 @@
+import { arrays } from "./arrays";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
 /** All that the interface says. German is in de: a key that it lacks is a type error. */
 export const en = {
+  ...arrays,
   ...vms,
   ...pools,
   nav: {
@@ -13,6 +15,7 @@ export const en = {
     pools: "Pools",
     templates: "Templates and images",
     repositories: "Repositories",
+    arrays: "Arrays",
     networks: "Networks",
     jobs: "Jobs",
     events: "Events",

@@ -1,0 +1,84 @@
+"""A storage array is registered, looked at and forgotten; its two SPs are real."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray, running
+from tests.ui.conftest import Seat
+from tests.ui.test_devices import agree, shown
+from tests.ui.test_screens import serious
+
+pytestmark = [pytest.mark.slow, pytest.mark.whole]
+
+DISKS = ("0_0_0", "0_0_1", "0_0_2", "0_0_3", "0_0_4")
+
+
+@pytest.fixture(scope="module")
+def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
+    """With a pool, a LUN and a port of SP B that has an address."""
+    with running(tmp_path_factory.mktemp("array")) as found:
+        found.run("storagepool", "-create", "-disks", *DISKS, "-name", "gold")
+        made = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
+        assert found.run("lun", "-create", *made).returncode == 0
+        where = ("-sp", "b", "-portid", "1", "-address", found.addresses["B"])
+        net = ("-subnetmask", "255.255.255.0", "-gateway", "127.0.0.1")
+        assert found.run("connection", "-setport", "-iscsi", *where, *net, "-o").returncode == 0
+        yield found
+
+
+def test_an_array_is_registered_looked_at_and_forgotten(seat: Seat, array: RunningArray) -> None:
+    page = seat.page
+    dialog = shown(seat, "arrays", "Register array")
+    add = dialog.get_by_role("button", name="Register array", exact=True)
+    dialog.get_by_label("Name").fill("cx4")
+    dialog.get_by_label("Address of SP A").fill(array.addresses["A"])
+    dialog.get_by_label("Address of SP B").fill(array.addresses["B"])
+    dialog.get_by_role("textbox", name="User", exact=True).fill(USER)
+    expect(add).to_be_disabled()  # without its password
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Commands").click()
+    cli, curl = dialog.locator("pre").all_inner_texts()
+    assert cli.startswith("millpond array add cx4 --address 127.")
+    assert PASSWORD not in cli + curl
+    agree(dialog, "Register array")
+    page.get_by_role("link", name="cx4").click()
+    expect(page.get_by_text(SERIAL)).to_be_visible()
+    expect(page.get_by_text("answers", exact=True)).to_have_count(2)
+    assert serious(seat) == []
+
+    for tab, told in (
+        ("Pools", "gold"),
+        ("LUNs", "data"),
+        ("Ports", array.addresses["B"]),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("row").filter(has_text=told)).to_have_count(1)
+        assert serious(seat) == []
+    page.reload()  # the address says which tab
+    expect(page.get_by_role("row").filter(has_text="iqn.1992-04.com.emc")).to_have_count(1)
+
+    page.get_by_role("tab", name="Overview").click()
+    array.kill("A")
+    try:
+        page.get_by_role("button", name="Ask again").click()
+        expect(page.get_by_text("no answer", exact=True)).to_be_visible()
+        expect(page.get_by_text("needs attention")).to_be_visible()
+    finally:
+        array.start("A")
+    page.get_by_role("button", name="Forget").click()
+    agree(page.get_by_role("dialog"), "Forget")
+    expect(page.get_by_text("No arrays yet")).to_be_visible()
+    assert seat.system.api("GET", "/arrays")["items"] == []
+
+
+def test_one_that_does_not_answer_is_not_registered(seat: Seat) -> None:
+    dialog = shown(seat, "arrays", "Register array")
+    dialog.get_by_label("Name").fill("gone")
+    dialog.get_by_label("Address of SP A").fill("127.254.9.9")
+    dialog.get_by_role("textbox", name="User", exact=True).fill(USER)
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Register array", exact=True).click()
+    expect(seat.page.get_by_text("array.unreachable")).to_be_visible()
+    assert seat.system.api("GET", "/arrays")["items"] == []

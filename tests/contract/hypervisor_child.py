@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from millpond.adapters.backups.backups import ServerBackups
-from millpond.adapters.libvirt import view
+from millpond.adapters.libvirt import settling, view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.console import LibvirtConsoles
 from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
@@ -54,6 +54,10 @@ async def talk(stream: ByteStream, send: bytes, until: bytes) -> bytes:
 
 IO_TIMEOUT = 2
 """With 1 the server's watchdog resets it after a minute (``domain.timing.WDMD_TEST``)."""
+
+
+settling.HUNG = 4.0
+"""In earnest a minute, which no test waits for."""
 
 
 class Child:

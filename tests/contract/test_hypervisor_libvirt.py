@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from millpond.adapters.libvirt import settling
 from millpond.domain.errors import Refused, Unknown
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
@@ -24,6 +25,7 @@ from tests.contract.hypervisors import (
     Pair,
     Seen,
 )
+from tests.support.truth import virsh
 
 
 @pytest.mark.parametrize("pair", REAL, indirect=True)
@@ -262,6 +264,50 @@ async def test_an_interrupted_hand_over_leaves_one_copy(
     await running[0].tick_after(vm, counted)
     other = pair.target if running == [site] else site
     assert await other.hypervisor.guest(vm) is None
+
+
+@pytest.mark.parametrize("pair", REAL, indirect=True)
+async def test_a_migration_that_hangs_is_ended_when_its_target_has_no_trace_of_it(
+    pair: Pair, lab: tuple[Lab, Path]
+) -> None:
+    """This one hangs because its target went away without a word, and libvirtd asks it for none."""
+    spec, site = pair.spec(boots=True), pair.source
+    vm = spec.config.id
+    with _libvirtd_with(lab[0], "srv1", "$a keepalive_interval = -1"):
+        await site.hypervisor.start(spec)
+        await site.tick_after(vm, 3)
+        await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
+        async with asyncio.timeout(60):
+            while (await site.tasks.state("m", 0)).progress.percent is None:
+                await asyncio.sleep(0.1)
+            target = lab[0].daemon_pid("srv2", "libvirtd")
+            assert target is not None
+            os.kill(target, signal.SIGSTOP)
+            while await site.hypervisor.guest(vm) is not None:
+                await asyncio.sleep(0.1)
+        lab[0].crash("srv2")
+        await asyncio.sleep(2 * settling.HUNG)
+        assert vm in virsh(lab[0], "srv1", "list", "--uuid")
+        await asyncio.to_thread(lab[0].boot, "srv2")
+        async with asyncio.timeout(60):
+            while vm in virsh(lab[0], "srv1", "list", "--uuid"):
+                await asyncio.sleep(0.1)
+    assert (await site.follow("m")).status is TaskStatus.FAILED
+    again = await site.hypervisor.start(spec.model_copy(update={"run": new_id()}))
+    assert again.power is Power.RUNNING
+
+
+@contextmanager
+def _libvirtd_with(lab: Lab, server: str, edit: str) -> Iterator[None]:
+    """``edit`` is sed's, of qemu.conf."""
+    settings = "/etc/libvirt/qemu.conf"
+    lab.exec(server, ["sed", "-i.before", edit, settings])
+    _kill_libvirtd(lab, server)
+    try:
+        yield
+    finally:
+        lab.exec(server, ["mv", f"{settings}.before", settings])
+        _kill_libvirtd(lab, server)
 
 
 @pytest.mark.parametrize("pair", REAL, indirect=True)

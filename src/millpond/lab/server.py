@@ -130,7 +130,10 @@ class Server:
         return all(_accepts(f"/proc/{init.pid}/root/run/{path}") for path in _READY_SOCKETS) or None
 
     def cut(self) -> None:
-        """``power_off`` for who holds the power switch already."""
+        """``power_off`` for who holds the power switch already. The network goes first: what has no power
+        tells no peer that its connections have ended."""
+        if self._switch.holder is not None:
+            self._switch.disconnect(self.index)
         init = self.init
         if init is not None:
             launcher = init.parent()  # unshare(1)
@@ -140,8 +143,6 @@ class Server:
                 raise Failed(f"cut the power of {self.name}", f"process {init.pid} will not die")
         self.layout.init_pid.unlink(missing_ok=True)
         cgroups.set_frozen(self._lab, self.name, False)  # or the next boot would hang
-        if self._switch.holder is not None:
-            self._switch.disconnect(self.index)
 
     def argv(self, argv: Sequence[str]) -> list[str]:
         """``argv`` turned into one that runs inside the server (nsenter(1))."""

@@ -40,6 +40,11 @@ class RawEvent:
     detail: int = 0
     data: Any = None
 
+    def tells_of(self, event: int, detail: int) -> bool:
+        """A lifecycle event (VIR_DOMAIN_EVENT_*) of that kind."""
+        told = (self.kind, self.event, self.detail)
+        return told == (libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE, event, detail)
+
 
 CONNECTED = -1
 """``RawEvent.kind`` of a new connection; the others are libvirt's VIR_DOMAIN_EVENT_ID_*."""

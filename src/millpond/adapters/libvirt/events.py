@@ -63,17 +63,6 @@ def reason_of(event: RawEvent) -> str:
     return story
 
 
-def _handed_over(event: RawEvent) -> bool:
-    """Whether it stands still for the end of its migration. Its end here, or its going on, is the next
-    event; whoever looked at it now would take processor time out of its downtime."""
-    moment = (
-        libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-        libvirt.VIR_DOMAIN_EVENT_SUSPENDED,
-        libvirt.VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED,
-    )
-    return (event.kind, event.event, event.detail) == moment
-
-
 class Changes:
     """Turns raw events into what they mean, one after the other, for any number of readers."""
 
@@ -156,10 +145,13 @@ class Changes:
                 _log.warning("event %s not followed: %s", event, error)
 
     async def _changed(self, event: RawEvent) -> None:
-        if _handed_over(event):
+        suspended = libvirt.VIR_DOMAIN_EVENT_SUSPENDED
+        if event.tells_of(suspended, libvirt.VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED):
+            # Its end here, or its going on, is the next event; to look at it now would take
+            # processor time out of its downtime.
             return
         now = await self._guest(event.vm)
-        if now is None and event.event == libvirt.VIR_DOMAIN_EVENT_SUSPENDED:
+        if now is None and event.event == suspended:
             return  # after post-copy it is the target's already
         reason = reason_of(event)
         if now is None:

@@ -28,6 +28,7 @@ from millpond.adapters.libvirt.leases import GuestLeases
 from millpond.adapters.libvirt.metadata import Metadata
 from millpond.adapters.libvirt.mirroring import Mirroring
 from millpond.adapters.libvirt.pauses import Pauses
+from millpond.adapters.libvirt.settling import Settler
 from millpond.adapters.libvirt.shutdown import press_power_button
 from millpond.adapters.libvirt.tail import read_tail
 from millpond.adapters.moving_disks import where_they_are
@@ -70,9 +71,7 @@ class LibvirtHypervisor:
         self._leases = GuestLeases(connection, lockspaces, lockspace)
         self._changes = Changes(self._server, self.guest, self.guests, self._leases.lost)
         self._pauses = Pauses(connection, self._leases)
-        self._settler = migration.Settler(
-            connection, lambda vm: self._leases.wake(vm, view.is_paused)
-        )
+        self._settler = Settler(connection, lambda vm: self._leases.wake(vm, view.is_paused))
         for listener in (self._changes, self._pauses, self._settler, self._leases):
             connection.listen(listener.notice)
 

@@ -1,28 +1,26 @@
 """Live migration: libvirt's peer-to-peer protocol over TLS, QEMU's stream over TLS beside it.
 
 The source's libvirtd drives the whole migration, so it goes on when the agent dies; what is found
-half-way afterwards is taken up (``migrate``) or settled (``Settler``).
+half-way afterwards is taken up (``migrate``) or settled (``settling``).
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import libvirt
 
 from millpond.adapters.libvirt import view
-from millpond.adapters.libvirt.connection import CONNECTED, Connection, RawEvent
+from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.errors import is_gone, words
 from millpond.adapters.libvirt.progress import follow_job
 from millpond.adapters.tasks.runner import Report
-from millpond.domain.errors import Failed, MillpondError, Refused, Unknown
+from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.migration import MigrationOptions
 
 _log = logging.getLogger(__name__)
-_ASK_AGAIN = 5.0
 _OUT = libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT
 
 
@@ -137,7 +135,7 @@ async def _confirm(connection: Connection, vm: str, address: str) -> dict[str, f
     """The guest must be gone here and be there; the target keeps the completed job's figures."""
     if await connection.read("confirm migration", lambda c: view.guest(c, vm)) is not None:
         raise Failed("migrate", "the migration ended and the guest is still on its source")
-    arrived = await asyncio.to_thread(_ask_target, address, vm)
+    arrived = await asyncio.to_thread(ask_target, address, vm)
     if arrived is None:
         raise Refused(
             "vm.state",
@@ -148,7 +146,7 @@ async def _confirm(connection: Connection, vm: str, address: str) -> dict[str, f
     return arrived
 
 
-def _ask_target(address: str, vm: str) -> dict[str, float] | None:
+def ask_target(address: str, vm: str) -> dict[str, float] | None:
     """Blocking. None if the target has no trace of the guest, so that it will never run there.
     Raises ``Unknown`` if it may still come to run there, or the target cannot be asked."""
     try:
@@ -180,81 +178,3 @@ def _figures(stats: dict[str, Any]) -> dict[str, float]:
         "bytes": stats.get("data_processed"),
     }
     return {name: float(value) for name, value in named.items() if value is not None}
-
-
-class Settler:
-    """Ends what a crash of libvirtd left in the middle of the hand-over.
-
-    libvirt leaves such a guest paused on the source, since it cannot know whether the target runs
-    it. The target can be asked: if it runs the guest, the copy here is dropped; if it answers that
-    it does not, the guest goes on here; if it does not answer, the guest stays paused.
-    """
-
-    def __init__(self, connection: Connection, wake: Callable[[str], Awaitable[None]]) -> None:
-        self._connection = connection
-        self._wake = wake
-        self._task: asyncio.Task[None] | None = None
-
-    def notice(self, event: RawEvent) -> None:
-        """Look at every new connection, for a restart leaves guests like this, and whenever libvirt
-        could not let a guest run on whose migration failed."""
-        failed = (
-            event.kind == libvirt.VIR_DOMAIN_EVENT_ID_LIFECYCLE
-            and event.event == libvirt.VIR_DOMAIN_EVENT_SUSPENDED
-            and event.detail == libvirt.VIR_DOMAIN_EVENT_SUSPENDED_API_ERROR
-        )
-        if (event.kind == CONNECTED or failed) and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._settle(), name="settle migrations")
-
-    async def _settle(self) -> None:
-        """Until none is left; a target that does not answer now may do so later."""
-        while True:
-            try:
-                left = await self._connection.read("settle migrations", _left_in_between)
-                if not left:
-                    return
-                for vm in left:
-                    if await self._connection.call_long("settle", partial(_stays, vm=vm)):
-                        _log.warning("guest %s never arrived at its target: it goes on here", vm)
-                        await self._wake(vm)
-            except (libvirt.libvirtError, MillpondError) as error:
-                _log.warning("migration not settled yet: %s", error)
-                await asyncio.sleep(_ASK_AGAIN)
-
-    def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-
-
-def _left_in_between(connection: libvirt.virConnect) -> list[str]:
-    paused = connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_PAUSED)
-    return [d.UUIDString() for d in paused if _is_left(d)]
-
-
-def _is_left(domain: libvirt.virDomain) -> bool:
-    try:
-        _, reason = domain.state()
-        meta = view.metadata(domain)
-    except libvirt.libvirtError as error:
-        if is_gone(error):
-            return False
-        raise
-    return (
-        reason == libvirt.VIR_DOMAIN_PAUSED_MIGRATION
-        and meta is not None
-        and meta.target != ""
-        and view.job(domain) == 0
-    )
-
-
-def _stays(connection: libvirt.virConnect, vm: str) -> bool:
-    """Whether the guest has to go on here. A copy of one that runs on its target is dropped."""
-    domain = view.lookup(connection, vm)
-    meta = view.metadata(domain) if domain is not None and _is_left(domain) else None
-    if domain is None or meta is None:
-        return False
-    if _ask_target(meta.target, vm) is None:
-        return True
-    _log.warning("guest %s runs on %s: dropping the copy left here", vm, meta.target)
-    domain.destroy()
-    return False

@@ -1,0 +1,139 @@
+"""Ends what is left in the middle of a migration's hand-over.
+
+When libvirtd died in it, or could not let the guest run on, a paused guest is left on the source, since
+libvirt cannot know whether the target runs it. The target can be asked: if it runs the guest, the copy
+here is dropped; if it answers that it does not, the guest goes on here; if it does not answer, the
+guest stays paused.
+
+A migration can also hang there for ever. QEMU's migration thread (7.2, migration_maybe_pause) waits for
+a word that nobody gives if it is cancelled as it is about to wait, and libvirtd waits for QEMU. No call
+ends such a migration, so once its target has had no trace of the guest for long enough, the guest is
+ended: its VM starts anew.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import libvirt
+
+from millpond.adapters.libvirt import view
+from millpond.adapters.libvirt.connection import CONNECTED, Connection, RawEvent
+from millpond.adapters.libvirt.errors import is_gone
+from millpond.adapters.libvirt.migration import ask_target
+from millpond.domain.errors import MillpondError
+
+HUNG = 60.0
+"""Seconds: twice what libvirtd takes to give up a target that is silent (keepalive_interval and
+keepalive_count of qemu.conf)."""
+_ASK_AGAIN = 5.0
+_SUSPENDED = libvirt.VIR_DOMAIN_EVENT_SUSPENDED
+_OUT = libvirt.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT
+_log = logging.getLogger(__name__)
+
+
+class Settler:
+    """``wake`` lets a guest run on that stands still here."""
+
+    def __init__(self, connection: Connection, wake: Callable[[str], Awaitable[None]]) -> None:
+        self._connection = connection
+        self._wake = wake
+        self._task: asyncio.Task[None] | None = None
+        self._now = asyncio.Event()
+        self._busy_since: dict[str, float] = {}
+
+    def notice(self, event: RawEvent) -> None:
+        """Look at every new connection, for a restart leaves guests like this, and whenever libvirt
+        could not let a guest run on whose migration failed; and a while after each hand-over."""
+        if event.kind == CONNECTED or event.tells_of(
+            _SUSPENDED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED_API_ERROR
+        ):
+            self._now.set()
+        elif not event.tells_of(_SUSPENDED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED):
+            return
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._settle(), name="settle migrations")
+
+    async def _settle(self) -> None:
+        """Until none is left; a target that does not answer now may do so later."""
+        while True:
+            try:
+                async with asyncio.timeout(_ASK_AGAIN):
+                    await self._now.wait()
+            except TimeoutError:
+                pass
+            self._now.clear()
+            try:
+                left = await self._connection.read("settle migrations", _left_in_between)
+                self._busy_since = {
+                    vm: self._busy_since.get(vm, time.monotonic())
+                    for vm, busy in left.items()
+                    if busy
+                }
+                if not left:
+                    return
+                for vm, busy in left.items():
+                    await (self._end_if_hung(vm) if busy else self._decide(vm))
+            except (libvirt.libvirtError, MillpondError) as error:
+                _log.warning("migration not settled yet: %s", error)
+
+    async def _decide(self, vm: str) -> None:
+        if await self._connection.call_long("settle", partial(_stays, vm=vm)):
+            _log.warning("guest %s never arrived at its target: it goes on here", vm)
+            await self._wake(vm)
+
+    async def _end_if_hung(self, vm: str) -> None:
+        if time.monotonic() - self._busy_since[vm] >= HUNG:
+            await self._connection.call_long("settle", partial(_end, vm=vm))
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+
+def _left_in_between(connection: libvirt.virConnect) -> dict[str, bool]:
+    """The ids of guests that stand still in a migration, and whether it still goes on."""
+    paused = connection.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_PAUSED)
+    found = {d.UUIDString(): _job(d) for d in paused}
+    return {vm: job == _OUT for vm, job in found.items() if job in (0, _OUT)}
+
+
+def _job(domain: libvirt.virDomain) -> int | None:
+    """``view.job`` of a guest that stands still on its way to another server, None of any other."""
+    try:
+        _, reason = domain.state()
+        meta = view.metadata(domain)
+    except libvirt.libvirtError as error:
+        if is_gone(error):
+            return None
+        raise
+    if reason != libvirt.VIR_DOMAIN_PAUSED_MIGRATION or meta is None or meta.target == "":
+        return None
+    return view.job(domain)
+
+
+def _stays(connection: libvirt.virConnect, vm: str) -> bool:
+    """Whether the guest has to go on here. A copy of one that runs on its target is dropped."""
+    domain = view.lookup(connection, vm)
+    meta = view.metadata(domain) if domain is not None and _job(domain) == 0 else None
+    if domain is None or meta is None:
+        return False
+    if ask_target(meta.target, vm) is None:
+        return True
+    _log.warning("guest %s runs on %s: dropping the copy left here", vm, meta.target)
+    domain.destroy()
+    return False
+
+
+def _end(connection: libvirt.virConnect, vm: str) -> None:
+    """Raises ``Unknown`` while the target cannot be asked, or still has something of the guest."""
+    domain = view.lookup(connection, vm)
+    meta = view.metadata(domain) if domain is not None and _job(domain) == _OUT else None
+    if domain is None or meta is None:
+        return
+    there = ask_target(meta.target, vm)
+    where = "runs on" if there is not None else "never arrived at"
+    _log.warning("the migration of guest %s hangs, and it %s %s: ending it", vm, where, meta.target)
+    domain.destroy()

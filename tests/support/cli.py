@@ -155,14 +155,20 @@ def run_cli(
     *args: str,
     program: str = "millpond",
 ) -> Result:
-    """Run ``millpond`` (or ``xm``, ``repos``) in this process, through the entry point that users get."""
-    from millpond.cli import main, repos, xm
+    """Run ``millpond`` (or ``orion``, ``repos``, ``xm``) in this process, through the entry point that users get."""
+    from millpond.cli import main, orion, repos, xm
 
+    programs = {
+        "millpond": main.main,
+        "orion": orion.main,
+        "repos": repos.main,
+        "xm": xm.main,
+    }
     monkeypatch.setattr(sys, "argv", [program, *args])
     capsys.readouterr()
     code = 0
     try:
-        {"millpond": main.main, "xm": xm.main, "repos": repos.main}[program]()
+        programs[program]()
     except SystemExit as end:
         code = int(end.code or 0)
     out, err = capsys.readouterr()

@@ -1,95 +1,124 @@
 """``orion``: real fio on real files, a second for each load point."""
 
 import json
-import shlex
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-MIB = 1 << 20
+from tests.system.orion import BYTE, MIB, Orion
 
-
-def orion(folder: Path, arguments: str) -> "subprocess.CompletedProcess[str]":
-    program = Path(sys.executable).with_name("orion")
-    return subprocess.run(
-        [program, *shlex.split(arguments)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: mounts, loop devices")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def orion(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Orion:
     """With two volumes, of 12 and 8 MiB."""
-    for name, size in (("a", 12), ("b", 8)):
-        (tmp_path / name).write_bytes(bytes([1]) * (size * MIB))
-    (tmp_path / "mytest.lun").write_text(f"{tmp_path}/a\n\n{tmp_path}/b\r\n")
-    return tmp_path
+    found = Orion(tmp_path, capsys, monkeypatch)
+    found.names(found.file("a", 12), "", f"{found.file('b', 8)}\r")
+    return found
 
 
-def files(folder: Path) -> dict[str, str]:
-    """The files of results by their endings."""
-    found = folder.glob("mytest_*_*_*")
-    return {path.name.rpartition("_")[2]: path.read_text() for path in found}
-
-
-def test_a_matrix_of_two_files_is_measured(folder: Path) -> None:
-    done = orion(
-        folder,
-        "-run advanced -testname mytest -matrix max -num_small 1 -num_large 1"
-        " -duration 1 -simulate RAID0",
+def test_a_matrix_of_two_files_is_measured(orion: Orion) -> None:
+    done = orion.run(
+        "-run advanced -matrix max -num_small 1 -num_large 1 -duration 1 -simulate RAID0"
     )
-    assert done.returncode == 0, done.stderr
-    assert "data point 3 of 3" in done.stderr
-    found = files(folder)
-    assert set(found) == {
-        "summary.txt", "iops.csv", "lat.csv", "mbps.csv", "hist.txt", "trace.txt",
-    }  # fmt: skip
+    assert done.code == 0, done.err
+    assert "data point 3 of 3" in done.err
+    found = orion.files()
+    wanted = {"summary.txt", "iops.csv", "lat.csv", "mbps.csv", "hist.txt", "trace.txt"}
+    assert set(found) == wanted
     rows = [line.split(",") for line in found["iops.csv"].splitlines()]
     assert [row[0].strip() for row in rows] == ["Large/Small", "0", "1"]
     assert all(int(row[1]) > 0 for row in rows[1:])
     assert "2 FILEs found." in found["summary.txt"]
     for line in ("Maximum Large MBPS=", "Maximum Small IOPS=", "Minimum Small Latency="):
-        assert line in done.stdout
+        assert line in done.out
         assert line in found["summary.txt"]
     for line in found["trace.txt"].splitlines():
         told = json.loads(line)["output"]["jobs"]
         assert all(job["write"]["total_ios"] == 0 for job in told)
-    assert {(folder / name).read_bytes() for name in "ab"} == {
-        bytes([1]) * (12 * MIB), bytes([1]) * (8 * MIB),
-    }  # fmt: skip
+    assert {(orion.folder / name).read_bytes() for name in "ab"} == {
+        BYTE * (12 * MIB),
+        BYTE * (8 * MIB),
+    }
 
 
-def test_streams_of_a_raid0_write_what_they_were_told_to(folder: Path) -> None:
+def test_streams_of_a_raid0_write_what_they_were_told_to(orion: Orion) -> None:
     """Each member as far as the smallest one goes, and no file changes its size."""
-    done = orion(
-        folder,
-        "-run advanced -testname mytest -matrix point -num_small 0 -num_large 2"
-        " -type seq -simulate raid0 -stripe 2048 -write 100 -cache_size 0 -duration 1",
+    done = orion.run(
+        "-run advanced -matrix point -num_small 0 -num_large 2 -type seq -simulate raid0"
+        " -stripe 2048 -write 100 -cache_size 0 -duration 1"
     )
-    assert done.returncode == 0, done.stderr
-    a, b = ((folder / name).read_bytes() for name in "ab")
+    assert done.code == 0, done.err
+    a, b = ((orion.folder / name).read_bytes() for name in "ab")
     assert (len(a), len(b)) == (12 * MIB, 8 * MIB)
-    old = bytes([1]) * MIB
+    old = BYTE * MIB
     assert [a[n : n + MIB] == old for n in range(0, len(a), MIB)] == [False] * 8 + [True] * 4
     assert not any(b[n : n + MIB] == old for n in range(0, len(b), MIB))
 
 
-def test_what_cannot_be_measured_is_refused_with_its_fix(folder: Path) -> None:
-    done = orion(folder, "-run simple")
-    assert done.returncode == 4
-    assert "orion.lun" in done.stderr
-    assert "one a line" in done.stderr
-    done = orion(folder, "-run simple -testname mytest -size_large 16384")
-    assert done.returncode == 3
-    assert "volume.unfit" in done.stderr
-    (folder / "mytest.lun").write_text(f"{folder}/a\n{folder}/./a\n")
-    done = orion(folder, "-run simple -testname mytest")
-    assert done.returncode == 3
-    assert "is the same as" in done.stderr
-    assert files(folder) == {}
+@pytest.mark.parametrize(
+    ("names", "arguments", "code", "words"),
+    [
+        (["a"], "-run simple -testname nosuch", 4, ["nosuch.lun", "one a line"]),
+        (["a"], "-run simple -size_large 16384", 3, ["volume.unfit", "12582912 bytes"]),
+        (["a", "./a"], "-run simple", 3, ["volume.unfit", "is the same as a"]),
+        ([], "-run simple", 3, ["volume.unfit", "names no volume"]),
+        (["nosuch"], "-run simple", 3, ["volume.unfit", "No such file"]),
+        (["/dev/null"], "-run simple", 3, ["volume.unfit", "neither a file nor a block device"]),
+        (["a"], "-run simple -type seq", 3, ["request.invalid", "-run advanced"]),
+        (["a"], "-run quick", 2, ["simple"]),
+        (["a"], "-run simple -write 101", 2, ["-write"]),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_with_its_fix(
+    orion: Orion, names: list[str], arguments: str, code: int, words: list[str]
+) -> None:
+    orion.names(*names)
+    done = orion.run(arguments)
+    assert done.code == code
+    for word in words:
+        assert word in done.err
+    assert orion.files() == {}
+
+
+@as_root
+def test_what_fio_says_of_its_failure_is_told(orion: Orion) -> None:
+    """A file system that knows no direct I/O."""
+    place = orion.folder / "ramfs"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "ramfs", "none", place], check=True)
+    try:
+        orion.names(orion.file("ramfs/a", 8))
+        done = orion.run("-run simple -duration 1")
+    finally:
+        subprocess.run(["umount", place], check=True)
+    assert done.code == 6
+    assert "measure with fio" in done.err
+    assert "does not support O_DIRECT" in done.err
+
+
+@as_root
+def test_ios_are_multiples_of_a_devices_blocks(orion: Orion) -> None:
+    argv = ["losetup", "--find", "--show", "--sector-size", "4096", orion.folder / "a"]
+    device = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        orion.names(device)
+        done = orion.run("-run simple -size_small 6")
+    finally:
+        subprocess.run(["losetup", "--detach", device], check=True)
+    assert done.code == 3
+    assert "blocks of 4096 bytes" in done.err
+    assert "-size_small 4" in done.err
+
+
+def test_without_fio_it_says_how_to_get_it(orion: Orion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(orion.folder))
+    done = orion.run("-run simple")
+    assert done.code == 6
+    assert "apt-get install fio" in done.err
+    assert orion.files() == {}

@@ -85,6 +85,10 @@ def orion(
             "-num_large", min=0, help="Outstanding large I/Os or streams: point, row, max."
         ),
     ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("-overwrite", help="Write even to what is in use, or holds something."),
+    ] = False,
     verbose: Annotated[bool, typer.Option("-verbose", help="Print each load point.")] = False,
 ) -> None:
     """Measure devices or files, which TESTNAME.lun names one a line, at rising loads.
@@ -95,7 +99,7 @@ def orion(
 
     Example: millpond orion -run simple -testname mytest -num_disks 8
     """
-    from millpond.orion import measure, volumes
+    from millpond.orion import guard, measure, volumes
 
     found = volumes.read(testname)
     request = asked.Request(
@@ -116,12 +120,18 @@ def orion(
         num_large,
     )
     test = measure.plan(request, found, _command_line())
+    if write and not overwrite:
+        guard.check_free(found)
     report = measure.begin(test)
     typer.echo(f"ORION: I/O numbers -- {test.version}\n{report.name}")
     typer.echo(f"Test will take approximately {-(-measure.seconds(test) // 60)} minutes.\n")
-    measure.measure(
-        test, report, lambda m: _tell(m, len(report.found), len(test.loads.points), verbose)
-    )
+    points = len(test.loads.points)
+    try:
+        measure.measure(test, report, lambda m: _tell(m, len(report.found), points, verbose))
+    except KeyboardInterrupt:
+        done = f"{len(report.found)} of {points} data points"
+        typer.echo(f"interrupted: {done} are in {report.path('summary.txt')}", err=True)
+        raise
     typer.echo("\n".join(report.best()))
 
 

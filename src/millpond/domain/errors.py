@@ -116,6 +116,9 @@ CODES: dict[str, Code] = {
     "fence.unproven": Code(409, "No fence device confirmed that the server is off."),
     "fence.contradicted": Code(409, "A fence device says off, but the server lives."),
     "ha.admission": Code(409, "The pool could no longer restart its HA VMs after a failure."),
+    "volume.in_use": Code(
+        409, "A file or device that would be overwritten is in use, or not empty."
+    ),
     "volume.unfit": Code(422, "A file or device cannot be measured as it is."),
     "array.unreachable": Code(409, "Nothing of the array answers."),
     "array.login": Code(409, "The array does not take its user's password, or is another one."),

@@ -5,10 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from millpond.adapters.children import WITH_US
@@ -29,37 +27,27 @@ def version() -> str:
 
 def run(arguments: Sequence[str]) -> dict[str, Any]:
     """fio's result for these arguments. However this ends, fio has ended as well. Raises ``Failed``."""
-    with tempfile.TemporaryDirectory(prefix="orion-") as folder:
-        output = Path(folder) / "output"
-        argv = ["fio", "--output-format=json+", f"--output={output}", *arguments]
-        code, words = _carry_out([*WITH_US, *argv])
-        said = output.read_text() if output.exists() else ""
-    return _result(code, words, said)
-
-
-def _carry_out(argv: Sequence[str]) -> tuple[int, str]:
-    """In a session of its own, so that Ctrl-C reaches us alone, who then end it."""
     process = subprocess.Popen(
-        argv,
+        [*WITH_US, "fio", "--output-format=json+", *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
+        start_new_session=True,  # Ctrl-C reaches us alone, who then end it
     )
     try:
-        _, words = process.communicate()
+        said, words = process.communicate()
     except BaseException:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-    return process.returncode, words
+    return _result(process.returncode, words, said)
 
 
 def _result(code: int, words: str, said: str) -> dict[str, Any]:
     """fio may write remarks before its JSON."""
-    remarks, brace, rest = said.partition("{")
+    remarks, brace, rest = said.partition("{\n")
     try:
         found: dict[str, Any] = json.loads(brace + rest)
     except ValueError:

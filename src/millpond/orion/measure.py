@@ -10,7 +10,7 @@ from millpond.orion.report import Report
 from millpond.orion.request import Request, check
 from millpond.orion.results import Measured, measured
 from millpond.orion.summary import Plan
-from millpond.orion.volumes import Volume, check_room
+from millpond.orion.volumes import Volume, check_sizes
 
 SETTLE_SECONDS = 2
 """What fio needs for a load point besides its duration, about."""
@@ -21,7 +21,7 @@ def plan(request: Request, volumes: tuple[Volume, ...], command_line: str) -> Pl
     ``Refused(volume.unfit)`` and, without fio, ``Failed``."""
     check(request)
     found = loads(request)
-    check_room(volumes, request, max(point.large for point in found.points))
+    check_sizes(volumes, request, max(point.large for point in found.points))
     programs = f"Millpond {version('millpond')}, {fio.version()}"
     return Plan(programs, command_line, request, found, volumes)
 

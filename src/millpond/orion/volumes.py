@@ -1,9 +1,12 @@
 """The volumes of a test: the files or block devices that its .lun file names, one a line."""
 
+import fcntl
 import os
 import stat
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from millpond.domain.errors import Refused
@@ -11,13 +14,17 @@ from millpond.orion.request import Request
 
 SUFFIX = ".lun"
 
+_BLKSSZGET = 0x1268
+"""Of linux/fs.h: the logical block size."""
+
 
 @dataclass(frozen=True)
 class Volume:
-    """``size`` in bytes."""
+    """``size`` in bytes; ``block`` too, of which an I/O has to be a multiple."""
 
     path: str
     size: int
+    block: int = 512
 
 
 def read(testname: str) -> tuple[Volume, ...]:
@@ -42,12 +49,19 @@ def read(testname: str) -> tuple[Volume, ...]:
     return volumes
 
 
-def check_room(volumes: Sequence[Volume], request: Request, most_streams: int) -> None:
-    """Raises ``Refused(volume.unfit)`` if a volume is smaller than what is measured on it: one large I/O, or
-    one for each of ``most_streams`` sequential streams."""
+def check_sizes(volumes: Sequence[Volume], request: Request, most_streams: int) -> None:
+    """Raises ``Refused(volume.unfit)`` if a volume cannot take an I/O of these sizes, or is smaller than what
+    is measured on it: one large I/O, or one for each of ``most_streams`` sequential streams."""
     kilobytes = max(request.size_small, request.size_large)
     needed = kilobytes * 1024 * max(1, most_streams if request.sequential else 1)
     for volume in volumes:
+        for option in ("size_small", "size_large"):
+            if getattr(request, option) * 1024 % volume.block:
+                raise unfit(
+                    volume.path,
+                    f"has blocks of {volume.block} bytes, of which -{option} is no multiple",
+                    f"give a multiple: -{option} {volume.block // 1024}",
+                )
         if volume.size < needed:
             raise unfit(
                 volume.path,
@@ -66,11 +80,18 @@ def _volume(path: str) -> Volume:
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISBLK(found.st_mode):
             raise unfit(path, "is neither a file nor a block device", "name one that is")
         with Path(path).open("rb", buffering=0) as file:
-            return Volume(path, file.seek(0, os.SEEK_END))
+            size = file.seek(0, os.SEEK_END)
+            return Volume(path, size, _block(file) if stat.S_ISBLK(found.st_mode) else 512)
     except OSError as error:
         raise unfit(
             path, f"cannot be opened: {error.strerror}", "correct the .lun file, or run as root"
         ) from error
+
+
+def _block(device: FileIO) -> int:
+    size = bytearray(4)
+    fcntl.ioctl(device, _BLKSSZGET, size)
+    return int.from_bytes(size, sys.byteorder)
 
 
 def _check_once(volumes: Sequence[Volume]) -> None:

@@ -1,6 +1,6 @@
 """A load point, told to fio: one job of small I/Os, and one job of large ones, or one for each stream.
 
-The original lays its I/O over one virtual volume. Random I/Os hit every volume equally often, which is what
+The original lays its I/O over one virtual volume. Random I/Os go to one volume after the other, which is what
 either layout makes of volumes of one size. A sequential stream of a RAID-0 goes on to the next volume after each
 stripe; one of a concatenation stays in the volume where it starts.
 """
@@ -65,7 +65,6 @@ def _random(
 ) -> Iterator[str]:
     yield f"--name={name}"
     yield from _files(request, volumes)
-    yield "--file_service_type=random"
     yield f"--bs={kilobytes}k"
     yield f"--iodepth={depth}"
     match request.write:

@@ -66,6 +66,11 @@ def owner_of(leader: Leader) -> LeaseOwner | None:
     return LeaseOwner(host_id=leader.owner, generation=leader.generation)
 
 
+def is_leases(start: bytes) -> bool:
+    """Whether a volume that starts with these bytes holds a lockspace or a resource."""
+    return int.from_bytes(start[:4], "little") in {_DELTA[0], _PAXOS[0]}
+
+
 def _fill(path: str, offset: int, buffer: mmap.mmap) -> None:
     """Buffer, length and offset are multiples of what O_DIRECT wants."""
     try:

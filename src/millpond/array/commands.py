@@ -10,7 +10,7 @@ from millpond.array.media import Doing
 from millpond.array.processor import Login
 from millpond.array.scsi import alua, capacity, inquiry, mode
 from millpond.array.scsi import opcodes as op
-from millpond.array.scsi.blocks import ACCESSES, Access, Kind, access, extents
+from millpond.array.scsi.blocks import ACCESSES, WRITING, Access, access, extents
 from millpond.array.scsi.reservation_commands import (
     PREEMPT_AND_ABORT,
     persistent_reserve_in,
@@ -26,6 +26,7 @@ from millpond.array.scsi.sense import (
     LUNS_CHANGED,
     MANUAL_INTERVENTION,
     PARAMETER_LENGTH,
+    UNIT_FAILURE,
     CheckCondition,
     ReservationConflict,
     Sense,
@@ -77,8 +78,6 @@ PARAMETERS = {
     op.MAINTENANCE_OUT: slice(6, 10),
 }
 """Where the parameter list length is."""
-CHANGING = frozenset((Kind.WRITE, Kind.WRITE_VERIFY, Kind.SAME, Kind.COMPARE))
-"""Accesses that change the LUN's data, as UNMAP does."""
 MAX_PARAMETERS = 1 << 16
 
 
@@ -124,6 +123,8 @@ def permitted(login: Login, path: Path, code: int) -> None:
     held = processor.state.of(path.lun.wwn).reservations
     if held.kind and code not in FREE and held.forbids(path.nexus, writes=code not in READING):
         raise ReservationConflict
+    if path.lun.faulted and code in MEDIA:
+        raise CheckCondition(UNIT_FAILURE)
     if login.failover_mode == 1 and code in MEDIA and processor.owner(path) != processor.sp:
         raise CheckCondition(MANUAL_INTERVENTION)
 
@@ -144,7 +145,7 @@ def _luns_known(login: Login) -> None:
 
 def changes_data(wanted: Access | None, code: int) -> bool:
     """Whether the command has to wait while writes are held."""
-    return code == op.UNMAP if wanted is None else wanted.kind in CHANGING
+    return code == op.UNMAP if wanted is None else wanted.kind in WRITING
 
 
 def carry_out(

@@ -35,6 +35,10 @@ class ExportedLun:
     """Whether hosts are told that UNMAP returns space."""
     changes: tuple[str, ...] = ()
     """The maps (``engine.change_map``) in which what is written to it is marked."""
+    faulted: bool = False
+    """More of its disks have failed than it can do without: it takes no I/O."""
+    delays: tuple[float, ...] = ()
+    """Seconds that each of its disks takes longer than it should; empty if none does."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,10 @@ class Masking(Protocol):
 
     def chap(self, initiator: str) -> Chap | None:
         """None: the initiator may log in without proof."""
+        ...
+
+    def down(self, initiator: str, sp: SpName, port: int) -> bool:
+        """Whether there is no path from the initiator to that port."""
         ...
 
     def failover_mode(self, initiator: str) -> Literal[1, 4]:

@@ -7,11 +7,13 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from millpond.array import faulty
 from millpond.array.exports import SpName
 from millpond.array.model import identity, users
 from millpond.array.model.refusals import Refusal
@@ -106,7 +108,40 @@ def run(directory: Directory, metrics_port: MetricsPort = None) -> None:
     from millpond.array import supervise
 
     options = () if metrics_port is None else ("--metrics-port", str(metrics_port))
-    asyncio.run(supervise.run(directory, options))
+    try:
+        asyncio.run(supervise.run(directory, options))
+    except OSError as error:
+        _leave(1, str(error))
+
+
+@app.command()
+def fault(
+    directory: Directory,
+    kind: faulty.Kinds,
+    subject: faulty.Subject,
+    initiator: faulty.Initiator = "",
+    delay: Annotated[int, typer.Option(help="Milliseconds that a slow disk takes longer.")] = 50,
+) -> None:
+    """Let something fail: a disk, a path, a port, an SP; a disk become slow, a pool full."""
+    _fail_or_repair(lambda: faulty.inject(directory, kind, subject, initiator, delay))
+
+
+@app.command()
+def repair(
+    directory: Directory,
+    kind: faulty.Kinds,
+    subject: faulty.Subject,
+    initiator: faulty.Initiator = "",
+) -> None:
+    """Undo what ``fault`` did. A disk is replaced, and rebuilt if it has to be."""
+    _fail_or_repair(lambda: faulty.repair(directory, kind, subject, initiator))
+
+
+def _fail_or_repair(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except (Refusal, OSError, ValueError) as error:
+        _leave(1, str(error))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from errno import EDQUOT, ENOSPC
 from millpond.array.engine.file import Buffer, LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.scsi import sense
-from millpond.array.scsi.blocks import MAX_TRANSFER, Access, Kind
+from millpond.array.scsi.blocks import MAX_TRANSFER, WRITING, Access, Kind
 from millpond.array.scsi.sense import CHECK_CONDITION, GOOD, Sense
 from millpond.array.state.peer import Peer
 from millpond.array.unit import Reply, Unit
@@ -29,11 +29,22 @@ def carry_out(unit: Unit, access: Access, data: Buffer, peer: Peer) -> Doing:
     """What ``data`` is a view of may be overwritten as soon as this has returned."""
     if access.kind is Kind.READ:
         return read(unit, access)
+    if unit.full and _needs_space(unit.file, access, data):
+        return Reply(CHECK_CONDITION, sense=sense.SPACE_EXHAUSTED)
     if access.kind is Kind.WRITE:
         return write(unit, access, data)
     if access.kind is Kind.COMPARE:
         return _compare_and_write(unit, access, bytes(data), peer)
     return _in_thread(unit, _WORK[access.kind], access, _kept(data))
+
+
+def _needs_space(file: LunFile, access: Access, data: Buffer) -> bool:
+    """Whether it writes where there is nothing yet."""
+    zeros = access.kind is Kind.SAME and (not len(data) or bytes(data) == ZEROS)
+    if access.kind not in WRITING or zeros:
+        return False
+    first = access.lba * BLOCK
+    return any(not filled for *_, filled in file.runs(first, first + access.blocks * BLOCK))
 
 
 def _kept(data: Buffer) -> Buffer:

@@ -13,6 +13,7 @@ from millpond.array.scsi.sense import (
     LUNS_CHANGED,
     POWER_ON,
     RESET,
+    SOFT_THRESHOLD,
     Sense,
 )
 from millpond.array.state import peer
@@ -117,10 +118,24 @@ class Processor:
                 path.unit.file.reopen(lun.path)
             if path.unit.lun.changes != lun.changes:
                 path.unit.file.track(lun.changes)
-            path.lun = path.unit.lun = lun
+            path.lun = lun
+            if path.unit.lun != lun:
+                path.unit.lun = lun
+                path.unit.adapt()
             login.paths[hlu] = path
         if login in self._logins and _names(before) != _names(login.paths):
             login.tell(LUNS_CHANGED)
+
+    def set_full(self, wwns: frozenset[bytes]) -> None:
+        """Exactly these LUNs get no more space."""
+        for wwn, unit in self._units.items():
+            unit.full = wwn in wwns
+
+    def warn(self, wwns: frozenset[bytes]) -> None:
+        """The pool of these LUNs has become fuller than it should be."""
+        for wwn in wwns:
+            for path in self._paths_to(wwn):
+                path.tell(SOFT_THRESHOLD)
 
     def _forget_unused(self) -> None:
         used = {path.lun.wwn for login in self._logins for path in login.paths.values()}

@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from millpond.array import copying, metrics, takeover
+from millpond.array import copying, faulting, metrics, takeover
 from millpond.array.exports import ISCSI, SpName
 from millpond.array.hold import Hold
 from millpond.array.iscsi.server import Port
@@ -63,11 +63,13 @@ async def serve(
     ``metrics_port``: where Prometheus may ask, if anywhere. Raises OSError (BlockingIOError if it runs
     already)."""
     store = Store(root)
+    faulting.check_up(store, sp)
     array = store.state().array
     processor = Processor(root, sp, StoredMasking(store))
     await processor.serve_peer()
     ports = processor.masking.ports()[sp]
-    servers = [await Port(processor, number).listen(at, ISCSI) for number, at in ports.items()]
+    fronts = {number: Port(processor, number) for number in ports}
+    servers = [await fronts[number].listen(at, ISCSI) for number, at in ports.items()]
     where = address or array.management[sp]
     management = ManagementServer(store, sp, where, FrontOwners(processor))
     await management.start()
@@ -75,7 +77,9 @@ async def serve(
         files = certificate.ensure(root, sp, array.serial, where)
         metrics.serve(processor, store, where, metrics_port, files)
     watching = [
-        asyncio.ensure_future(watch(processor, store)) for watch in (takeover.watch, copying.watch)
+        asyncio.ensure_future(takeover.watch(processor, store)),
+        asyncio.ensure_future(copying.watch(processor, store)),
+        asyncio.ensure_future(faulting.watch(processor, store, list(fronts.values()))),
     ]
     log.info("SP %s takes commands at %s, and iSCSI at %s", sp, where, ports or "no port")
     stop = asyncio.Event()

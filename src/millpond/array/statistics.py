@@ -6,9 +6,7 @@ from time import monotonic_ns
 from typing import NamedTuple
 
 from millpond.array.exports import SpName
-from millpond.array.scsi.blocks import Access, Kind
-
-WRITING = frozenset((Kind.WRITE, Kind.WRITE_VERIFY, Kind.SAME, Kind.COMPARE))
+from millpond.array.scsi.blocks import WRITING, Access, Kind
 
 
 class Count:

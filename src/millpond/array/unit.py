@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from millpond.array.brake import Brake
 from millpond.array.engine.file import Buffer, LunFile
 from millpond.array.exports import ExportedLun
 from millpond.array.scsi.nexus import Nexus
@@ -41,13 +42,20 @@ class Task:
 
 
 class Unit:
-    """``writing``: writes that a thread has under way."""
+    """``writing``: writes that a thread has under way. ``full``: no more space for it."""
 
     def __init__(self, lun: ExportedLun) -> None:
         self.lun = lun
         self.file = LunFile(lun.path, lun.changes)
         self.tasks: set[Task] = set()
         self.writing: set[asyncio.Future[None]] = set()
+        self.full = False
+        self.brake: Brake | None = None
+        self.adapt()
+
+    def adapt(self) -> None:
+        """To what ``lun`` is now."""
+        self.brake = Brake(self.lun.delays) if self.lun.delays else None
 
     async def drain(self, concerned: Callable[[Task], bool]) -> None:
         """Return when no command that ``concerned`` picks is under way; those that have not begun are

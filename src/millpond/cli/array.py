@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from millpond.cli import software_array
 from millpond.cli.client import Json, path
 from millpond.cli.login import read_password
 from millpond.cli.options import OutputOption, WatchOption, YesOption, complete_array
@@ -15,6 +16,7 @@ from millpond.cli.watch import present
 from millpond.domain.array import ArrayKind
 
 app = typer.Typer(no_args_is_help=True, help="Storage arrays: their health, capacity and LUNs.")
+software_array.add_to(app)
 
 _ARRAYS = (
     Column("NAME", "name"),

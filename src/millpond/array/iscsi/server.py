@@ -7,7 +7,7 @@ from millpond.array.exports import ISCSI
 from millpond.array.iscsi import management
 from millpond.array.iscsi.connection import Connection
 from millpond.array.iscsi.login import LoginPhase
-from millpond.array.iscsi.negotiation import NOT_FOUND, LoginRefused
+from millpond.array.iscsi.negotiation import NOT_FOUND, UNAVAILABLE, LoginRefused
 from millpond.array.iscsi.session import Session
 from millpond.array.iscsi.window import Window
 from millpond.array.processor import Processor
@@ -44,6 +44,8 @@ class Port:
         settings, processor, isid = phase.settings, self._processor, phase.isid.hex()
         window = Window(phase.next_command, phase.next_status + 1 & 0xFFFFFFFF)
         login = None
+        if processor.masking.down(settings.initiator, processor.sp, self.number):
+            raise LoginRefused(UNAVAILABLE)
         if not settings.discovery:
             key = settings.initiator, isid
             while old := self._sessions.get(key):
@@ -63,6 +65,13 @@ class Port:
         phase.connection.handler = session
         session.watching = asyncio.ensure_future(_watch(session))
         return next(self._tsih) & 0xFFFF or next(self._tsih) & 0xFFFF
+
+    def end_down(self) -> None:
+        """End the sessions that there is no path for."""
+        masking, sp = self._processor.masking, self._processor.sp
+        for (initiator, _), session in list(self._sessions.items()):
+            if masking.down(initiator, sp, self.number):
+                session.connection.abort()
 
     def _ended(self, session: Session, key: tuple[str, str]) -> None:
         if self._sessions.get(key) is session:

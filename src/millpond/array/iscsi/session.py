@@ -1,7 +1,7 @@
 """The full feature phase (RFC 7143 4.2 and 11): commands in, answers out."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from time import monotonic_ns
 
@@ -42,7 +42,7 @@ commands through different SPs would wait for one another."""
 @dataclass(eq=False)
 class Running:
     """A command from its PDU to its answer. ``needs``: bytes that its CDB says it is sent; ``parked``: it
-    has them, and waits until writes are no longer held."""
+    has them, and may not begin yet; ``waiting`` is for what. ``braked``: the brake has had its say."""
 
     command: pdu.Command
     path: Path | None
@@ -51,6 +51,8 @@ class Running:
     transfer: Transfer | None = None
     task: Task | None = None
     parked: bool = False
+    waiting: asyncio.Future[None] | None = None
+    braked: bool = False
     begun: int = field(default_factory=monotonic_ns)
 
 
@@ -236,7 +238,11 @@ class Session:
         asked = running.command
         assert self.login is not None
         if self.login.processor.held and commands.changes_data(running.access, asked.cdb[0]):
-            self._park(running, bytes(data))
+            self._park(running, bytes(data), self.login.processor.free())
+            return
+        pause = self._pause(running)
+        if pause > 0:
+            self._park(running, bytes(data), asyncio.sleep(pause))
             return
         try:
             doing = commands.carry_out(
@@ -256,23 +262,30 @@ class Session:
             running.task.abort = None
         self.start(self._finish(running, doing))
 
-    def _park(self, running: Running, data: bytes) -> None:
-        """Until writes are no longer held. Whoever holds them does not wait for it, and it may be given up:
-        it has not begun."""
+    def _pause(self, running: Running) -> float:
+        """Seconds that the LUN's brake makes it wait; asked once."""
+        if running.braked or running.path is None or running.access is None:
+            return 0.0
+        running.braked, brake = True, running.path.unit.brake
+        return brake.pause(running.access) if brake is not None else 0.0
+
+    def _park(self, running: Running, data: bytes, until: Awaitable[None]) -> None:
+        """Until writes are no longer held, or its pause is over. Whoever holds writes does not wait for it, and
+        it may be given up: it has not begun."""
         running.parked = True
+        running.waiting = asyncio.ensure_future(until)
         self.running[running.command.tag] = running
         if running.task is None:
             self._register(running, lambda: self._called_off(running))
-        self.start(self._run_when_free(running, data))
+        self.start(self._run_later(running, running.waiting, data))
 
-    async def _run_when_free(self, running: Running, data: bytes) -> None:
-        assert self.login is not None
-        try:
-            await self.login.processor.free()
-        except OSError:
+    async def _run_later(
+        self, running: Running, waiting: asyncio.Future[None], data: bytes
+    ) -> None:
+        await asyncio.wait([waiting])
+        if not waiting.cancelled() and waiting.exception():
             self.connection.abort()
-            return
-        if running.parked:
+        elif running.parked:
             running.parked = False
             self._run_collected(running, data)
 
@@ -298,6 +311,8 @@ class Session:
         """Give up a command that waits for data, or is parked. One that is being carried out goes on."""
         if running.transfer is not None or running.parked:
             running.transfer, running.parked = None, False
+            if running.waiting is not None:
+                running.waiting.cancel()
             self._end(running)
 
     def _end(self, running: Running) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from millpond.array.model.fault_types import FaultKind, key
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import Disk
@@ -31,5 +32,7 @@ def take(state: State, wanted: Sequence[str]) -> tuple[Disk, ...]:
             raise Refusal("disk.not_found", disk=name)
         if owner(state, disk.id) or disk in found:
             raise Refusal("disk.used", disk=name)
+        if key(FaultKind.DISK, disk.id) in state.faults:
+            raise Refusal("disk.failed", disk=name)
         found.append(disk)
     return tuple(found)

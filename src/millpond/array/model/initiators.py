@@ -6,6 +6,7 @@ from typing import Literal
 
 from millpond.array.exports import SpName
 from millpond.array.model import groups, names, ports
+from millpond.array.model.fault_types import FaultKind, key
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import Initiator, path_key
@@ -79,7 +80,7 @@ def remove(state: State, uid: str) -> State:
     if not mine:
         raise Refusal("hba.not_found")
     for path in mine:
-        state = state.drop("initiators", path.key)
+        state = state.drop("initiators", path.key).drop("faults", key(FaultKind.PATH, path.key))
     return state.event(f"Initiator {uid} removed")
 
 

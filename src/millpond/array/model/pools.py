@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from millpond.array.model import disks as disks_of
 from millpond.array.model import names, raid
+from millpond.array.model.fault_types import FaultKind, key
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Disk, Lun, LunKind, Pool, Tier
@@ -91,6 +92,7 @@ def destroy(state: State, number: int) -> State:
     pool = state.pools[number]
     if luns(state, pool):
         raise Refusal("pool.not_empty")
+    state = state.drop("faults", key(FaultKind.POOL, str(number)))
     return state.drop("pools", number).event(f"Storage Pool {pool.name} destroyed")
 
 
@@ -114,6 +116,13 @@ def capacity(state: State, pool: Pool, usage: Usage) -> Capacity:
         consumed=sum(consumed(lun, usage) for lun in mine),
         subscribed=sum(lun.blocks for lun in mine),
     )
+
+
+def is_full(state: State, pool: Pool, usage: Usage) -> bool:
+    """Whether its thin LUNs get no more space; a fault may say so, too."""
+    found = capacity(state, pool, usage)
+    forced = key(FaultKind.POOL, str(pool.number)) in state.faults
+    return forced or found.consumed >= found.user
 
 
 def consumed(lun: Lun, usage: Usage) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 GROUP_TYPES = ("r0", "r1", "r1_0", "r3", "r5", "r6", "id", "hot_spare")
 POOL_TYPES = ("r_5", "r_6", "r_10")
 
-_POOL_WIDTH = {"r_5": (5, 1), "r_6": (8, 2)}
+POOL_WIDTH = {"r_5": (5, 1), "r_6": (8, 2)}
 """Disks and parity disks of a pool's inner groups."""
 
 
@@ -53,6 +53,6 @@ def pool_blocks(raid_type: str, disks: Sequence[int]) -> int:
     """Blocks for data of one tier: its disks make as many inner groups as they fill, or one more."""
     if raid_type == "r_10":
         return len(disks) // 2 * min(disks)
-    width, parity = _POOL_WIDTH[raid_type]
+    width, parity = POOL_WIDTH[raid_type]
     inner = -(-len(disks) // width)
     return (len(disks) - inner * parity) * min(disks)

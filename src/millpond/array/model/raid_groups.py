@@ -30,6 +30,8 @@ def remove(state: State, number: int) -> State:
     group = get(state, number)
     if pieces(state, group):
         raise Refusal("rg.not_empty")
+    if any({r.onto, r.spare} & set(group.disks) for r in state.rebuilds.values()):
+        raise Refusal("rg.stands_in")
     return state.drop("raid_groups", number).event(f"RAID group {number} removed")
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from millpond.array.model.fault_types import Fault, Rebuild
 from millpond.array.model.types import (
     Array,
     Disk,
@@ -60,6 +61,10 @@ class State(Frozen):
     """By the source's number."""
     secrets: Mapping[str, Secret] = {}
     """By the initiator's iSCSI name in lower case: what it has to prove."""
+    faults: Mapping[str, Fault] = {}
+    """By ``Fault.key``."""
+    rebuilds: Mapping[str, Rebuild] = {}
+    """By the disk whose data are rebuilt."""
     events: Mapping[int, Event] = {}
 
     def put(self, table: str, key: object, value: Frozen) -> "State":

@@ -20,6 +20,8 @@ class Row:
         label = self.label + (":" if self.colon and self.label else "")
         if not self.width and self.value and label:
             label += "  " if self.colon else " "
+        elif self.width and len(label) >= self.width:
+            label += " "
         yield (label.ljust(self.width) + self.value).rstrip()
 
     def pairs(self) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,10 @@ class Kind(Enum):
     PREFETCH = auto()
 
 
+WRITING = frozenset((Kind.WRITE, Kind.WRITE_VERIFY, Kind.SAME, Kind.COMPARE))
+"""Accesses that change the LUN's data, as UNMAP does."""
+
+
 class Access(NamedTuple):
     """``data_out``: bytes the initiator is to send. ``force``: FUA, or what follows a write is on stable
     storage. ``unmap``: WRITE SAME may return the space. ``one``: a single block of data stands for all."""

@@ -78,17 +78,21 @@ class Peer:
         """Kill it, and return when it is gone: none of its system calls is under way any more. Raises
         TimeoutError if it cannot be killed."""
         deadline = time.monotonic() + PATIENCE
-        with suppress(OSError, ValueError):
-            handle = os.pidfd_open(int(self._lock.read_text()))
-            try:
-                if self.alive():  # so the id has not gone to another process
-                    signal.pidfd_send_signal(handle, signal.SIGKILL)
-            finally:
-                os.close(handle)
+        self.signal(signal.SIGKILL)
         while self.alive():
             if time.monotonic() > deadline:
                 raise TimeoutError("the other SP cannot be killed")
             time.sleep(0.01)
+
+    def signal(self, number: int) -> None:
+        """Nothing happens if it does not run."""
+        with suppress(OSError, ValueError):
+            handle = os.pidfd_open(int(self._lock.read_text()))
+            try:
+                if self.alive():  # so the id has not gone to another process
+                    signal.pidfd_send_signal(handle, number)
+            finally:
+                os.close(handle)
 
     async def ask(self, request: dict[str, Any]) -> None:
         """Return when the peer has done it, or is dead. One that has just started may take a while to

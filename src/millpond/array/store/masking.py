@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from millpond.array.exports import ArrayIdentity, Chap, ExportedLun, SpName
-from millpond.array.model import initiators
+from millpond.array.model import faults, initiators, redundancy
 from millpond.array.model.state import State
 from millpond.array.model.types import SPS, Lun, path_key
 from millpond.array.store import files
@@ -43,6 +43,9 @@ class StoredMasking:
         secret = self._store.state().secrets.get(initiator)
         return Chap(**secret.model_dump()) if secret else None
 
+    def down(self, initiator: str, sp: SpName, port: int) -> bool:
+        return faults.down(self._store.state(), initiator, f"{sp}{port}")
+
     def failover_mode(self, initiator: str) -> Literal[1, 4]:
         paths = initiators.of(self._store.state(), initiator)
         return paths[0].failover_mode if paths else 4
@@ -57,4 +60,6 @@ class StoredMasking:
             default_sp=lun.default_owner,
             thin=lun.kind == "Thin",
             changes=tuple(map(str, files.maps_of(self._store.root, state, lun))),
+            faulted=redundancy.lun_health(state, lun) is redundancy.Health.FAULTED,
+            delays=redundancy.delays(state, lun),
         )

@@ -6,7 +6,7 @@ import threading
 import time
 
 from millpond import __version__
-from millpond.array.model import identity
+from millpond.array.model import alerts, identity
 from millpond.array.model.types import SPS
 from millpond.array.navisphere.context import Context
 from millpond.array.navisphere.families import performance
@@ -76,7 +76,8 @@ def getsp(context: Context, values: Values) -> Output:
 def getcontrol(context: Context, values: Values) -> Output:
     now = time.localtime()
     out = context.builder(29)
-    out.row("System Fault LED", "OFF" if all(map(context.alive, SPS)) else "ON")
+    well = all(map(context.alive, SPS)) and not alerts.alerts(context.state, context.usage)
+    out.row("System Fault LED", "OFF" if well else "ON")
     out.row("Statistics Logging", performance.logging(context))
     performance.of_sp(context.statistics(), context.sp, out)
     out.row("System Date", time.strftime("%m/%d/%Y", now))

@@ -2,7 +2,7 @@
 
 import time
 
-from millpond.array.model import alerts, disks
+from millpond.array.model import alerts, redundancy
 from millpond.array.model.state import State
 from millpond.array.model.types import SPS, Disk, LunKind
 from millpond.array.model.units import megabytes
@@ -28,17 +28,18 @@ def getdisk(context: Context, values: Values) -> Output:
 
 
 def _disk(state: State, disk: Disk, out: Builder) -> None:
-    owner = disks.owner(state, disk.id)
     group = next((g for g in state.raid_groups.values() if disk.id in g.disks), None)
     spare = group is not None and group.raid_type == "hot_spare"
+    status = redundancy.condition(state, disk.id)
     out.heading(disk.place)
     out.row("Vendor Id", "MILLPOND")
     out.row("Product Id", f"{megabytes(disk.blocks) // 1024}GB CLAR")
     numbers = _luns_on(state, disk)
     out.row("Lun", " ".join(map(str, numbers)) or "Unbound")
-    status = "Hot Spare Ready" if spare else "Enabled" if owner else "Unbound"
     out.row("State", status)
     out.row("Hot Spare", "YES" if spare else "NO")
+    percent = redundancy.rebuilt(state, [disk.id], time.time())
+    out.row("Prct Rebuilt", " ".join(f"{number}: {percent}" for number in numbers) or "N/A")
     out.row("Serial Number", disk.serial)
     out.row("Capacity", megabytes(disk.blocks))
     out.row("User Capacity", f"{megabytes(disk.blocks) / 1024:.3f}")
@@ -71,8 +72,7 @@ def getcrus(context: Context, values: Values) -> Output:
         out.heading(f"DAE{bus}_{enclosure} Bus {bus} Enclosure {enclosure}")
         inside = [d for d in context.state.disks.values() if d.id.startswith(f"{bus}_{enclosure}_")]
         for disk in inside:
-            taken = disks.owner(context.state, disk.id)
-            out.row(f"{disk.place} State", "Enabled" if taken else "Unbound")
+            out.row(f"{disk.place} State", redundancy.condition(context.state, disk.id))
     return out.done()
 
 
@@ -125,6 +125,7 @@ COMMANDS = (
             "-product": ("Product Id",),
             "-lun": ("Lun",),
             "-state": ("State",),
+            "-rb": ("Prct Rebuilt",),
             "-hs": ("Hot Spare",),
             "-serial": ("Serial Number",),
             "-capacity": ("Capacity",),
@@ -141,7 +142,7 @@ COMMANDS = (
     ),
     Command(
         ("faults", "-list"),
-        "What is wrong: SPs that do not run, pools that are full or above their threshold.",
+        "What is wrong: SPs that do not run, disks that failed, pools that are full or above their threshold.",
         faults,
     ),
     Command(

@@ -1,6 +1,6 @@
 """``lun``: LUNs in pools."""
 
-from millpond.array.model import ownership, pool_luns, pools
+from millpond.array.model import ownership, pool_luns, pools, redundancy
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, LunKind
 from millpond.array.model.units import gigabytes
@@ -135,9 +135,10 @@ def _lun(context: Context, usage: Usage, lun: Lun, out: Builder) -> None:
     out.row("Offset", 0)
     out.row("Auto-Assign Enabled", "ENABLED" if lun.auto_assign else "DISABLED")
     out.row("Auto-Trespass Enabled", "DISABLED")
-    out.row("Current State", "Ready")
-    out.row("Status", "OK(0x0)")
-    out.row("Is Faulted", "false")
+    faulted = redundancy.lun_health(context.state, lun) is redundancy.Health.FAULTED
+    out.row("Current State", "Faulted" if faulted else "Ready")
+    out.row("Status", "The pool of the LUN is faulted" if faulted else "OK(0x0)")
+    out.row("Is Faulted", str(faulted).lower())
     out.row("Is Transitioning", "false")
     out.row("Current Operation", "None")
     out.row("Current Operation State", "N/A")

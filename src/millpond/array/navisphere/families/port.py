@@ -1,6 +1,7 @@
 """SP ports and registered initiators: ``port``, ``connection``."""
 
 from millpond.array.model import initiators, ports
+from millpond.array.model.fault_types import FaultKind, key
 from millpond.array.model.state import State
 from millpond.array.model.types import Port
 from millpond.array.navisphere.context import Context
@@ -30,7 +31,8 @@ def _ports(context: Context, out: Builder) -> None:
         out.row("SP Name", f"SP {port.sp}")
         out.row("SP Port ID", port.number)
         out.row("SP UID", port.iqn)
-        out.row("Link Status", "Up" if port.address else "Down")
+        linked = key(FaultKind.PORT, f"{port.sp}{port.number}") not in state.faults
+        out.row("Link Status", "Up" if port.address and linked else "Down")
         out.row("Port Status", "Online" if port.address else "Disabled")
         out.row("Switch Present", "NO")
         out.parts.append(Row("Registered Initiators", str(registered), 30))

@@ -1,7 +1,9 @@
 """RAID groups and the LUNs on them: ``createrg``, ``getrg``, ``removerg``, ``bind``, ``unbind``,
 ``getlun``, ``chglun``."""
 
-from millpond.array.model import classic, raid_groups
+import time
+
+from millpond.array.model import classic, raid_groups, redundancy
 from millpond.array.model.raid import GROUP_TYPES
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
@@ -48,7 +50,9 @@ def _group(state: State, group: RaidGroup, out: Builder) -> None:
     luns, gaps = raid_groups.luns(state, group), raid_groups.gaps(state, group)
     out.row("RaidGroup ID", group.number, always=True)
     out.row("RaidGroup Type", group.raid_type)
-    out.row("RaidGroup State", "Valid_luns" if luns else "Explicit_Remove")
+    halted = redundancy.health(state, group) is redundancy.Health.FAULTED
+    found = "Halted" if halted else "Valid_luns" if luns else "Explicit_Remove"
+    out.row("RaidGroup State", found)
     if out.shown is None or "List of disks" in out.shown:
         out.several("List of disks", [state.disks[d].place for d in group.disks])
     out.row("List of luns", " ".join(map(str, luns)))
@@ -108,13 +112,15 @@ def _lun(context: Context, lun: Lun, out: Builder) -> None:
     kind = lun.raid_type if not lun.pooled else lun.raid_type.replace("r_10", "r1_0")
     out.row("RAID Type", SHOWN_TYPES[kind.replace("r_", "r")])
     out.row("RAIDGroup ID", "N/A" if lun.pooled else lun.home)
-    out.row("State", "Bound")
+    faulted = redundancy.lun_health(context.state, lun) is redundancy.Health.FAULTED
+    out.row("State", "Faulted" if faulted else "Bound")
     out.row("LUN Capacity(Megabytes)", megabytes(lun.blocks))
     out.row("LUN Capacity(Blocks)", lun.blocks)
     out.row("Current owner", f"SP {context.owner(lun)}")
     out.row("Default Owner", f"SP {lun.default_owner}")
     out.row("Prct Bound", 100)
-    out.row("Prct Rebuilt", 100)
+    disks = [disk for home in redundancy.homes(context.state, lun) for disk in home.disks]
+    out.row("Prct Rebuilt", redundancy.rebuilt(context.state, disks, time.time()))
     out.row("UID", lun.uid)
     out.row("Is Thin LUN", common.yes_no(lun.kind == "Thin"))
     out.row("Is Pool LUN", common.yes_no(lun.pooled))

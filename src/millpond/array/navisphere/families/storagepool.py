@@ -1,6 +1,6 @@
 """``storagepool``: pools, thin and thick."""
 
-from millpond.array.model import disks, pool_luns, pools
+from millpond.array.model import disks, pool_luns, pools, redundancy
 from millpond.array.model.raid import POOL_TYPES
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import LunKind, Pool
@@ -81,16 +81,23 @@ def list_(context: Context, values: Values) -> Output:
 def _pool(state: State, usage: Usage, pool: Pool, out: Builder) -> None:
     capacity = pools.capacity(state, pool, usage)
     tiers = [tier for tier, _ in pools.tiers(state, pool)]
-    full = capacity.consumed >= capacity.user
+    health = redundancy.health(state, pool)
+    faulted = health is redundancy.Health.FAULTED
     out.row("Pool Name", pool.name, always=True)
     out.row("Pool ID", pool.number, always=True)
     out.row("Raid Type", pool.raid_type)
     out.row("Percent Full Threshold", pool.threshold)
     out.row("Description", pool.description)
     out.row("Disk Type", tiers[0].value if len(tiers) == 1 else "Mixed")
-    out.row("State", "Ready")
+    out.row("State", "Faulted" if faulted else "Ready")
     above = pools.above_threshold(pool, capacity.consumed, capacity.user)
-    out.row("Status", "Storage Pool is full" if full else "Above threshold" if above else "OK(0x0)")
+    troubles = {
+        "Faulted": faulted,
+        "Storage Pool is full": pools.is_full(state, pool, usage),
+        "Degraded": health is redundancy.Health.DEGRADED,
+        "Above threshold": above,
+    }
+    out.row("Status", next((text for text, true in troubles.items() if true), "OK(0x0)"))
     out.row("Current Operation", "None")
     out.row("Current Operation State", "N/A")
     out.row("Current Operation Status", "N/A")

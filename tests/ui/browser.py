@@ -1,5 +1,6 @@
 """Debian's Chromium on the web interface of a manager."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,9 +42,16 @@ def window(browser: Browser, url: str, **how: object) -> Iterator[Page]:
     context.close()
 
 
+def photograph(page: Page, name: str) -> None:
+    """For the tutorial, into the directory ``MILLPOND_PICTURES``, if that is set."""
+    if into := os.environ.get("MILLPOND_PICTURES"):
+        page.screenshot(path=Path(into) / f"{name}.png")
+
+
 def sign_in(page: Page, password: str, user: str = "admin") -> None:
     page.goto("/ui/")
     page.get_by_label("User name").fill(user)
     page.get_by_label("Password").fill(password)
+    photograph(page, "sign-in")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()

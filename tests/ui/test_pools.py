@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.system import System
+from tests.ui.browser import photograph
 from tests.ui.conftest import PASSWORD, Seat
 from tests.ui.test_screens import serious
 
@@ -39,6 +40,7 @@ def test_a_pool_is_made_of_servers_that_fit(seat: Seat) -> None:
     expect(row.first.get_by_text("in the way")).to_be_visible()
     expect(dialog.get_by_role("button", name="Create pool")).to_be_disabled()
     assert serious(seat) == []
+    photograph(page, "preflight")
 
     dialog.get_by_role("button", name="Back").click()
     dialog.get_by_label("Cluster root").fill(str(seat.system.root))

@@ -44,7 +44,7 @@ function Steps({ servers, onClose }: { servers: Server[]; onClose: () => void })
     nextButtonText: t("wizard.next"),
   };
   return (
-    <Modal isOpen variant="large" aria-label={t("wizard.title")} onClose={onClose}>
+    <Modal isOpen variant="large" aria-label={t("wizard.title")} onEscapePress={onClose}>
       <Wizard
         height={560}
         onClose={onClose}

@@ -19,7 +19,7 @@ export function Differences({ report }: { report: Report }) {
         <Table aria-label={t("preflight.title")} variant="compact">
           <Thead>
             <Tr>
-              <Th>{t("common.server")}</Th>
+              <Th modifier="fitContent">{t("common.server")}</Th>
               <Th>{t("preflight.subject")}</Th>
               <Th>{t("preflight.expected")}</Th>
               <Th>{t("preflight.found")}</Th>

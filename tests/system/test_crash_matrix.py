@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.cloud_init_scenarios import CLOUD_INIT_SCENARIOS
+from tests.support.crashes import sampled
 from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import VM_SCENARIOS
 from tests.support.system import System
 from tests.support.warm_scenarios import WARM_SCENARIOS
-from tests.support.crashes import sampled
 from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = pytest.mark.slow

@@ -53,10 +53,11 @@ def test_a_dry_run_shows_what_would_be_made_and_what_was_not_understood(
 def test_an_import_says_afterwards_what_is_other(script: Script, run: Run) -> None:
     notes = {"notes": ["disk sda: the guest needs a driver"], "remarks": []}
     accepts(script, "POST /vms/import", job(kind="vm.import", result=notes))
-    result = run("vm", "import", "/srv/web1.ova", "--pool", "pool1", "--new-macs")
+    result = run("vm", "import", "/srv/web1.ova", "--pool", "pool1", "--new-macs", "--drivers")
     assert "done in" in result.out
     assert "disk sda: the guest needs a driver" in result.out
-    assert script.requests("POST /vms/import")[0].body["new_macs"] is True
+    body = script.requests("POST /vms/import")[0].body
+    assert (body["new_macs"], body["drivers"]) == (True, True)
 
 
 def test_a_network_without_a_bridge_is_no_request(script: Script, run: Run) -> None:

@@ -10,6 +10,7 @@ from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.cloud_init import CloudInitSeeds
 from millpond.ports.disks import Disks
+from millpond.ports.drivers import Drivers
 from millpond.ports.exports import Exports
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Consoles, Hypervisor
@@ -47,6 +48,7 @@ class LocalAgent:
     make_images: Callable[[], Images]
     make_cloud_init: Callable[[], CloudInitSeeds]
     make_packages: Callable[[], Packages]
+    make_drivers: Callable[[], Drivers]
     make_adoption: Callable[[], Adoption]
     make_backups: Callable[[], Backups]
     make_warm_disks: Callable[[], WarmDisks]
@@ -74,6 +76,11 @@ class LocalAgent:
     def packages(self) -> Packages:
         """Likewise."""
         return self.make_packages()
+
+    @property
+    def drivers(self) -> Drivers:
+        """Likewise."""
+        return self.make_drivers()
 
     @property
     def adoption(self) -> Adoption:

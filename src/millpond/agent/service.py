@@ -10,6 +10,7 @@ from millpond.adapters.adoption import Facts, ServerAdoption
 from millpond.adapters.backups.backups import ServerBackups
 from millpond.adapters.cloud_init.seeds import IsoSeeds
 from millpond.adapters.disks.qemu_img import QemuImgDisks
+from millpond.adapters.drivers import ServerDrivers
 from millpond.adapters.host.acceleration import (
     AccelerationSource,
     KnownAcceleration,
@@ -163,6 +164,7 @@ def compose(
         make_cloud_init=lambda: IsoSeeds(server.repositories()),
         make_exports=lambda: ServerExports(server.repositories(), tasks, digests),
         make_packages=lambda: ServerPackages(server.repositories(), settings.import_folders, tasks),
+        make_drivers=lambda: ServerDrivers(server.repositories(), tasks),
         make_backups=lambda: ServerBackups(
             server.repositories(), settings.backup_folders, engine.copies, tasks
         ),

@@ -67,6 +67,10 @@ def import_(
     format_: Annotated[
         DiskFormat, typer.Option("--format", help="Format of its disks here.")
     ] = DiskFormat.QCOW2,
+    drivers: Annotated[
+        bool,
+        typer.Option("--drivers", help="Have virt-v2v put virtio drivers into the copy's guest."),
+    ] = False,
     on: Annotated[
         str | None,
         typer.Option(help="The utility server to read from.", autocompletion=complete_server),
@@ -100,6 +104,7 @@ def import_(
             "option": option,
             "system": system,
             "format": DiskFormat.RAW if warm else format_,
+            "drivers": drivers,
             "on": on,
         }
         where = "/vms/warm-import" if warm else "/vms/import"

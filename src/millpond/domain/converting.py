@@ -42,6 +42,11 @@ class Wishes(Model):
     )
     new_macs: bool = Field(default=False, description="Fresh MAC addresses instead of those given")
     format: DiskFormat = Field(default=DiskFormat.QCOW2, description="Of the imported disks")
+    virtio: bool = Field(default=False, description="Its guest will have drivers for that")
+
+    def bus(self, drive: ForeignDisk) -> Bus:
+        """What the drive hangs on here. A CD needs no driver."""
+        return Bus.VIRTIO if self.virtio and not drive.cdrom else drive.bus
 
 
 class ImportedDisk(NamedTuple):
@@ -63,7 +68,7 @@ def to_config(vm: ForeignVm, id_: str, wishes: Wishes, bridges: frozenset[str]) 
     """The VM as it would be here, in a pool with these ``bridges``. Raises ``Refused``:
     ``import.network`` for a network without a bridge, ``import.invalid`` for what no VM can be."""
     notes = list(vm.unsaid)
-    disks = _disks(vm, wishes.format, notes)
+    disks = _disks(vm, wishes, notes)
     fields = {
         "id": id_,
         "name": wishes.name or foreign_name(vm.name, notes),
@@ -200,7 +205,8 @@ def _vif(nic: ForeignNic, wishes: Wishes, bridges: frozenset[str], notes: list[s
             "name one of them for it, as in --network 'VM Network=xenbr0'",
         )
     mac = None if wishes.new_macs else nic.mac
-    model = _model(nic, mac or "with a new MAC address", notes)
+    which = mac or "with a new MAC address"
+    model = VifModel.VIRTIO if wishes.virtio else _model(nic, which, notes)
     return Vif(mac=mac or new_mac(), bridge=bridge, model=model, rate_limit=nic.rate_limit)
 
 
@@ -217,18 +223,19 @@ def _model(nic: ForeignNic, which: str, notes: list[str]) -> VifModel:
     return VifModel.E1000
 
 
-def _disks(vm: ForeignVm, format_: DiskFormat, notes: list[str]) -> tuple[ImportedDisk, ...]:
-    """Targets that the description gives are kept first, as far as the limits allow."""
+def _disks(vm: ForeignVm, wishes: Wishes, notes: list[str]) -> tuple[ImportedDisk, ...]:
+    """Targets that the description gives are kept first, as far as the limits allow, and a disk stays on what
+    it hung on."""
     found: dict[int, str] = {}
     media = {n: d for n, d in enumerate(vm.disks) if not _is_empty(d, notes)}
     for number, drive in media.items():
-        target = drive.target
+        target = drive.target if wishes.bus(drive) is drive.bus else None
         if target and _is_free(target, found) and target[-1] in _letters(target[:-1]):
             found[number] = target
     for number, drive in media.items():
         if number not in found:
-            found[number] = _target(drive, found, notes)
-    return tuple(_imported(d, found[n], format_, notes) for n, d in media.items())
+            found[number] = _target(drive, wishes.bus(drive), found, notes)
+    return tuple(_imported(d, found[n], wishes, notes) for n, d in media.items())
 
 
 def _is_empty(drive: ForeignDisk, notes: list[str]) -> bool:
@@ -248,8 +255,8 @@ def _letters(prefix: str) -> str:
     return ascii_lowercase[: DRIVES.get(prefix)]
 
 
-def _target(drive: ForeignDisk, taken: Mapping[int, str], notes: list[str]) -> str:
-    prefix = "hd" if drive.cdrom else _PREFIX[drive.bus]
+def _target(drive: ForeignDisk, bus: Bus, taken: Mapping[int, str], notes: list[str]) -> str:
+    prefix = "hd" if drive.cdrom else _PREFIX[bus]
     free = [prefix + c for c in _letters(prefix) if _is_free(prefix + c, taken)]
     if not free:
         notes.append(
@@ -267,9 +274,7 @@ def _target(drive: ForeignDisk, taken: Mapping[int, str], notes: list[str]) -> s
     )
 
 
-def _imported(
-    drive: ForeignDisk, target: str, format_: DiskFormat, notes: list[str]
-) -> ImportedDisk:
+def _imported(drive: ForeignDisk, target: str, wishes: Wishes, notes: list[str]) -> ImportedDisk:
     if drive.capacity is None:
         raise Refused(
             "import.invalid",
@@ -279,13 +284,13 @@ def _imported(
         )
     if drive.shared:
         notes.append(f"disk {target}: other VMs write to it too there; here it is this VM's alone")
-    if drive.bus is Bus.NVME:
+    if wishes.bus(drive) is Bus.NVME:
         notes.append(f"disk {target}: it was an NVMe disk; the guest needs a virtio driver for it")
     if drive.bus is Bus.SCSI and target.startswith("sd") and drive.target is None:
         notes.append(
             f"disk {target}: its SCSI adapter is virtio-scsi here; the guest needs a driver for it"
         )
-    image = DiskFormat.RAW if drive.block or drive.cdrom else format_
+    image = DiskFormat.RAW if drive.block or drive.cdrom else wishes.format
     source = f"phy:{drive.file}" if drive.block else f"file:{target}.{image.value}"
     fields = {
         "target": target,

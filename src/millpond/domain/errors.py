@@ -103,6 +103,7 @@ CODES: dict[str, Code] = {
     "import.digest": Code(422, "A file is not what the manifest says of it."),
     "import.changing": Code(409, "What is imported is still being written to where it comes from."),
     "import.certificate": Code(422, "The certificate does not vouch for the manifest."),
+    "import.drivers": Code(422, "virt-v2v, which puts drivers into guests, cannot do so here."),
     "bridge.in_use": Code(409, "Guests are plugged into the bridge."),
     "bridge.unsupported": Code(409, "The server's kernel lacks what the bridge needs."),
     "job.finished": Code(409, "The job has ended already."),

@@ -19,6 +19,7 @@ from millpond.operations.base import Context, Step
 from millpond.operations.catalogue import destination
 from millpond.operations.create_vm import Fill, born_step, disk_step, with_lease
 from millpond.operations.devices import check_unclaimed, claim_locks, claims
+from millpond.operations.drivers import check_copied, drivers_step, intended
 from millpond.operations.networks import bridges_of
 from millpond.operations.pool_members import member_by_key
 from millpond.operations.room import room
@@ -48,12 +49,19 @@ class VmImportSpec(Model):
     )
     new_macs: bool = Field(default=False, description="Fresh MAC addresses instead of its own")
     format: DiskFormat = Field(default=DiskFormat.QCOW2, description="Format of its disks here")
+    drivers: bool = Field(
+        default=False, description="Have virt-v2v put virtio drivers into the copy's guest"
+    )
     on: Name | None = Field(default=None, description="The utility server to read from")
 
     @property
     def wishes(self) -> Wishes:
         return Wishes(
-            name=self.name, bridges=self.networks, new_macs=self.new_macs, format=self.format
+            name=self.name,
+            bridges=self.networks,
+            new_macs=self.new_macs,
+            format=self.format,
+            virtio=self.drivers,
         )
 
 
@@ -88,8 +96,12 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
         vm = new_id()
         repository = destination(pool, spec.repository)
         utility = _reader(pool, spec.on, repository) or utility_server(pool, vm, repository)
-        packages = world.agent(pool, utility).packages
-        package = await packages.look(spec.path, spec.option, spec.system)
+        agent = world.agent(pool, utility)
+        package = await agent.packages.look(spec.path, spec.option, spec.system)
+        remarks = package.remarks
+        if spec.drivers:
+            check_copied(package.vm)
+            remarks = (*remarks, intended(await agent.drivers.tool(), pool.member(utility).name))
         made = to_config(package.vm, vm, spec.wishes, await bridges_of(world, pool))
         others = await world.vms(pool)
         check_free_name(pool, others, made.config.name)
@@ -109,7 +121,7 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
             utility=utility,
             arriving=tuple(ArrivingDisk(disk=d.disk, foreign=d.foreign) for d in made.disks),
             notes=made.notes,
-            remarks=package.remarks,
+            remarks=remarks,
             options=package.options,
             option=package.option,
         )
@@ -127,6 +139,10 @@ class ImportVm(VmOperation[VmImportSpec, VmImportPlan]):
             if not arriving.foreign.block
         ]
         finish = vm.record_step("finish", plan.before, creating=False)
+        if spec.drivers:
+            disks.append(
+                drivers_step(vm, plan.utility, [(d.disk, d.foreign) for d in plan.arriving])
+            )
         first, *others = (*disks, replace(told(finish, plan), point_of_no_return=True))
         return [born_step(vm, plan), with_lease(vm, first), *others]
 

@@ -31,6 +31,8 @@ class WarmImportSpec(VmImportSpec):
     def _raw(self) -> Self:
         if self.format is not DiskFormat.RAW:
             raise ValueError("a warm import makes raw disks")
+        if self.drivers:
+            raise ValueError("a VM that is imported warm gets no drivers: import it when it is off")
         return self
 
 

@@ -8,6 +8,7 @@ from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
 from millpond.ports.cloud_init import CloudInitSeeds
 from millpond.ports.disks import Disks
+from millpond.ports.drivers import Drivers
 from millpond.ports.exports import Exports
 from millpond.ports.ha import Ha
 from millpond.ports.hypervisor import Hypervisor
@@ -44,6 +45,9 @@ class Agent(Protocol):
 
     @property
     def packages(self) -> Packages: ...
+
+    @property
+    def drivers(self) -> Drivers: ...
 
     @property
     def adoption(self) -> Adoption: ...
@@ -95,6 +99,7 @@ PORTS: dict[str, type] = {
     "cloud_init": CloudInitSeeds,
     "layers": Layers,
     "packages": Packages,
+    "drivers": Drivers,
     "adoption": Adoption,
     "backups": Backups,
     "warm_disks": WarmDisks,

@@ -57,6 +57,22 @@ def test_files_get_names_of_our_own_and_the_format_wished() -> None:
     ]
 
 
+def test_a_guest_that_gets_drivers_has_virtio_devices() -> None:
+    """The description stays as it was: what its guest calls its disks now is needed to rename them."""
+    drives = (
+        disk("a", bus=Bus.SCSI, target="sda"),
+        disk("b", bus=Bus.NVME),
+        disk("c", bus=Bus.VIRTIO, target="xvdc"),
+        disk("cd.iso", bus=Bus.IDE, cdrom=True, target="hdc"),
+    )
+    described = vm(*drives, nics=(ForeignNic(network="xenbr0", model="vmxnet3"),))
+    made = to_config(described, ID, Wishes(virtio=True), BRIDGES)
+    assert [d.target for d in made.config.disks] == ["vda", "vdb", "xvdc", "hdc"]
+    assert [v.model for v in made.config.vifs] == [VifModel.VIRTIO]
+    assert [d.foreign for d in made.disks] == list(drives)
+    assert made.notes == ()
+
+
 def test_a_drive_without_a_medium_is_left_out_and_one_without_a_file_is_made() -> None:
     made = to_config(
         vm(ForeignDisk(bus=Bus.IDE, cdrom=True), disk("", bus=Bus.SCSI)), ID, Wishes(), BRIDGES

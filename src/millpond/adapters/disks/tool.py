@@ -71,9 +71,15 @@ async def run(
     """qemu-img's output about the disk ``path``. ``files`` are those it may use; ``on_percent`` hears of its
     progress (``-p``). Cancelling kills it with all its children. Raises
     ``Refused(storage.full)``, ``Refused(storage.no_sandbox)`` and ``Failed``."""
-    argv = [*WITH_US, *confined(["qemu-img", *arguments], limits)]
+    argv = confined(["qemu-img", *arguments], limits)
+
+    def told(output: bytes) -> None:
+        found = _PERCENT.findall(output)
+        if found:
+            on_percent(float(found[-1]))
+
     with lent(files):
-        code, output, words = await _carry_out(argv, files, on_percent)
+        code, output, words = await carry_out(argv, files, told)
     if code != 0:
         raise _refusal(path, code, words) or Failed(
             f"qemu-img {arguments[0]} {path}", words or f"ended with status {code}"
@@ -81,11 +87,13 @@ async def run(
     return output
 
 
-async def _carry_out(
-    argv: Sequence[str], files: Sequence[FileIO], on_percent: Callable[[float], None]
+async def carry_out(
+    argv: Sequence[str], files: Sequence[FileIO], told: Callable[[bytes], None]
 ) -> tuple[int, bytes, str]:
-    """Exit status, standard output, standard error."""
+    """Exit status, standard output, standard error. ``told`` gets each piece of the output, with the end of
+    the one before. Cancelling kills it with all its children."""
     process = await asyncio.create_subprocess_exec(
+        *WITH_US,
         *argv,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -97,7 +105,7 @@ async def _carry_out(
     assert process.stderr is not None
     errors = asyncio.create_task(process.stderr.read())
     try:
-        output = await _follow(process.stdout, on_percent)
+        output = await _follow(process.stdout, told)
         words = (await errors).decode(errors="replace").strip()
         return await process.wait(), output, words
     except BaseException:
@@ -112,11 +120,9 @@ def _refusal(path: str, code: int, words: str) -> Exception | None:
     return failure(code, words)
 
 
-async def _follow(stream: asyncio.StreamReader, on_percent: Callable[[float], None]) -> bytes:
+async def _follow(stream: asyncio.StreamReader, told: Callable[[bytes], None]) -> bytes:
     output = bytearray()
     while chunk := await stream.read(65536):
         output += chunk
-        found = _PERCENT.findall(output[-len(chunk) - 32 :])
-        if found:
-            on_percent(float(found[-1]))
+        told(bytes(output[-len(chunk) - 32 :]))
     return bytes(output)

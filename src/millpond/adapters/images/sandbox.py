@@ -44,8 +44,9 @@ class Limits:
     file: int | None = None
 
 
-def confined(argv: Iterable[str], limits: Limits) -> list[str]:
+def confined(argv: Iterable[str], limits: Limits, more: Iterable[str] = ()) -> list[str]:
     """The argument list that runs ``argv`` confined; give it files by ``pass_fds``, while they are ``lent``.
+    ``more`` are options of bwrap(1) for what else it finds there.
 
     Raises ``Refused(storage.no_sandbox)`` where there is no bubblewrap: nothing runs unconfined.
     """
@@ -56,8 +57,8 @@ def confined(argv: Iterable[str], limits: Limits) -> list[str]:
     limited = ("prlimit", *rlimits, "--core=0", "--nofile=256", "--", *argv)
     if os.geteuid() == 0:
         may = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-        return ["bwrap", *_NAMESPACES, *may, *_FILES, "--", *_BECOME_NOBODY, *limited]
-    return ["bwrap", "--unshare-user", *_NAMESPACES, *_FILES, "--", *limited]
+        return ["bwrap", *_NAMESPACES, *may, *_FILES, *more, "--", *_BECOME_NOBODY, *limited]
+    return ["bwrap", "--unshare-user", *_NAMESPACES, *_FILES, *more, "--", *limited]
 
 
 @contextmanager

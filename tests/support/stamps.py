@@ -1,4 +1,4 @@
-"""A host that stamps random blocks of a LUN, through whichever SP takes them."""
+"""Hosts that stamp blocks of LUNs: at random through whichever SP takes them, or of two in turn."""
 
 import random
 import struct
@@ -12,6 +12,8 @@ from tests.support.storage import Storage
 
 DEPTH = 8
 """Writes under way at once."""
+SPOTS = 256
+"""Blocks that a pair's writer goes round."""
 
 
 def stamp(number: int) -> bytes:
@@ -101,3 +103,63 @@ class Stamper(threading.Thread):
             for block, number in self.last.items()
             if image[block * 512 : block * 512 + 512] != stamp(number)
         ]
+
+
+def value(data: bytes) -> int:
+    return int(struct.unpack(">Q", data[:8])[0])
+
+
+class PairWriter(threading.Thread):
+    """Writes number n to LUN 0 through SP A and, once that is acknowledged, to LUN 1 through SP B: at any
+    instant LUN 0 is at most one ahead, and never behind."""
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__()
+        self._one, self._two = storage.login("A"), storage.login("B", "two")
+        self.stop = threading.Event()
+        self.acknowledged = 0
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            number = 0
+            while not self.stop.is_set():
+                number += 1
+                spot = number % SPOTS
+                assert self._one.write(0, spot, stamp(number)).status == 0
+                assert self._two.write(1, spot, stamp(number)).status == 0
+                self.acknowledged = number
+        except BaseException as error:
+            self.error = error
+
+    def end(self) -> None:
+        self.stop.set()
+        self.join(60)
+        self._one.close()
+        self._two.close()
+        assert self.error is None, self.error
+
+    def wait_for(self, more: int) -> None:
+        goal = self.acknowledged + more
+        while self.acknowledged < goal:
+            assert self.is_alive(), self.error
+            self.join(0.01)
+
+
+def highest(image: bytes) -> int:
+    return max(value(image[at : at + 512]) for at in range(0, len(image), 512))
+
+
+def whole(image: bytes) -> bool:
+    """Whether each block is one stamp, and no number before the last is missing."""
+    last = highest(image)
+    for spot in range(SPOTS):
+        block = image[spot * 512 : (spot + 1) * 512]
+        number = value(block)
+        if block != stamp(number):
+            return False
+        if number != max(
+            (n for n in range(last, last - SPOTS, -1) if n % SPOTS == spot), default=0
+        ):
+            return number == 0 and last < SPOTS
+    return True

@@ -1,7 +1,6 @@
 """Snapshots under hosts that write: of one instant through both SPs, there again after a crash."""
 
 import shutil
-import struct
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +11,10 @@ import pytest
 from millpond.array.model.types import SPS
 from millpond.array.store import files
 from tests.contract.mounts import xfs
+from tests.support.stamps import SPOTS, PairWriter, highest, whole
 from tests.support.storage import MIB, Storage
 
 pytestmark = pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")
-SPOTS = 256
-"""Blocks that the writer goes round."""
 
 
 @pytest.fixture
@@ -24,51 +22,6 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
     with xfs(tmp_path / "mnt", tmp_path / "image") as place, Storage(place / "array") as running:
         running.array.run("security", "-certificate", "-setLevel", "low")
         yield running
-
-
-def stamp(number: int) -> bytes:
-    return struct.pack(">Q", number) * 64
-
-
-def value(data: bytes) -> int:
-    return int(struct.unpack(">Q", data[:8])[0])
-
-
-class PairWriter(threading.Thread):
-    """Writes number n to LUN 0 through SP A and, once that is acknowledged, to LUN 1 through SP B: at any
-    instant LUN 0 is at most one ahead, and never behind."""
-
-    def __init__(self, storage: Storage) -> None:
-        super().__init__()
-        self._one, self._two = storage.login("A"), storage.login("B", "two")
-        self.stop = threading.Event()
-        self.acknowledged = 0
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            number = 0
-            while not self.stop.is_set():
-                number += 1
-                spot = number % SPOTS
-                assert self._one.write(0, spot, stamp(number)).status == 0
-                assert self._two.write(1, spot, stamp(number)).status == 0
-                self.acknowledged = number
-        except BaseException as error:
-            self.error = error
-
-    def end(self) -> None:
-        self.stop.set()
-        self.join(60)
-        self._one.close()
-        self._two.close()
-        assert self.error is None, self.error
-
-    def wait_for(self, more: int) -> None:
-        goal = self.acknowledged + more
-        while self.acknowledged < goal:
-            assert self.is_alive(), self.error
-            self.join(0.01)
 
 
 def run(storage: Storage, *words: str, sp: str = "A") -> str:
@@ -82,25 +35,6 @@ def kept(storage: Storage, name: str) -> list[bytes]:
     snap = storage.store.state().snaps[name]
     paths = [storage.array.root / part.directory / part.data for part in snap.members]
     return [path.read_bytes()[: SPOTS * 512] for path in paths]
-
-
-def highest(image: bytes) -> int:
-    return max(value(image[at : at + 512]) for at in range(0, len(image), 512))
-
-
-def whole(image: bytes) -> bool:
-    """Whether each block is one stamp, and no number before the last is missing."""
-    last = highest(image)
-    for spot in range(SPOTS):
-        block = image[spot * 512 : (spot + 1) * 512]
-        number = value(block)
-        if block != stamp(number):
-            return False
-        if number != max(
-            (n for n in range(last, last - SPOTS, -1) if n % SPOTS == spot), default=0
-        ):
-            return number == 0 and last < SPOTS
-    return True
 
 
 def test_a_groups_snapshots_are_of_one_instant(storage: Storage) -> None:

@@ -58,7 +58,8 @@ READING = frozenset(
     )
 )
 MEDIA = ACCESSES | {op.UNMAP, op.START_STOP_UNIT, op.TEST_UNIT_READY}
-"""What an SP that does not own the LUN refuses in failover mode 1."""
+"""What an SP that does not own the LUN refuses in failover mode 1, and both do of a clone that hosts cannot
+use."""
 ALLOCATION = {
     op.REQUEST_SENSE: slice(4, 5),
     op.INQUIRY: slice(3, 5),
@@ -125,6 +126,8 @@ def permitted(login: Login, path: Path, code: int) -> None:
         raise ReservationConflict
     if path.lun.faulted and code in MEDIA:
         raise CheckCondition(UNIT_FAILURE)
+    if code in MEDIA and not path.lun.usable:
+        raise CheckCondition(MANUAL_INTERVENTION)
     if login.failover_mode == 1 and code in MEDIA and processor.owner(path) != processor.sp:
         raise CheckCondition(MANUAL_INTERVENTION)
 

@@ -14,7 +14,8 @@ from millpond.array.engine.copy import Copy
 from millpond.array.engine.file import LunFile
 from millpond.array.exports import BLOCK, SpName
 from millpond.array.hold import Hold
-from millpond.array.model import migrations
+from millpond.array.model import clones, migrations
+from millpond.array.model.clone_group import COPIED, Clone, CloneGroup, CloneState
 from millpond.array.model.state import State
 from millpond.array.model.types import Lun, Migration, Rate
 from millpond.array.processor import Processor
@@ -41,6 +42,10 @@ class Job(Protocol):
     into: Path
     changes: Path
     rate: Rate
+    follows: bool
+    """What hosts write is copied for as long as the job is there, as fast as it goes."""
+    exact: bool
+    """Hosts wait while the last of it is copied."""
 
     def finish(self, state: State) -> State: ...
 
@@ -48,6 +53,9 @@ class Job(Protocol):
 
 
 class MigrationJob:
+    follows = False
+    exact = True
+
     def __init__(self, root: Path, state: State, migration: Migration) -> None:
         self.source = state.luns[migration.source]
         self.into = files.path_of(root, state.luns[migration.destination])
@@ -62,12 +70,34 @@ class MigrationJob:
         return migrations.stop(state, self._migration, why)
 
 
+class CloneJob:
+    def __init__(self, root: Path, state: State, group: CloneGroup, clone: Clone) -> None:
+        self.source = state.luns[group.source]
+        self.into = files.path_of(root, state.luns[clone.lun])
+        self.changes = root / clone.directory / clone.changes
+        self.follows = clone.state is CloneState.SYNCHRONIZED
+        self.exact = clone.state is CloneState.REVERSING
+        self.rate = clone.rate
+
+    def finish(self, state: State) -> State:
+        return clones.finish(state, self.changes.name)
+
+    def stop(self, state: State, why: str) -> State:
+        return clones.stop(state, self.changes.name, why)
+
+
 def jobs(root: Path, state: State) -> dict[Path, Job]:
     """What is to be copied, by its map of changes."""
     found: list[Job] = [
         MigrationJob(root, state, migration)
         for migration in state.migrations.values()
         if not migration.stopped
+    ]
+    found += [
+        CloneJob(root, state, group, clone)
+        for group in state.clone_groups.values()
+        for clone in group.clones
+        if clone.state in COPIED
     ]
     return {job.changes: job for job in found}
 
@@ -111,8 +141,12 @@ class Copier:
     async def run(self) -> None:
         try:
             with closing(CopyLock(self._path)) as lock:
-                lock.take()
-                await self._copy()
+                changes = ChangeMap(self._path)
+                while self._job():
+                    lock.take()
+                    await self._copy(changes)
+                    lock.release()  # for those that fracture what follows
+                    await asyncio.sleep(EVERY)
         except BlockingIOError:
             pass  # the peer has not let go of it yet
         except FileNotFoundError:
@@ -124,17 +158,19 @@ class Copier:
         except Exception:
             log.exception("the copy by %s failed", self._path.name)
 
-    async def _copy(self) -> None:
+    async def _copy(self, changes: ChangeMap) -> None:
         job = self._job()
-        if job is None:
+        await _in_thread(changes.begin)
+        if job is None or (job.follows and not await _in_thread(changes.differs)):
             return
         # On this thread: closing a file would give up the locks that COMPARE AND WRITE holds on it.
         source, into = files.path_of(self._store.root, job.source), job.into
         with closing(LunFile(str(source))) as one, closing(LunFile(str(into))) as two:
-            copy = Copy(one, two, ChangeMap(self._path), job.source.blocks * BLOCK)
-            await _in_thread(copy.changes.begin)
-            most, slowly = LAST, True
+            copy = Copy(one, two, changes, job.source.blocks * BLOCK)
+            most, slowly = LAST, not job.follows
             while await self._round(copy, slowly):
+                if job.follows:
+                    return
                 if await _in_thread(copy.changes.marked) <= most:
                     await _in_thread(self._finish, copy)
                     return
@@ -159,7 +195,7 @@ class Copier:
         job = self._job()
         if job is not None:
             copy.into.flush()  # most of it before hosts wait
-            hold = LastPart(Hold(self._processor, self._loop), copy)
+            hold = LastPart(Hold(self._processor, self._loop), copy) if job.exact else None
             self._store.change(lambda state, _: job.finish(state), time.time(), hold)
 
     def _stop(self, error: OSError) -> None:

@@ -33,6 +33,8 @@ class ExportedLun:
     default_sp: SpName
     thin: bool = True
     """Whether hosts are told that UNMAP returns space."""
+    usable: bool = True
+    """False for a clone that is being copied: hosts see it, and cannot use it."""
     changes: tuple[str, ...] = ()
     """The maps (``engine.change_map``) in which what is written to it is marked."""
     faulted: bool = False

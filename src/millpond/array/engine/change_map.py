@@ -50,6 +50,26 @@ class ChangeMap:
             self._map[at : at + step].count(1) for at in range(_MARKS_AT, size, step)
         )
 
+    def differs(self) -> bool:
+        return self._map.find(b"\1", _MARKS_AT) >= 0
+
+    def add(self, other: "ChangeMap") -> None:
+        """Mark what is marked in a map of the same size."""
+        offset, step = 0, 1 << 30
+        while found := other.next(offset, step):
+            self.mark(*found)
+            offset = sum(found)
+
+    def next(self, offset: int, most: int) -> tuple[int, int] | None:
+        """The next marked piece from ``offset`` on, of at most ``most`` bytes."""
+        first = self._map.find(b"\1", self._at(offset))
+        if first < 0:
+            return None
+        limit = min(len(self._map), first + most // REGION)
+        end = self._map.find(b"\0", first, limit)
+        end = limit if end < 0 else end
+        return (first - _MARKS_AT) * REGION, (end - first) * REGION
+
     def count(self) -> None:
         """What is marked now is what there is to copy: progress begins."""
         _PROGRESS.pack_into(self._map, _PROGRESS_AT, self.marked() // REGION, 0, 0.0)
@@ -69,15 +89,11 @@ class ChangeMap:
     def take(self, offset: int, most: int) -> tuple[int, int] | None:
         """The next changed piece from ``offset`` on, of at most ``most`` bytes. Its marks are gone, so that
         what is written to it from now on is marked again; it is kept as the piece in hand."""
-        first = self._map.find(b"\1", self._at(offset))
-        if first < 0:
-            return None
-        limit = min(len(self._map), first + most // REGION)
-        end = self._map.find(b"\0", first, limit)
-        end = limit if end < 0 else end
-        found = (first - _MARKS_AT) * REGION, (end - first) * REGION
-        _PIECE.pack_into(self._map, _PIECE_AT, *found)
-        self._map[first:end] = bytes(end - first)
+        found = self.next(offset, most)
+        if found:
+            _PIECE.pack_into(self._map, _PIECE_AT, *found)
+            first = self._at(found[0])
+            self._map[first : first + found[1] // REGION] = bytes(found[1] // REGION)
         return found
 
     def copied(self, length: int, seconds: float) -> None:
@@ -136,6 +152,9 @@ class CopyLock:
                 if time.monotonic() >= deadline:
                     raise
                 time.sleep(0.01)
+
+    def release(self) -> None:
+        fcntl.flock(self._handle, fcntl.LOCK_UN)
 
     def close(self) -> None:
         os.close(self._handle)

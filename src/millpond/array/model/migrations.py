@@ -39,10 +39,12 @@ def _available(state: State, source: Lun, destination: Lun) -> bool:
     mapped = any(number in group.hlus.values() for group in state.groups.values())
     member = any(number in group.luns for group in state.snap_groups.values())
     copied = any(number in (m.source, m.destination) for m in state.migrations.values())
+    cloned = any(number == group.source for group in state.clone_groups.values())
+    cloned = cloned or uses.clone_of(state, number) is not None
     leaves = not destination.pooled and any(
         source.number in group.luns for group in state.snap_groups.values()
     )
-    used = mapped or member or copied or bool(pool_luns.snaps_of(state, number)) or leaves
+    used = mapped or member or copied or cloned or bool(pool_luns.snaps_of(state, number)) or leaves
     return number != source.number and not used and destination.blocks >= source.blocks
 
 

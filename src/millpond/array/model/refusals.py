@@ -67,6 +67,31 @@ REASONS = {
     "migrate.snaps": Reason(
         "The source LUN has snapshots; they would stay where the LUN no longer is."
     ),
+    "clone.group_name": Reason("The Clone Group name is already in use.", 69),
+    "clone.group_none": Reason("The specified Clone Group does not exist.", 69),
+    "clone.group_not_empty": Reason("The Clone Group still has clones.", 69),
+    "clone.not_found": Reason("The specified clone does not exist.", 70),
+    "clone.lun": Reason("LUN {number} does not exist.", 70),
+    "clone.unfit": Reason(
+        "A clone is a LUN of exactly the source's size that has no snapshots and is in no consistency group.",
+        70,
+    ),
+    "clone.most": Reason("A Clone Group has at most {most} clones.", 70),
+    "clone.state": Reason("The operation is not possible while the clone is {state}.", 70),
+    "clone.others": Reason(
+        "All other clones of the Clone Group have to be fractured, and none reverse-synchronizing.",
+        70,
+    ),
+    "clone.reversing": Reason(
+        "Another clone of the Clone Group is reverse-synchronizing, or was fractured meanwhile.", 70
+    ),
+    "clone.protected": Reason(
+        "A clone that is protected from what hosts write to the source meanwhile is not supported.",
+        70,
+    ),
+    "clone.behind": Reason(
+        "The clone was not fractured: what hosts have written could not be copied to it: {why}", 70
+    ),
     "classic.not_found": Reason("The specified LUN does not exist.", 30),
     "classic.space": Reason(
         "The RAID Group has no contiguous free space of {blocks} blocks.", agent=True, status=AGENT

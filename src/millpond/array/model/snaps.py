@@ -23,7 +23,7 @@ def create(
         lun = state.luns.get(number)
         if lun is None or not lun.pooled:
             raise Refusal("snap.resource")
-        uses.check_free(state, number)
+        uses.check_readable(state, number)
         state, data = state.issue()
         members.append(
             SnapMember(
@@ -103,7 +103,7 @@ def set_members(state: State, name: str, luns: Sequence[int]) -> State:
     group = group_of(state, name)
     for number in luns:
         pool_luns.find(state, number)
-        uses.check_free(state, number)
+        uses.check_readable(state, number)
         if any(number in g.luns for g in state.snap_groups.values() if g.name != name):
             raise Refusal("snap.group_member")
     changed = group.model_copy(update={"luns": tuple(dict.fromkeys(luns))})

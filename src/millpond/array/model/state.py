@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from millpond.array.model.clone_group import CloneGroup
 from millpond.array.model.fault_types import Fault, Rebuild
 from millpond.array.model.types import (
     Array,
@@ -59,6 +60,8 @@ class State(Frozen):
     """Both by name."""
     migrations: Mapping[int, Migration] = {}
     """By the source's number."""
+    clone_groups: Mapping[str, CloneGroup] = {}
+    """By name."""
     secrets: Mapping[str, Secret] = {}
     """By the initiator's iSCSI name in lower case: what it has to prove."""
     faults: Mapping[str, Fault] = {}

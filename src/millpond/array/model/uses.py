@@ -1,17 +1,47 @@
 """What the array itself does with a LUN, and what is refused meanwhile."""
 
+from millpond.array.model.clone_group import Clone, CloneState
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 
 
 def check_free(state: State, number: int) -> None:
     """Raises ``Refusal(lun.busy)`` if the LUN is being copied, or copied to."""
-    for migration in state.migrations.values():
-        if number in (migration.source, migration.destination):
-            raise Refusal("lun.busy", number=number, what="migrated")
+    _check_not_migrated(state, number)
+    source = any(number == group.source for group in state.clone_groups.values())
+    if source or clone_of(state, number):
+        raise Refusal("lun.busy", number=number, what="cloned")
+
+
+def check_readable(state: State, number: int) -> None:
+    """Raises ``Refusal(lun.busy)`` if no snapshot can be made of the LUN."""
+    _check_not_migrated(state, number)
+    if not usable(state, number):
+        raise Refusal("lun.busy", number=number, what="synchronized")
 
 
 def check_mappable(state: State, number: int) -> None:
     """Raises ``Refusal(lun.busy)`` if hosts must not see the LUN."""
     if any(number == migration.destination for migration in state.migrations.values()):
         raise Refusal("lun.busy", number=number, what="migrated")
+
+
+def usable(state: State, number: int) -> bool:
+    """Whether hosts may read and write it: a clone is theirs when it is whole, and fractured."""
+    clone = clone_of(state, number)
+    return clone is None or clone.state is CloneState.CONSISTENT
+
+
+def clone_of(state: State, number: int) -> Clone | None:
+    """The clone that the LUN is."""
+    for group in state.clone_groups.values():
+        for clone in group.clones:
+            if clone.lun == number:
+                return clone
+    return None
+
+
+def _check_not_migrated(state: State, number: int) -> None:
+    for migration in state.migrations.values():
+        if number in (migration.source, migration.destination):
+            raise Refusal("lun.busy", number=number, what="migrated")

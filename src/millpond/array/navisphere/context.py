@@ -58,15 +58,19 @@ class Context:
         """Raises ``Refusal``."""
         return self.store.change(command, time.time())
 
-    def copy(self, command: Callable[[State, Usage], State]) -> State:
-        """A change that copies LUNs, all at one instant of what hosts write. Raises ``Refusal``."""
-        hold = self.owners.hold() if self.owners else None
+    def copy(self, command: Callable[[State, Usage], State], hold: Hold | None = None) -> State:
+        """A change that copies LUNs, all at one instant of what hosts write. ``hold``: what is done in that
+        instant, around ``still``. Raises ``Refusal``."""
         try:
-            return self.store.change(command, time.time(), hold)
+            return self.store.change(command, time.time(), hold or self.still())
         except NoReflinks as error:
             raise Refusal("snap.reflinks") from error
         except NotHeld as error:
             raise Refusal("snap.not_held", why=error) from error
+
+    def still(self) -> Hold | None:
+        """What keeps hosts from writing while it is entered."""
+        return self.owners.hold() if self.owners else None
 
     def owner(self, lun: Lun) -> SpName:
         return self.owners.of(lun) if self.owners else lun.current_owner

@@ -25,6 +25,7 @@ class Kind(Enum):
 
     FLAG = auto()
     TEXT = auto()
+    TEXTS = auto()
     NUMBER = auto()
     NUMBERS = auto()
     DISKS = auto()
@@ -50,6 +51,7 @@ class Option:
         return {
             Kind.FLAG: "",
             Kind.TEXT: "TEXT",
+            Kind.TEXTS: "TEXT...",
             Kind.NUMBER: "N",
             Kind.NUMBERS: "N...",
             Kind.DISKS: "B_E_D...",
@@ -204,7 +206,7 @@ def _values(
     if not rest:
         raise _invalid(command, f"{option.name} needs a value.")
     taken = [rest.pop(0)]
-    if option.kind in (Kind.NUMBERS, Kind.DISKS):
+    if option.kind in (Kind.TEXTS, Kind.NUMBERS, Kind.DISKS):
         while rest and not _is_option(rest[0], options):
             taken.append(rest.pop(0))
     return [_checked(command, option, value) for value in taken]

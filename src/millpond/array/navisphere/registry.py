@@ -2,6 +2,7 @@
 
 from millpond.array.navisphere.families import (
     array,
+    clone,
     getall,
     hardware,
     lun,
@@ -31,14 +32,13 @@ FAMILIES = (
     migrate,
     storagegroup,
     snap,
+    clone,
     security,
     performance,
 )
 COMMANDS: tuple[Command, ...] = tuple(c for family in FAMILIES for c in family.COMMANDS)
 
 MISSING = {
-    "snapview": "snapshots are those of snap; there are no clones yet",
-    "clone": "there are no clones yet",
     "mirror": "there is no replication yet",
     "nqm": "there are no limits on I/O yet",
     "compression": "data are not compressed",

@@ -3,12 +3,14 @@
 import fcntl
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from millpond.adapters import durable
 from millpond.adapters.disks.copying import CANNOT, FICLONE
 from millpond.array.engine import change_map
 from millpond.array.engine.file import LunFile
 from millpond.array.exports import BLOCK
+from millpond.array.model.clone_group import CloneState
 from millpond.array.model.state import State, Usage, issued_number
 from millpond.array.model.types import Lun, LunKind
 
@@ -30,18 +32,33 @@ def copies(root: Path, state: State) -> dict[Path, Path]:
     return found
 
 
-def maps(root: Path, state: State) -> dict[Path, Lun]:
-    """Each map of changes, with the LUN whose data are to be copied."""
+class Tracked(NamedTuple):
+    """What a map of changes is for: to copy LUN ``source``, all of whose data are marked to begin with if
+    ``whole``. ``luns`` are those to which hosts' writes are marked."""
+
+    source: Lun
+    whole: bool
+    luns: tuple[int, ...]
+
+
+def maps(root: Path, state: State) -> dict[Path, Tracked]:
     found = {}
     for migration in state.migrations.values():
         source = state.luns[migration.source]
-        found[root / source.directory / migration.changes] = source
+        path = root / source.directory / migration.changes
+        found[path] = Tracked(source, True, (source.number,))
+    for group in state.clone_groups.values():
+        source = state.luns[group.source]
+        for clone in group.clones:
+            whole = clone.state is CloneState.SYNCHRONIZING
+            path = root / clone.directory / clone.changes
+            found[path] = Tracked(source, whole, (source.number, clone.lun))
     return found
 
 
 def maps_of(root: Path, state: State, lun: Lun) -> list[Path]:
     """In which what hosts write to the LUN is marked."""
-    return [path for path, source in maps(root, state).items() if source.number == lun.number]
+    return [path for path, found in maps(root, state).items() if lun.number in found.luns]
 
 
 def _all(root: Path, state: State) -> set[Path]:
@@ -56,9 +73,9 @@ def prepare(root: Path, old: State, new: State) -> None:
     for path, source in copies(root, new).items():
         if path not in there:
             _copy(source, path)
-    for path, lun in maps(root, new).items():
+    for path, tracked in maps(root, new).items():
         if path not in there:
-            _map(path, path_of(root, lun), lun.blocks * BLOCK)
+            _map(root, path, tracked)
     there |= copies(root, new).keys()
     for number, lun in new.luns.items():
         before = old.luns.get(number)
@@ -97,11 +114,12 @@ def _copy(source: Path, path: Path) -> None:
     durable.sync_directory(path.parent)
 
 
-def _map(path: Path, data: Path, length: int) -> None:
+def _map(root: Path, path: Path, tracked: Tracked) -> None:
     """Where there are data they are to be copied."""
-    file = LunFile(str(data))
+    length = tracked.source.blocks * BLOCK
+    file = LunFile(str(path_of(root, tracked.source)))
     try:
-        runs = file.runs(0, length)
+        runs = file.runs(0, length) if tracked.whole else ()
         change_map.create(path, length, ((at, size) for at, size, filled in runs if filled))
     finally:
         file.close()

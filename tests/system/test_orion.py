@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from tests.system.orion import BYTE, MIB, Orion
 
@@ -29,8 +31,8 @@ def test_a_matrix_of_two_files_is_measured(orion: Orion) -> None:
     assert done.code == 0, done.err
     assert "data point 3 of 3" in done.err
     found = orion.files()
-    wanted = {"summary.txt", "iops.csv", "lat.csv", "mbps.csv", "hist.txt", "trace.txt"}
-    assert set(found) == wanted
+    texts = {"summary.txt", "iops.csv", "lat.csv", "mbps.csv", "hist.txt", "trace.txt"}
+    assert set(found) == texts | {"iops.svg", "lat.svg", "mbps.svg"}
     rows = [line.split(",") for line in found["iops.csv"].splitlines()]
     assert [row[0].strip() for row in rows] == ["Large/Small", "0", "1"]
     assert all(int(row[1]) > 0 for row in rows[1:])
@@ -45,6 +47,35 @@ def test_a_matrix_of_two_files_is_measured(orion: Orion) -> None:
         BYTE * (12 * MIB),
         BYTE * (8 * MIB),
     }
+
+
+def test_each_load_of_the_other_kind_has_a_curve(orion: Orion) -> None:
+    done = orion.run("-run advanced -matrix col -num_small 1 -num_disks 1 -duration 1")
+    assert done.code == 0, done.err
+    found = orion.files()
+    curves = {"iops": ["Large=0", "Large=1", "Large=2"], "mbps": ["Small=1"]}
+    for ending, names in curves.items():
+        page = etree.fromstring(found[f"{ending}.svg"].encode())
+        texts = [text for text in page.xpath("//*[local-name()='text']//text()") if "=" in text]
+        assert texts == names
+        assert len(page.xpath("//*[local-name()='use']")) >= len(names), "no point is drawn"
+        (png,) = orion.folder.glob(f"mytest_*_{ending}.png")
+        assert png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_without_gnuplot_the_figures_are_still_there(
+    orion: Orion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = orion.folder / "bin"
+    programs.mkdir()
+    for name in ("fio", "setpriv"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    monkeypatch.setenv("PATH", str(programs))
+    done = orion.run("-run advanced -matrix point -num_small 1 -num_large 0 -duration 1")
+    assert done.code == 0, done.err
+    assert "no plots" in done.err
+    assert "gnuplot-nox" in done.err
+    assert "Maximum Small IOPS=" in orion.files()["summary.txt"]
 
 
 def test_streams_of_a_raid0_write_what_they_were_told_to(orion: Orion) -> None:

@@ -2,13 +2,17 @@
 
 import shlex
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millpond.domain.errors import Failed
 from millpond.orion import request as asked
 from millpond.orion.request import Matrix, Run, Simulate, Type
 from millpond.orion.results import Measured
+
+if TYPE_CHECKING:  # it brings fio's and gnuplot's side along, which -help does without
+    from millpond.orion.report import Report
 
 HELP = {"help_option_names": ["-help", "--help"]}
 
@@ -132,7 +136,19 @@ def orion(
         done = f"{len(report.found)} of {points} data points"
         typer.echo(f"interrupted: {done} are in {report.path('summary.txt')}", err=True)
         raise
+    finally:
+        _draw(report)
     typer.echo("\n".join(report.best()))
+
+
+def _draw(report: "Report") -> None:
+    """The figures are what counts, so plots that cannot be drawn are no failure."""
+    from millpond.orion import plots
+
+    try:
+        plots.draw(report)
+    except Failed as error:
+        typer.echo(f"no plots: {error.cause}", err=True)
 
 
 def _command_line() -> str:

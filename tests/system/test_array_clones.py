@@ -1,5 +1,7 @@
 """Clones of LUNs that hosts write to: alike, parted at one instant, brought back either way by what differs."""
 
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from millpond.array.exports import SpName
 from millpond.array.model import groups, pool_luns, pools
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import SPS, LunKind
-from tests.contract.mounts import tmpfs
+from tests.contract.mounts import tmpfs, xfs
 from tests.support.arrays import until
 from tests.support.initiator import Initiator
 from tests.support.stamps import PairWriter, Stamper, highest, whole
@@ -170,6 +172,32 @@ def test_the_source_has_the_clones_data_at_once(storage: Storage) -> None:
     act(storage, "-fractureclone", number=2)
     for lun in (0, 5, 7):
         assert image(storage, lun, blocks=FILL // 512) == expected
+
+
+@pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")
+def test_a_clone_in_the_sources_pool_is_there_at_once(tmp_path: Path) -> None:
+    """On a file system that shares blocks: whatever the rate, and with next to no space."""
+    with xfs(tmp_path / "mnt", tmp_path / "image") as place, Storage(place / "array") as storage:
+        storage.array.run("security", "-certificate", "-setLevel", "low")
+        storage.change(_more_luns)
+        write(storage, 0, 0, b"a" * FILL)
+        write(storage, 7, FILL, b"old" + bytes(509))
+        before = _free(place)
+        clone(storage, 0, 7, "low")
+        assert states(storage) == ["Synchronized"]
+        assert before - _free(place) < 4 * MIB
+        act(storage, "-fractureclone")
+        write(storage, 0, 0, b"b" * MIB)
+        assert image(storage, 7, blocks=FILL // 512 + 256) == b"a" * FILL + bytes(256 * 512)
+        act(storage, "-removeclone")
+        write(storage, 7, MIB, b"c" * MIB)
+        assert image(storage, 0, blocks=6144) == b"b" * MIB + b"a" * (2 * MIB)
+
+
+def _free(place: Path) -> int:
+    os.sync()
+    found = os.statvfs(place)
+    return found.f_bfree * found.f_frsize
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import pytest
 
 from millpond.array.model import clones, pool_luns, pools
 from millpond.array.model import state as states
-from millpond.array.model.clone_group import CloneState
+from millpond.array.model.clone_group import CloneState, Start
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import LunKind, Rate
@@ -22,7 +22,7 @@ def state() -> State:
         made = pool_luns.create(made, {}, pool, 2048, kind=LunKind.THIN, number=number)
     made = clones.create_group(made, "G", 0, "", 60)
     for number in (1, 2):
-        made = clones.add(made, "G", number, Rate.HIGH, copied=True)
+        made = clones.add(made, "G", number, Rate.HIGH, Start.COPIED)
         made = synchronized(made, number - 1)
     return made
 
@@ -64,15 +64,25 @@ def test_files_are_exchanged_until_the_reverse_copy_has_ended(state: State) -> N
     assert states.apply(turned, states.difference(turned, done)) == done
 
 
+def test_blocks_are_shared_within_a_directory_alone(state: State) -> None:
+    shared = clones.add(state, "G", 3, Rate.LOW, Start.SHARED)
+    assert of(shared)[-1] is CloneState.SYNCHRONIZED
+    assert shared.luns[3].source == state.luns[0].wwn
+    away = state.luns[3].model_copy(update={"directory": "data/sata"})
+    copied = clones.add(state.put("luns", 3, away), "G", 3, Rate.LOW, Start.SHARED)
+    assert of(copied)[-1] is CloneState.SYNCHRONIZING
+    assert copied.luns[3].source == ""
+
+
 def test_a_clone_is_of_one_lun(state: State) -> None:
     with pytest.raises(Refusal, match="is being cloned"):
         clones.create_group(state, "H", 1, "", 60)
     with pytest.raises(Refusal, match="is being cloned"):
-        clones.add(state, "G", 0, Rate.HIGH, copied=True)
+        clones.add(state, "G", 0, Rate.HIGH, Start.COPIED)
     left = clones.remove(clones.fracture(state, "G", ONE), "G", ONE)
-    other = clones.add(clones.create_group(left, "H", 3, "", 60), "H", 1, Rate.LOW, copied=False)
+    other = clones.add(clones.create_group(left, "H", 3, "", 60), "H", 1, Rate.LOW, Start.THERE)
     assert other.clone_groups["H"].clones[0].state is CloneState.SYNCHRONIZED
-    third = clones.add(clones.destroy_group(_emptied(other), "H"), "G", 3, Rate.LOW, copied=True)
+    third = clones.add(clones.destroy_group(_emptied(other), "H"), "G", 3, Rate.LOW, Start.COPIED)
     assert third.clone_groups["G"].clones[-1].number == 3, "no number is given twice"
 
 

@@ -87,7 +87,7 @@ _DIFFERENCES = """
 - A LUN of a pool takes exactly its size, with nothing for metadata. A thin LUN takes what its file takes.
 - A snapshot is read by nobody but `snap -restore` and `snap -copy`; it cannot be attached, does not expire and
   is not deleted by itself. Its space is the file system's, and no part of a pool's consumed capacity.
-- A synchronized clone is written to soon after its source, not with it; the rest is copied at the moment of the
+- A synchronized clone is written to soon after its source, not with it, and may share its blocks; the rest is copied at the moment of the
   fracture. What differs is kept beside the LUNs' data: there are no clone private LUNs to allocate, and a clone that
   the array has fractured is synchronized by hand. `-UseProtectedRestore 1` is refused, and the quiesce threshold
   is kept and shown. The clones' states are the real one's; their condition is ours where it tells of a full disk.

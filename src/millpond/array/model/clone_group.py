@@ -18,6 +18,15 @@ class CloneState(StrEnum):
     REVERSE_OUT_OF_SYNC = "Reverse-Out-of-Sync"
 
 
+class Start(StrEnum):
+    """How a clone gets the source's data: its file shares the source's blocks until either is written to,
+    or they are copied, or the LUN has them already."""
+
+    SHARED = "shared"
+    COPIED = "copied"
+    THERE = "there"
+
+
 COPIED = frozenset((CloneState.SYNCHRONIZING, CloneState.SYNCHRONIZED, CloneState.REVERSING))
 """Not fractured: what the source has goes to the clone."""
 REVERSED = frozenset((CloneState.REVERSING, CloneState.REVERSE_OUT_OF_SYNC))

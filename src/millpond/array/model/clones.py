@@ -1,7 +1,7 @@
 """What happens to clones by command, and when a copy has ended."""
 
 from millpond.array.model import names, pool_luns, uses
-from millpond.array.model.clone_group import REVERSED, Clone, CloneGroup, CloneState
+from millpond.array.model.clone_group import REVERSED, Clone, CloneGroup, CloneState, Start
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import Lun, Rate
@@ -30,8 +30,8 @@ def destroy_group(state: State, name: str) -> State:
     return state.drop("clone_groups", name)
 
 
-def add(state: State, name: str, number: int, rate: Rate, copied: bool) -> State:
-    """``copied``: all data of the source are copied; else the LUN has them already. Raises ``Refusal``."""
+def add(state: State, name: str, number: int, rate: Rate, start: Start) -> State:
+    """Blocks are shared only within a directory; elsewhere they are copied. Raises ``Refusal``."""
     group = group_of(state, name)
     source, lun = state.luns[group.source], state.luns.get(number)
     if lun is None:
@@ -43,16 +43,19 @@ def add(state: State, name: str, number: int, rate: Rate, copied: bool) -> State
     if len(group.clones) >= MOST:
         raise Refusal("clone.most", most=MOST)
     state, changes = state.issue()
-    if copied:
+    if start is Start.SHARED and lun.directory != source.directory:
+        start = Start.COPIED
+    if start is not Start.THERE:
         state, data = state.issue()
-        empty = lun.model_copy(update={"data": data, "source": ""})
-        state = state.put("luns", number, empty)
+        origin = (source.data or source.wwn) if start is Start.SHARED else ""
+        begun = lun.model_copy(update={"data": data, "source": origin})
+        state = state.put("luns", number, begun)
     clone = Clone(
         number=group.issued + 1,
         lun=number,
         directory=source.directory,
         changes=changes,
-        state=CloneState.SYNCHRONIZING if copied else CloneState.SYNCHRONIZED,
+        state=(CloneState.SYNCHRONIZING if start is Start.COPIED else CloneState.SYNCHRONIZED),
         rate=rate,
     )
     update = {"clones": (*group.clones, clone), "issued": clone.number}

@@ -9,7 +9,7 @@ from millpond.array.copying import LAST
 from millpond.array.engine.change_map import ChangeMap, CopyLock
 from millpond.array.exports import BLOCK
 from millpond.array.model import clones
-from millpond.array.model.clone_group import Clone, CloneGroup, CloneState
+from millpond.array.model.clone_group import Clone, CloneGroup, CloneState, Start
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import Rate
@@ -40,9 +40,20 @@ def destroy_group(context: Context, values: Values) -> Output:
 
 def add(context: Context, values: Values) -> Output:
     name, lun = values.text("-name") or "", values.number("-luns") or 0
-    copied = values.text("-issyncrequired") != "0"
     rate = Rate(values.text("-syncrate") or Rate.MEDIUM)
-    context.copy(lambda state, _: clones.add(state, name, lun, rate, copied))
+
+    def begin(start: Start) -> None:
+        context.copy(lambda state, _: clones.add(state, name, lun, rate, start))
+
+    if values.text("-issyncrequired") == "0":
+        begin(Start.THERE)
+        return Output()
+    try:
+        begin(Start.SHARED)
+    except Refusal as refusal:
+        if refusal.key != "snap.reflinks":
+            raise
+        begin(Start.COPIED)
     return Output()
 
 

@@ -84,6 +84,8 @@ def test_what_is_refused(system: System, data: Json) -> None:
     assert refused(system, body | {"kind": "ocfs2", "source": "/etc/passwd"}) == "request.invalid"
     inside = {"kind": "local", "source": f"{system.root}/inside", "mount": None}
     assert refused(system, body | inside) == "request.invalid"
+    root = {"kind": "local", "source": str(system.root), "mount": None}
+    assert refused(system, body | root) == "object.exists"
     local = {"kind": "local", "source": str(system.directory / "nowhere"), "mount": None}
     assert refused(system, body | local) == "storage.unavailable"
 

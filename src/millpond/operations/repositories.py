@@ -94,8 +94,15 @@ def _check_free(pool: PoolDocument, made: Repository) -> None:
         raise Refused(
             "object.exists", subject, "the cluster root is called that", "choose another name"
         )
-    taken = [pool.cluster_root, *(r.mount for r in pool.repositories)]
-    for root in taken:
+    taken = {pool.cluster_root: CLUSTER_ROOT} | {r.mount: r.name for r in pool.repositories}
+    for root, name in taken.items():
+        if made.mount == root:
+            raise Refused(
+                "object.exists",
+                subject,
+                f"{root} is repository {name} of the pool already",
+                "list what the pool has with: millpond repository list POOL",
+            )
         if _within(made.mount, root) or _within(root, made.mount):
             raise Refused(
                 "request.invalid",

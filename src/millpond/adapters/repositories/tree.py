@@ -42,8 +42,9 @@ def lay_out(root: Path, wanted: Identity, *, keep: bool = False) -> None:
                 "object.exists",
                 f"directory {root}",
                 f"it is not empty: it has {', '.join(left[:3])}",
-                "give an empty directory, or keep what is there with --keep; a repository that is there"
-                " already is attached with: millpond repository attach POOL NAME --source SOURCE",
+                "give an empty directory, or keep what is there: millpond repository create POOL NAME"
+                " --source SOURCE --keep; a repository that is there already is attached with: millpond"
+                " repository attach POOL NAME --source SOURCE",
             )
         identify(root, wanted)
     for folder in FOLDERS:

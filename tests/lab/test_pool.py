@@ -13,7 +13,7 @@ from millpond.cli.wire import Wire
 from millpond.domain.server import AGENT_PORT
 from tests.lab.pool import PoolLab, pool_lab, wait_until
 from tests.support.api import ApiError
-from tests.support.truth import guest_xml, runs_on, virsh
+from tests.support.truth import guest_xml, runs_on, servers, virsh
 from tests.support.upgrade import refused_upgrade
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
@@ -223,6 +223,13 @@ def test_daemons_may_be_killed_under_a_running_guest(pool: PoolLab, vm: str) -> 
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
     assert runs_on(pool.lab, vm) == [server]
+
+
+def test_what_is_sent_to_a_server_without_power_is_given_up_in_half_a_minute(pool: PoolLab) -> None:
+    """QEMU waits for that in the end of a migration, and answers nobody meanwhile."""
+    for server in servers(pool.lab):
+        found = pool.lab.exec(server, ["sysctl", "-n", "net.ipv4.tcp_retries2"])
+        assert int(found.stdout) <= 6, server
 
 
 def test_a_power_cut_is_seen(pool: PoolLab) -> None:

@@ -187,6 +187,7 @@ def _libvirt(
 ) -> _Engine:
     from millpond.adapters.bridges.linux import LinuxBridges
     from millpond.adapters.daemon_thread import in_daemon_thread
+    from millpond.adapters.host.silence import give_up_in_time
     from millpond.adapters.libvirt import last_resort, view
     from millpond.adapters.libvirt.connection import Connection
     from millpond.adapters.libvirt.console import LibvirtConsoles
@@ -199,6 +200,7 @@ def _libvirt(
     async def kill_guests(reason: str) -> int:
         return await in_daemon_thread("kill guests", last_resort.kill_guests)
 
+    give_up_in_time()
     connection = Connection()
     lockspaces = SanlockLockspaces()
     acceleration = ProvenAcceleration(settings.state_dir)

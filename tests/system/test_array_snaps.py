@@ -102,6 +102,34 @@ def test_restoring_gives_back_what_was_kept(storage: Storage) -> None:
     assert left == {storage.file(0).name, storage.file(1).name}
 
 
+def test_a_session_rolls_its_luns_back_to_one_instant(storage: Storage) -> None:
+    writer = PairWriter(storage)
+    writer.start()
+    try:
+        writer.wait_for(SPOTS)
+        before = writer.acknowledged
+        run(storage, "snapview", "-startsession", "s", "-lun", "0", "1", "-consistent")
+        after = writer.acknowledged
+        writer.wait_for(SPOTS)
+    finally:
+        writer.end()
+    listed = run(storage, "snapview", "-listsessions")
+    assert listed == "Name of the session:  s\nList of Target Logical Unit Number:  0 1\n\n"
+    assert run(storage, "snap", "-list") == ""
+    assert storage.array.run("snap", "-destroy", "-id", "s", "-o").returncode == 5
+    assert "still has snapshots" in storage.array.run("lun", "-destroy", "-l", "0", "-o").stdout
+    with storage.login("A") as one, storage.login("B", "two") as two:
+        run(storage, "snapview", "-startrollback", "s", "-rate", "high", "-o", sp="B")
+        first, second = (path.read(lun, 0, SPOTS).data for lun, path in enumerate((one, two)))
+    assert highest(first) - highest(second) in (0, 1)
+    assert before <= highest(second) <= after + 1
+    assert whole(first)
+    assert whole(second)
+    run(storage, "snapview", "-stopsession", "s", "-o")
+    again = storage.array.run("snapview", "-stopsession", "s", "-o")
+    assert (again.returncode, "does not exist" in again.stdout) == (151, True)
+
+
 @pytest.mark.slow
 def test_both_sps_killed_lose_no_snapshot_and_no_restored_data(storage: Storage) -> None:
     with storage.login("A") as one:

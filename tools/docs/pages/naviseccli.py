@@ -87,6 +87,9 @@ _DIFFERENCES = """
 - A LUN of a pool takes exactly its size, with nothing for metadata. A thin LUN takes what its file takes.
 - A snapshot is read by nobody but `snap -restore` and `snap -copy`; it cannot be attached, does not expire and
   is not deleted by itself. Its space is the file system's, and no part of a pool's consumed capacity.
+- A SnapView session has no snapshot that hosts read it through: `-createsnapshot`, `-activatesnapshot` and the others
+  of snapshots are not there. It is always of one instant and always outlives the SPs, a rollback is done at once
+  whatever its rate, and what `-listsessions` shows is part of the real one's. Sessions and snapshots share their names.
 - A synchronized clone is written to soon after its source, not with it, and may share its blocks; the rest is copied at the moment of the
   fracture. What differs is kept beside the LUNs' data: there are no clone private LUNs to allocate, and a clone that
   the array has fractured is synchronized by hand. `-UseProtectedRestore 1` is refused, and the quiesce threshold

@@ -163,6 +163,7 @@ REASONS = {
         code=0x716D8005,
     ),
     "snap.not_found": Reason("The specified snapshot does not exist.", 5),
+    "session.not_found": Reason("The specified session does not exist.", 151),
     "snap.resource": Reason("The specified resource does not exist."),
     "snap.mismatch": Reason(
         "The snapshot cannot be restored to a LUN that it is not of, or whose size has changed.",

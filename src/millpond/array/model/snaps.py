@@ -15,6 +15,7 @@ def create(
     group: str = "",
     description: str = "",
     auto_delete: bool = False,
+    session: bool = False,
 ) -> State:
     """Raises ``Refusal``."""
     _unused(state, name)
@@ -41,8 +42,10 @@ def create(
         group=group,
         description=description,
         auto_delete=auto_delete,
+        session=session,
     )
-    return state.put("snaps", name, snap).event(f"Snapshot {name} created")
+    what = "Session" if session else "Snapshot"
+    return state.put("snaps", name, snap).event(f"{what} {name} created")
 
 
 def copy(state: State, name: str, new_name: str) -> State:
@@ -58,9 +61,9 @@ def copy(state: State, name: str, new_name: str) -> State:
     return state.put("snaps", new_name, made).event(f"Snapshot {new_name} created")
 
 
-def restore(state: State, name: str, luns: Sequence[int]) -> State:
+def restore(state: State, name: str, luns: Sequence[int], session: bool = False) -> State:
     """Give the LUNs the data of the snapshot, all at once. Raises ``Refusal``."""
-    snap = find(state, name)
+    snap = find(state, name, session)
     parts = {part.lun: part for part in snap.members}
     for number in luns:
         lun = pool_luns.find(state, number)
@@ -74,18 +77,19 @@ def restore(state: State, name: str, luns: Sequence[int]) -> State:
     return state
 
 
-def destroy(state: State, name: str) -> State:
+def destroy(state: State, name: str, session: bool = False) -> State:
     """Raises ``Refusal``."""
-    find(state, name)
-    return state.drop("snaps", name).event(f"Snapshot {name} destroyed")
+    find(state, name, session)
+    what = "Session" if session else "Snapshot"
+    return state.drop("snaps", name).event(f"{what} {name} destroyed")
 
 
-def find(state: State, name: str) -> Snap:
-    """Raises ``Refusal(snap.not_found)``."""
+def find(state: State, name: str, session: bool = False) -> Snap:
+    """Raises ``Refusal``."""
     snap = state.snaps.get(name)
-    if snap is None:
-        raise Refusal("snap.not_found")
-    return snap
+    if snap is not None and snap.session == session:
+        return snap
+    raise Refusal("session.not_found") if session else Refusal("snap.not_found")
 
 
 def create_group(state: State, name: str, luns: Sequence[int]) -> State:

@@ -131,7 +131,8 @@ class SnapMember(Frozen):
 
 
 class Snap(Frozen):
-    """``group`` is the consistency group that it was made of."""
+    """``group`` is the consistency group that it was made of. ``session``: it is a SnapView session, known
+    to ``snapview`` alone."""
 
     name: str
     members: tuple[SnapMember, ...]
@@ -139,6 +140,7 @@ class Snap(Frozen):
     group: str = ""
     description: str = ""
     auto_delete: bool = False
+    session: bool = False
 
 
 class SnapGroup(Frozen):

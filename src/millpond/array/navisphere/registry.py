@@ -14,6 +14,7 @@ from millpond.array.navisphere.families import (
     raid,
     security,
     snap,
+    snapview,
     storagegroup,
     storagepool,
 )
@@ -32,6 +33,7 @@ FAMILIES = (
     migrate,
     storagegroup,
     snap,
+    snapview,
     clone,
     security,
     performance,

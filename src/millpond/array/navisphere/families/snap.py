@@ -60,7 +60,8 @@ def destroy(context: Context, values: Values) -> Output:
 
 def list_(context: Context, values: Values) -> Output:
     state = context.state
-    found: Sequence[Snap] = sorted(state.snaps.values(), key=lambda snap: snap.created)
+    there = [snap for snap in state.snaps.values() if not snap.session]
+    found: Sequence[Snap] = sorted(there, key=lambda snap: snap.created)
     if "-id" in values:
         found = [snaps.find(state, values.text("-id") or "")]
     elif "-res" in values:

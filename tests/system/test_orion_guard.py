@@ -128,3 +128,12 @@ def test_a_device_that_is_free_is_written_to(orion: Orion, volume: Path, device:
     done = orion.run(WRITE)
     assert done.code == 0, done.err
     assert volume.read_bytes() != before
+
+
+def test_one_who_is_not_root_is_refused_as_well(
+    orion: Orion, volume: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose PATH has no programs of the administrator."""
+    tool("mkfs.ext4", "-q", "-F", volume)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    refused(orion, volume, "signature of ext4")

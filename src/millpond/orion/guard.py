@@ -20,6 +20,8 @@ from millpond.orion.volumes import Volume
 _BLOCK = Path("/sys/dev/block")
 _MOUNTS = Path("/proc/self/mountinfo")
 _SWAPS = Path("/proc/swaps")
+_WIPEFS = "/usr/sbin/wipefs"
+"""Where it is in Debian, which the PATH of those who are not root leaves out."""
 
 
 def check_free(volumes: Sequence[Volume]) -> None:
@@ -99,7 +101,7 @@ def _processes(volume: os.stat_result) -> Iterator[str]:
 
 def _holds(path: str) -> Iterator[str]:
     done = subprocess.run(
-        ["wipefs", "--no-act", "--json", path], capture_output=True, text=True, check=False
+        [_WIPEFS, "--no-act", "--json", path], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         yield f"what it holds cannot be told: {done.stderr.strip()}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 
@@ -13,6 +14,7 @@ SOURCES = sorted(path for path in UI.rglob("*.ts*") if path.name != "schema.d.ts
 CALL = re.compile(r"\bmillpond\(")
 SHOWN = re.compile(r"\bmillpond ([a-z][a-zA-Z -]*[a-zA-Z])")
 SPREAD = re.compile(r"\.\.\..*=> (\[.*\])\)", re.DOTALL)
+ONLY = re.compile(r'verb === "(\w+)" &&')
 VALUES = {
     "keep": "64",
     "vlan": "64",
@@ -20,9 +22,17 @@ VALUES = {
     "quiesce": "try",
     "kind": "nfs",
     "scope": "1",
+    "asked.kind": "disk",
+    "asked.format": "raw",
+    "level": "2",
+    "timeout": "30",
+    "tolerate": "2",
+    "isolation": "keep",
     '`${server}:${roles.join(",")}`': "X:vm",
 }
 """Variables that are no free text."""
+ALIKE = 5
+"""So many arguments may two commands of a file have in common."""
 LITERAL = re.compile(r'"([^"]*)"')
 
 
@@ -76,7 +86,12 @@ def made(text: str) -> Iterator[list[str]]:
         for piece in pieces(text[call.end() :]):
             ways = words(piece, verbs_of(text))
             assert ways, f"nothing says what {piece} can be"
-            lines = [line + way for line in lines for way in ways]
+            only = ONLY.match(piece)
+            lines = [
+                line + way if not only or only[1] in line else line
+                for line in lines
+                for way in ways
+            ]
         yield from lines
 
 
@@ -112,6 +127,32 @@ def test_commands_can_be_typed() -> None:
 )
 def test_what_cannot_be_typed_is_found(source: str, why: str) -> None:
     assert why in " ".join(str(problem(line, typed=True)) for line in made(source))
+
+
+def twice(text: str) -> list[set[str]]:
+    """What two calls of a file have in common, where they are the same command but for a word."""
+    calls = [set(pieces(text[call.end() :])) for call in CALL.finditer(text)]
+    return [a & b for a, b in combinations(calls, 2) if len(a & b) > ALIKE]
+
+
+def test_a_command_is_written_once() -> None:
+    found = {path.name: both for path in SOURCES if (both := twice(path.read_text()))}
+    assert found == {}
+
+
+def test_a_command_that_is_written_twice_is_found() -> None:
+    said = 'pool.name, name, ["--kind", kind], ["--source", source], mount)'
+    assert twice(
+        f'millpond("repository", "create", {said}; millpond("repository", "attach", {said}'
+    )
+
+
+def test_an_option_of_one_verb_alone() -> None:
+    text = 'verb: "create" | "attach"; millpond("x", verb, verb === "attach" && even && "--force")'
+    assert list(made(text)) == [
+        ["millpond", "x", "create"],
+        ["millpond", "x", "attach", "--force"],
+    ]
 
 
 def test_every_kind_of_event_is_followed() -> None:

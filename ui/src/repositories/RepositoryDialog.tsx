@@ -36,28 +36,17 @@ export function RepositoryDialog({ pool, verb, onClose }: Props) {
           method: "POST",
           path: `/pools/${pool.id}/repositories${verb === "attach" ? "/attach" : ""}`,
           body: { name, kind, source, mount: mount || null, [extra]: even },
-          cli:
-            verb === "create"
-              ? millpond(
-                  "repository",
-                  "create",
-                  pool.name,
-                  name || "NAME",
-                  ["--kind", kind],
-                  ["--source", source || "SOURCE"],
-                  mount !== "" && ["--mount", mount],
-                  even && "--keep",
-                )
-              : millpond(
-                  "repository",
-                  "attach",
-                  pool.name,
-                  name || "NAME",
-                  ["--kind", kind],
-                  ["--source", source || "SOURCE"],
-                  mount !== "" && ["--mount", mount],
-                  even && "--force",
-                ),
+          cli: millpond(
+            "repository",
+            verb,
+            pool.name,
+            name || "NAME",
+            ["--kind", kind],
+            ["--source", source || "SOURCE"],
+            mount !== "" && ["--mount", mount],
+            verb === "create" && even && "--keep",
+            verb === "attach" && even && "--force",
+          ),
         },
       ]}
     >

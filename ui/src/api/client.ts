@@ -49,7 +49,7 @@ export interface Operation {
   path: string;
   cli: string;
   body?: Record<string, unknown>;
-  /** The field of the body that is never shown. */
+  /** The field of the body that is never shown; of one with several, their names are. */
   secret?: string;
 }
 
@@ -67,11 +67,17 @@ export async function submit(operation: Operation): Promise<Job | undefined> {
   return response.status === 202 ? response.json() : undefined;
 }
 
+/** A secret, or several by their names. */
+const starred = (secret: unknown): unknown =>
+  typeof secret === "object" && secret
+    ? Object.fromEntries(Object.keys(secret).map((name) => [name, "***"]))
+    : "***";
+
 /** The same call for a shell. */
 export function curl({ method, path, body, secret }: Operation): string {
   const parts = [`curl -X ${method} ${quoted(`${window.location.origin}/api/v1${path}`)}`];
   parts.push(`-H "Authorization: Bearer $TOKEN"`);
-  const shown = secret ? { ...body, [secret]: "***" } : body;
+  const shown = secret && body ? { ...body, [secret]: starred(body[secret]) } : body;
   if (shown) parts.push(`--json ${quoted(JSON.stringify(shown))}`);
   return parts.join(" \\\n  ");
 }

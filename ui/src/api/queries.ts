@@ -291,3 +291,47 @@ export const useArrayPorts = (key: string) =>
     select: (page) => page.items,
     ...ASKED,
   });
+
+export const useTiming = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "timing"],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/timing", { params: { path: { key } } })),
+  });
+
+export const useFencing = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "fencing"],
+    queryFn: () =>
+      got(
+        api.GET("/api/v1/pools/{key}/fencing", {
+          params: { path: { key }, query: { limit: LARGE } },
+        }),
+      ),
+    select: (page) => page.items,
+  });
+
+export const useFenceAgents = (key: string) =>
+  useQuery({
+    queryKey: ["agents", key],
+    queryFn: () => got(api.GET("/api/v1/pools/{key}/fence-agents", { params: { path: { key } } })),
+    select: (page) => page.items.map((one) => one.name),
+  });
+
+export const useFenceAgent = (key: string, agent: string) =>
+  useQuery({
+    queryKey: ["agents", key, agent],
+    queryFn: () =>
+      got(
+        api.GET("/api/v1/pools/{key}/fence-agents/{agent}", { params: { path: { key, agent } } }),
+      ),
+  });
+
+/** Asked each time anew, for an answer is of that moment. */
+export const useFenceCheck = (key: string) =>
+  useQuery({
+    queryKey: ["fence-check", key],
+    queryFn: () =>
+      got(api.POST("/api/v1/servers/{key}/fencing/check", { params: { path: { key } } })),
+    gcTime: 0,
+    retry: false,
+  });

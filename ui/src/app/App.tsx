@@ -63,7 +63,7 @@ function SignedIn() {
           <Route path="/servers" element={<ServerList />} />
           <Route path="/servers/:key" element={<ServerPage />} />
           <Route path="/pools" element={<PoolList />} />
-          <Route path="/pools/:key" element={<PoolPage />} />
+          <Route path="/pools/:key/:tab?" element={<PoolPage />} />
           <Route path="/templates" element={<Templates />} />
           <Route path="/repositories" element={<Repositories />} />
           <Route path="/arrays" element={<ArrayList />} />

@@ -106,6 +106,7 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
   const [dark, setDark] = useState(isDark);
   const me = useMe();
   const running = (useJobs().data ?? []).filter((job) => job.state === "running").length;
+  const busy = running > 0 && t("jobs.running", { count: running });
 
   function turn() {
     chooseTheme(!dark);
@@ -138,10 +139,10 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
                   variant="plain"
                   icon={<BellIcon />}
                   aria-expanded={drawer}
-                  aria-label={t("jobs.open")}
+                  aria-label={[busy, t("jobs.open")].filter(Boolean).join(": ")}
                   onClick={() => setDrawer(!drawer)}
                 >
-                  {running > 0 && t("jobs.running", { count: running })}
+                  {busy}
                 </Button>
               </ToolbarItem>
               <ToolbarItem>

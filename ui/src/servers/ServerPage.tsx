@@ -57,6 +57,14 @@ function Page({ server }: { server: Server }) {
           [t("common.memory"), server.memory !== null && mebibytes(server.memory)],
           [t("common.free"), server.memory_free !== null && mebibytes(server.memory_free)],
           [t("servers.hostId"), server.host_id],
+          [
+            t("fencing.title"),
+            server.pool && (
+              <Link key="fencing" to={`/pools/${server.pool.id}/fencing`}>
+                {t("common.details")}
+              </Link>
+            ),
+          ],
           [t("servers.seen"), server.seen && time(server.seen)],
           [t("common.id"), <CopyId key="id" id={server.id} />],
         ]}

@@ -19,6 +19,8 @@ interface Props {
   title: string;
   submit: string;
   operations: Operation[];
+  /** What is done in their place, where there is more to it than asking. */
+  instead?: () => void;
   onClose: () => void;
   /** After all were answered. */
   onDone?: () => void;
@@ -36,6 +38,7 @@ export function Ask(props: Props) {
     title,
     submit,
     operations,
+    instead,
     onClose,
     onDone,
     children,
@@ -50,6 +53,7 @@ export function Ask(props: Props) {
 
   async function go() {
     onClose();
+    if (instead) return instead();
     await run(...operations);
     onDone?.();
   }

@@ -8,6 +8,7 @@ import pytest
 import storops.exception as refused
 from storops import VNXSystem
 from storops.vnx.enums import (
+    VNXCtrlMethod,
     VNXMigrationRate,
     VNXPoolRaidType,
     VNXProvisionEnum,
@@ -198,3 +199,28 @@ def test_snapshots(tmp_path: Path) -> None:
             snap.delete()
         group.delete()
         luns[0].delete()
+
+
+def test_quality_of_service(vnx: VNXSystem, pool) -> None:
+    lun = pool.create_lun("limited", 1)
+    control = VNXCtrlMethod(VNXCtrlMethod.LIMIT_CTRL, metric="tt", value=150)
+    made = vnx.create_ioclass("c", "rw", luns=lun, ctrlmethod=control)
+    assert (made.io_type, made.control_method, made.goal_value) == (
+        *("ReadWrite", "Limit"),
+        "150.0 IO/s",
+    )
+    assert [found.lun_id for found in made.ioclass_luns] == [lun.lun_id]
+    policy = vnx.create_policy("p", ioclasses=[made], time_limit=60, eval_window=3)
+    policy.run_policy()
+    policy.update()
+    assert (policy.state, [one.name for one in policy.ioclasses]) == ("Running", ["c"])
+    with pytest.raises(refused.VNXIOPolicyError):
+        policy.delete()
+    made.modify(iotype="r")  # it stops the policy for that, and runs it again
+    made.update()
+    assert (made.io_type, vnx.get_policy(name="p").state) == ("Read", "Running")
+    vnx.stop_policy()
+    policy.delete()
+    made.delete()
+    assert not vnx.get_ioclass(name="c").existed
+    lun.delete()

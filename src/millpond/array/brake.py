@@ -1,22 +1,49 @@
-"""What makes a command wait before it is carried out."""
+"""What makes a command wait before it is carried out: slow disks, and limits."""
 
-from millpond.array.scsi.blocks import Access
+from millpond.array.exports import BLOCK, ExportedLun, IoLimit
+from millpond.array.scsi.blocks import WRITING, Access, Kind
+from millpond.array.state.meters import SharedMeters
 
 ELEMENT = 128
 """Blocks of a LUN that lie on one disk before the next disk's turn comes: 64 KiB."""
 
 
 class Brake:
-    """Of one LUN. ``delays``: seconds that each of its disks takes longer, in the order in which they are
-    striped."""
+    """Of one LUN."""
 
-    def __init__(self, delays: tuple[float, ...]) -> None:
-        self._delays = delays
+    def __init__(self, lun: ExportedLun, meters: SharedMeters) -> None:
+        self._delays, self._limits, self._meters = lun.delays, lun.limits, meters
 
     def pause(self, access: Access) -> float:
         """Seconds until the command may begin."""
+        slow = self._slow(access) if self._delays else 0.0
+        return max(slow, self._limited(access)) if self._limits else slow
+
+    def _slow(self, access: Access) -> float:
         first, count = access.lba // ELEMENT, len(self._delays)
         last = (access.lba + max(access.blocks, 1) - 1) // ELEMENT
         if last - first + 1 >= count:
             return max(self._delays)
         return max(self._delays[element % count] for element in range(first, last + 1))
+
+    def _limited(self, access: Access) -> float:
+        size = access.blocks * BLOCK
+        for limit in self._limits:
+            if _fits(limit, access, size):
+                if limit.background:
+                    return self._meters.background()
+                if limit.commands:
+                    return self._meters.take(limit.slot, 1 / limit.commands)
+                return self._meters.take(limit.slot, size / limit.bytes) if limit.bytes else 0.0
+        return 0.0
+
+
+def _fits(limit: IoLimit, access: Access, size: int) -> bool:
+    reading = access.kind is Kind.READ
+    right = limit.reads if reading else limit.writes and access.kind in WRITING
+    return right and limit.least <= size <= limit.most
+
+
+def brake_of(lun: ExportedLun, meters: SharedMeters) -> Brake | None:
+    """None if nothing makes the LUN's commands wait."""
+    return Brake(lun, meters) if lun.delays or lun.limits else None

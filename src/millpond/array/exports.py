@@ -18,6 +18,22 @@ SpName = Literal["A", "B"]
 
 
 @dataclass(frozen=True)
+class IoLimit:
+    """How fast commands of a class may come, all LUNs and both SPs together: ``commands`` or ``bytes`` in a
+    second; 0 is no limit. Its commands have from ``least`` to ``most`` bytes. ``slot`` is its meter's."""
+
+    slot: int
+    reads: bool
+    writes: bool
+    least: int
+    most: int
+    commands: float = 0.0
+    bytes: float = 0.0
+    background: bool = False
+    """They are held back as others' goals need it."""
+
+
+@dataclass(frozen=True)
 class ExportedLun:
     """One LUN. ``wwn`` is what persistent reservations, ownership and unit attentions are kept under: it
     stays the same for the LUN's whole life, and no other LUN ever has it."""
@@ -41,6 +57,8 @@ class ExportedLun:
     """More of its disks have failed than it can do without: it takes no I/O."""
     delays: tuple[float, ...] = ()
     """Seconds that each of its disks takes longer than it should; empty if none does."""
+    limits: tuple[IoLimit, ...] = ()
+    """A command is of the first that it fits."""
 
 
 @dataclass(frozen=True)

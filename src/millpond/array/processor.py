@@ -18,6 +18,7 @@ from millpond.array.scsi.sense import (
 )
 from millpond.array.state import peer
 from millpond.array.state.lun_state import Change
+from millpond.array.state.meters import SharedMeters
 from millpond.array.state.shared import SharedState
 from millpond.array.statistics import Count, rows
 from millpond.array.unit import Path, Unit
@@ -52,6 +53,7 @@ class Processor:
         self.identity = masking.identity()
         self.directory = directory
         self.state = SharedState(directory, sp, self._heard)
+        self.meters = SharedMeters(directory / "meters")
         self._logins: set[Login] = set()
         self._units: dict[bytes, Unit] = {}
         self._revision = masking.revision()
@@ -108,7 +110,9 @@ class Processor:
         for hlu, lun in mapped.items():
             path = before.get(hlu)
             if path is None or path.lun.wwn != lun.wwn:
-                unit = self._units.get(lun.wwn) or self._units.setdefault(lun.wwn, Unit(lun))
+                unit = self._units.get(lun.wwn) or self._units.setdefault(
+                    lun.wwn, Unit(lun, self.meters)
+                )
                 count = self.counts.setdefault((lun.wwn, login.port), Count())
                 path = Path(login.nexus, hlu, unit, count)
                 path.tell(POWER_ON)

@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from millpond.array import copying, faulting, metrics, takeover
+from millpond.array import copying, faulting, governing, metrics, takeover
 from millpond.array.exports import ISCSI, SpName
 from millpond.array.hold import Hold
 from millpond.array.iscsi.server import Port
@@ -79,6 +79,7 @@ async def serve(
     watching = [
         asyncio.ensure_future(takeover.watch(processor, store)),
         asyncio.ensure_future(copying.watch(processor, store)),
+        asyncio.ensure_future(governing.watch(processor, store)),
         asyncio.ensure_future(faulting.watch(processor, store, list(fronts.values()))),
     ]
     log.info("SP %s takes commands at %s, and iSCSI at %s", sp, where, ports or "no port")

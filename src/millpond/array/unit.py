@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from millpond.array.brake import Brake
+from millpond.array.brake import Brake, brake_of
 from millpond.array.engine.file import Buffer, LunFile
 from millpond.array.exports import ExportedLun
 from millpond.array.scsi.nexus import Nexus
 from millpond.array.scsi.sense import GOOD, Sense
+from millpond.array.state.meters import SharedMeters
 from millpond.array.state.peer import PATIENCE, Peer
 from millpond.array.statistics import Count
 
@@ -44,8 +45,9 @@ class Task:
 class Unit:
     """``writing``: writes that a thread has under way. ``full``: no more space for it."""
 
-    def __init__(self, lun: ExportedLun) -> None:
+    def __init__(self, lun: ExportedLun, meters: SharedMeters) -> None:
         self.lun = lun
+        self._meters = meters
         self.file = LunFile(lun.path, lun.changes)
         self.tasks: set[Task] = set()
         self.writing: set[asyncio.Future[None]] = set()
@@ -55,7 +57,7 @@ class Unit:
 
     def adapt(self) -> None:
         """To what ``lun`` is now."""
-        self.brake = Brake(self.lun.delays) if self.lun.delays else None
+        self.brake = brake_of(self.lun, self._meters)
 
     async def drain(self, concerned: Callable[[Task], bool]) -> None:
         """Return when no command that ``concerned`` picks is under way; those that have not begun are

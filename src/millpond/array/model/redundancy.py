@@ -19,6 +19,10 @@ class Health(StrEnum):
 
 
 def health(state: State, home: Pool | RaidGroup) -> Health:
+    if (
+        not state.faults and not state.rebuilds
+    ):  # it is asked for each LUN whenever anything changes
+        return Health.READY
     lost = [sum(missing(state, disk) for disk in disks) for disks in sets(state, home)]
     if any(count > TOLERATED.get(home.raid_type, 0) for count in lost):
         return Health.FAULTED
@@ -95,6 +99,8 @@ def missing(state: State, disk: str) -> bool:
 
 def delays(state: State, lun: Lun) -> tuple[float, ...]:
     """Seconds that each disk of the LUN takes longer; empty if none does."""
+    if not state.faults:
+        return ()
     slow = [
         state.faults.get(key(FaultKind.SLOW, disk))
         for home in homes(state, lun)

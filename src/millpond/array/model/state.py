@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from millpond.array.model.clone_group import CloneGroup
 from millpond.array.model.fault_types import Fault, Rebuild
+from millpond.array.model.qos_types import IoClass, IoPolicy
 from millpond.array.model.types import (
     Array,
     Disk,
@@ -64,6 +65,9 @@ class State(Frozen):
     """By name."""
     secrets: Mapping[str, Secret] = {}
     """By the initiator's iSCSI name in lower case: what it has to prove."""
+    io_classes: Mapping[str, IoClass] = {}
+    io_policies: Mapping[str, IoPolicy] = {}
+    """Both by name."""
     faults: Mapping[str, Fault] = {}
     """By ``Fault.key``."""
     rebuilds: Mapping[str, Rebuild] = {}

@@ -35,7 +35,7 @@ class Array(Frozen):
     """``seed`` are the 4 bytes (hex) that all names of this array have in common, ``issued`` counts the
     names given so far: none is ever given twice. ``moment`` is when the last change was asked for
     (seconds since the epoch). ``management`` is each SP's address for commands. ``statistics``: whether commands
-    show what hosts did."""
+    show what hosts did. ``qos``: whether policies may run."""
 
     serial: str
     name: str
@@ -44,6 +44,7 @@ class Array(Frozen):
     issued: int = 0
     moment: float = 0.0
     statistics: bool = True
+    qos: bool = True
 
 
 class Disk(Frozen):

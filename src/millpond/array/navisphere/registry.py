@@ -9,6 +9,7 @@ from millpond.array.navisphere.families import (
     metalun,
     migrate,
     network,
+    nqm,
     performance,
     port,
     raid,
@@ -37,12 +38,12 @@ FAMILIES = (
     clone,
     security,
     performance,
+    nqm,
 )
 COMMANDS: tuple[Command, ...] = tuple(c for family in FAMILIES for c in family.COMMANDS)
 
 MISSING = {
     "mirror": "there is no replication yet",
-    "nqm": "there are no limits on I/O yet",
     "compression": "data are not compressed",
     "server": "initiators are registered with storagegroup -setpath",
     "environment": "there is no hardware to measure",

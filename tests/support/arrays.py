@@ -58,7 +58,7 @@ class RunningArray:
         """Both SPs take iSCSI and commands."""
         for address in self.addresses.values():
             for port in (ISCSI, wire.PORT):
-                until(lambda address=address, port=port: _takes(address, port), 60)  # type: ignore[misc]
+                until(lambda address=address, port=port: takes(address, port), 60)  # type: ignore[misc]
 
     def start(self, sp: str, *options: str) -> None:
         serve: list[str | Path] = [PROGRAMS / "millpond-array", "serve", self.root, "--sp", sp]
@@ -92,7 +92,7 @@ class RunningArray:
         )
 
 
-def _takes(address: str, port: int) -> bool:
+def takes(address: str, port: int) -> bool:
     try:
         socket.create_connection((address, port), 1).close()
     except OSError:

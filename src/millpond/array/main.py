@@ -7,7 +7,7 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -54,20 +54,13 @@ def create(
     ] = None,
 ) -> None:
     """Make an array in DIR, with a user admin."""
-    from millpond.array.navisphere import passwords
-    from millpond.array.store import store
-
     management: dict[SpName, str] = {"A": _address(sp_a), "B": _address(sp_b)}
     if sp_a == sp_b:
         _leave(2, "the SPs need two addresses, for both take commands at the same port")
     chosen = [disk for text in disks for disk in _disks(text)]
     password = _password(password_file)
-    serial = f"MPD{secrets.randbelow(10**11):011d}"
     try:
-        state = identity.new(serial, name, secrets.token_hex(4), management, chosen)
-        hashed = passwords.hashed(password)
-        state = users.add(state, FIRST_USER, Role.ADMINISTRATOR, "global", hashed)
-        store.create(directory, state)
+        serial = _make(directory, name, management, chosen, password)
     except (Refusal, OSError) as error:
         _leave(1, str(error))
     typer.echo(f"array {serial} with {len(chosen)} disks made in {directory}")
@@ -112,6 +105,52 @@ def run(directory: Directory, metrics_port: MetricsPort = None) -> None:
         asyncio.run(supervise.run(directory, options))
     except OSError as error:
         _leave(1, str(error))
+
+
+@app.command()
+def demo(
+    directory: Directory,
+    sp_a: Annotated[str, typer.Option(help="SP A's address, for everything.")] = "127.0.0.11",
+    sp_b: Annotated[str, typer.Option(help="SP B's.")] = "127.0.0.12",
+    initiator: Annotated[
+        list[str] | None, typer.Option(help="Who sees its LUN as well; QEMU and libiscsi do.")
+    ] = None,
+) -> None:
+    """Make an array to try in DIR, say how to reach it, and run it until Ctrl-C."""
+    from millpond.array import demo as demonstration
+    from millpond.array import supervise
+    from millpond.array.store.store import Store
+
+    addresses: dict[SpName, str] = {"A": _address(sp_a), "B": _address(sp_b)}
+    password = _password(None)
+    try:
+        _make(directory, "demo", addresses, demonstration.DISKS, password)
+        made = Store(directory).change(
+            lambda state, usage: demonstration.furnished(state, usage, initiator or ()),
+            time.time(),
+        )
+        typer.echo(demonstration.told(made, FIRST_USER, password))
+        asyncio.run(supervise.run(directory))
+    except (Refusal, OSError) as error:
+        _leave(1, str(error))
+
+
+def _make(
+    directory: Path,
+    name: str,
+    addresses: dict[SpName, str],
+    disks: Sequence[tuple[Tier, int, str]],
+    password: str,
+) -> str:
+    """A new array with its first user; its serial number. Raises ``Refusal``, OSError."""
+    from millpond.array.navisphere import passwords
+    from millpond.array.store import store
+
+    serial = f"MPD{secrets.randbelow(10**11):011d}"
+    state = identity.new(serial, name, secrets.token_hex(4), addresses, disks)
+    hashed = passwords.hashed(password)
+    store.create(directory, users.add(state, FIRST_USER, Role.ADMINISTRATOR, "global", hashed))
+    return serial
 
 
 @app.command()

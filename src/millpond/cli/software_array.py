@@ -1,8 +1,8 @@
 """What of ``millpond array`` is about a software array on this machine: ``millpond-array`` does it."""
 
-import subprocess
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -13,8 +13,21 @@ Words = Annotated[
 
 
 def add_to(app: typer.Typer) -> None:
+    app.command(context_settings=_PASSED_ON)(demo)
     app.command(context_settings=_PASSED_ON)(fault)
     app.command(context_settings=_PASSED_ON)(repair)
+
+
+def demo(
+    words: Annotated[
+        list[str], typer.Argument(metavar="DIR", help="Where to make it; and options.")
+    ],
+) -> None:
+    """Make a software array to try, say how to reach it, and run it until Ctrl-C.
+
+    Example: millpond array demo /srv/array-demo
+    """
+    _become("demo", words)
 
 
 def fault(words: Words) -> None:
@@ -35,6 +48,7 @@ def repair(words: Words) -> None:
     _become("repair", words)
 
 
-def _become(command: str, words: list[str]) -> None:
+def _become(command: str, words: list[str]) -> NoReturn:
+    """Signals reach it as they would have reached this process."""
     program = (sys.executable, "-m", "millpond.array.main", command, *words)
-    raise typer.Exit(subprocess.run(program, check=False).returncode)
+    os.execv(sys.executable, program)  # noqa: S606 - it takes no shell's place

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,20 +25,27 @@ PATIENCE = 120
 
 def _destinations(state: State, usage: Usage) -> State:
     """LUN 5 thin on SATA, LUN 6 on a RAID group of SAS, twice as large."""
+    blocks = state.luns[0].blocks
     state = pools.create(state, "Slow", [f"0_0_{n}" for n in range(10, 15)])
-    state = pool_luns.create(state, usage, state.pools[1], LUN_BLOCKS, kind=LunKind.THIN, number=5)
+    state = pool_luns.create(state, usage, state.pools[1], blocks, kind=LunKind.THIN, number=5)
     state = raid_groups.create(state, 0, [f"0_0_{n}" for n in range(5, 10)], "r5")
-    return classic.bind(state, "r5", 6, 0, 2 * LUN_BLOCKS)
+    return classic.bind(state, "r5", 6, 0, 2 * blocks)
+
+
+@contextmanager
+def filled(directory: Path, blocks: int = LUN_BLOCKS, fill: int = FILL) -> Iterator[Storage]:
+    with Storage(directory, blocks=blocks) as running:
+        running.array.run("security", "-certificate", "-setLevel", "low")
+        running.change(_destinations)
+        with running.login("A") as one:
+            for at in range(0, fill, MIB):
+                assert one.write(0, at // 512, bytes((at // MIB + 1,)) * MIB).status == 0
+        yield running
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Iterator[Storage]:
-    with Storage(tmp_path / "array") as running:
-        running.array.run("security", "-certificate", "-setLevel", "low")
-        running.change(_destinations)
-        with running.login("A") as one:
-            for at in range(0, FILL, MIB):
-                assert one.write(0, at // 512, bytes((at // MIB + 1,)) * MIB).status == 0
+    with filled(tmp_path / "array") as running:
         yield running
 
 
@@ -171,7 +179,15 @@ def _destination_again(state: State, usage: Usage) -> State:
     return pool_luns.create(state, usage, pool, blocks, kind=LunKind.THIN, number=20)
 
 
-def test_a_cancelled_migration_leaves_the_lun_where_it_was(storage: Storage) -> None:
+@pytest.fixture
+def large(tmp_path: Path) -> Iterator[Storage]:
+    """Half a minute at the lowest rate."""
+    with filled(tmp_path / "array", 4 * LUN_BLOCKS, 5 * FILL) as running:
+        yield running
+
+
+def test_a_cancelled_migration_leaves_the_lun_where_it_was(large: Storage) -> None:
+    storage = large
     migrate(storage, 5, "low")
     listed = run(storage, "migrate", "-list", "-source", "0")
     assert "Source LU ID:  0\nDest LU Name:  LUN 5\nDest LU ID:  5" in listed

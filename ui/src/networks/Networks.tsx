@@ -1,14 +1,12 @@
 import { Button, Label } from "@patternfly/react-core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { millpond, type Pool } from "../api/client";
 import { useBridges } from "../api/queries";
 import type { components } from "../api/schema";
 import { Ask } from "../parts/Ask";
-import { DataTable } from "../parts/DataTable";
-import { Empty } from "../parts/Empty";
 import { Heading } from "../parts/Heading";
-import { Loaded } from "../parts/Loaded";
+import { Listing } from "../parts/Listing";
 import { EachPool } from "../pools/EachPool";
 import { BridgeDialog } from "./BridgeDialog";
 
@@ -35,20 +33,7 @@ function OfPool({ pool }: { pool: Pool }) {
   );
   return (
     <>
-      <Loaded query={useBridges(pool.id)}>
-        {(bridges) =>
-          bridges.length === 0 ? (
-            <Empty title={t("networks.none")} action={create}>
-              {t("networks.noneBody")}
-            </Empty>
-          ) : (
-            <>
-              {create}
-              <Bridges pool={pool} bridges={bridges} remove={setDeleting} />
-            </>
-          )
-        }
-      </Loaded>
+      <Bridges pool={pool} action={create} remove={setDeleting} />
       {creating && <BridgeDialog pool={pool} onClose={() => setCreating(false)} />}
       {deleting && (
         <Ask
@@ -73,16 +58,19 @@ function OfPool({ pool }: { pool: Pool }) {
 
 interface Props {
   pool: Pool;
-  bridges: Bridge[];
+  action: ReactNode;
   remove: (name: string) => void;
 }
 
-function Bridges({ pool, bridges, remove }: Props) {
+function Bridges({ pool, action, remove }: Props) {
   const { t } = useTranslation();
   return (
-    <DataTable
+    <Listing
+      query={useBridges(pool.id)}
+      none={t("networks.none")}
+      hint={t("networks.noneBody")}
+      action={action}
       label={`${t("nav.networks")}: ${pool.name}`}
-      rows={bridges}
       id={(one) => one.name}
       columns={[
         { key: "bridge", title: t("vms.bridge"), by: (one) => one.name },

@@ -3,10 +3,9 @@ import { Link } from "react-router";
 import type { Server } from "../api/client";
 import { useServers } from "../api/queries";
 import { mebibytes, rolesOf } from "../i18n";
-import { type Column, DataTable } from "../parts/DataTable";
-import { Empty } from "../parts/Empty";
+import type { Column } from "../parts/DataTable";
 import { Heading } from "../parts/Heading";
-import { Loaded } from "../parts/Loaded";
+import { Listing } from "../parts/Listing";
 import { ServerState } from "./ServerState";
 
 export default function ServerList() {
@@ -62,20 +61,14 @@ export default function ServerList() {
   return (
     <>
       <Heading title={t("servers.title")} />
-      <Loaded query={useServers()}>
-        {(servers) =>
-          servers.length === 0 ? (
-            <Empty title={t("servers.empty")}>{t("servers.emptyBody")}</Empty>
-          ) : (
-            <DataTable
-              label={t("servers.title")}
-              rows={servers}
-              id={(s) => s.id}
-              columns={columns}
-            />
-          )
-        }
-      </Loaded>
+      <Listing
+        query={useServers()}
+        none={t("servers.empty")}
+        hint={t("servers.emptyBody")}
+        label={t("servers.title")}
+        id={(s) => s.id}
+        columns={columns}
+      />
     </>
   );
 }

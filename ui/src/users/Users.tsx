@@ -6,8 +6,8 @@ import { client, useMe, useTokens, useUsers } from "../api/queries";
 import { time } from "../i18n";
 import { Ask } from "../parts/Ask";
 import { DataTable } from "../parts/DataTable";
-import { Empty } from "../parts/Empty";
 import { Heading } from "../parts/Heading";
+import { Listing } from "../parts/Listing";
 import { Loaded } from "../parts/Loaded";
 import { NewToken } from "./NewToken";
 import { NewUser } from "./NewUser";
@@ -130,46 +130,36 @@ function TokenTable({ ask, add }: { ask: (asked: Asked) => void; add: React.Reac
       operation: { method: "DELETE", path: `/tokens/${id}`, cli: millpond("token", "delete", id) },
     });
   return (
-    <Loaded query={useTokens()}>
-      {(tokens) =>
-        tokens.length === 0 ? (
-          <Empty title={t("users.noTokens")} action={add}>
-            {t("users.noTokensBody")}
-          </Empty>
-        ) : (
-          <>
-            {add}
-            <DataTable
-              label={t("users.tokens")}
-              rows={tokens}
-              id={(token) => token.id}
-              columns={[
-                {
-                  key: "token",
-                  title: t("common.name"),
-                  by: (token) => token.name,
-                },
-                { key: "made", title: t("common.created"), cell: (token) => time(token.created) },
-                { key: "used", title: t("users.used"), cell: (token) => time(token.used) },
-                {
-                  key: "expires",
-                  title: t("users.expires"),
-                  cell: (token) => (token.expires ? time(token.expires) : t("users.never")),
-                },
-                {
-                  key: "actions",
-                  title: t("common.actions"),
-                  cell: ({ id, name }) => (
-                    <Button variant="link" isInline isDanger onClick={() => revoke(id, name)}>
-                      {t("users.revoke")}
-                    </Button>
-                  ),
-                },
-              ]}
-            />
-          </>
-        )
-      }
-    </Loaded>
+    <Listing
+      query={useTokens()}
+      none={t("users.noTokens")}
+      hint={t("users.noTokensBody")}
+      action={add}
+      label={t("users.tokens")}
+      id={(token) => token.id}
+      columns={[
+        {
+          key: "token",
+          title: t("common.name"),
+          by: (token) => token.name,
+        },
+        { key: "made", title: t("common.created"), cell: (token) => time(token.created) },
+        { key: "used", title: t("users.used"), cell: (token) => time(token.used) },
+        {
+          key: "expires",
+          title: t("users.expires"),
+          cell: (token) => (token.expires ? time(token.expires) : t("users.never")),
+        },
+        {
+          key: "actions",
+          title: t("common.actions"),
+          cell: ({ id, name }) => (
+            <Button variant="link" isInline isDanger onClick={() => revoke(id, name)}>
+              {t("users.revoke")}
+            </Button>
+          ),
+        },
+      ]}
+    />
   );
 }

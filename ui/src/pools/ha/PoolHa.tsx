@@ -21,7 +21,7 @@ export function PoolHa({ pool }: { pool: Pool }) {
     <Loaded query={usePoolHa(pool.id)}>
       {(ha) => (
         <>
-          {ha.alarms.map((alarm) => (
+          {alarms(ha).map((alarm) => (
             <Alert key={alarm} isInline variant="warning" title={alarm} />
           ))}
           <Facts
@@ -63,6 +63,12 @@ export function PoolHa({ pool }: { pool: Pool }) {
   );
 }
 
+/** Of the pool, and of each of its servers. */
+const alarms = (ha: components["schemas"]["PoolHa"]): string[] => [
+  ...ha.alarms,
+  ...ha.hosts.flatMap((host) => host.alarms.map((alarm) => `${host.name}: ${alarm}`)),
+];
+
 /** What the pool master hears of each server, on the network and on the storage. */
 function Hosts({ hosts }: { hosts: components["schemas"]["HostStatus"][] }) {
   const { t } = useTranslation();
@@ -93,7 +99,6 @@ function Hosts({ hosts }: { hosts: components["schemas"]["HostStatus"][] }) {
         },
         { key: "watchdog", title: t("pools.watchdog"), cell: (one) => one.watchdog },
         { key: "fences", title: t("fencing.title"), by: (one) => one.devices },
-        { key: "alarms", title: t("pools.alarms"), cell: (one) => one.alarms.join("; ") },
       ]}
     />
   );

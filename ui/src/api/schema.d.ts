@@ -6182,6 +6182,12 @@ export interface components {
              */
             format: components["schemas"]["DiskFormat"];
             /**
+             * Drivers
+             * @description Have virt-v2v put virtio drivers into the copy's guest
+             * @default false
+             */
+            drivers: boolean;
+            /**
              * On
              * @description The utility server to read from
              */
@@ -6357,6 +6363,12 @@ export interface components {
             new_macs: boolean;
             /** @default raw */
             format: components["schemas"]["DiskFormat"];
+            /**
+             * Drivers
+             * @description Have virt-v2v put virtio drivers into the copy's guest
+             * @default false
+             */
+            drivers: boolean;
             /**
              * On
              * @description The utility server to read from
@@ -12071,6 +12083,7 @@ export interface operations {
                  *       },
                  *       "new_macs": false,
                  *       "format": "raw",
+                 *       "drivers": false,
                  *       "on": "web1"
                  *     }
                  */
@@ -15271,6 +15284,7 @@ export interface operations {
                  *       },
                  *       "new_macs": false,
                  *       "format": "raw",
+                 *       "drivers": false,
                  *       "on": "web1"
                  *     }
                  */

@@ -88,6 +88,11 @@ def test_a_refusal_is_told_with_its_fix(seat: Seat) -> None:
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_text("What to do").first).to_be_visible()
     expect(page.get_by_text("object.exists").first).to_be_visible()
+    expect(dialog.get_by_label("Name")).to_have_value("taken1")  # to be mended, not typed again
+    dialog.get_by_label("Name").fill("free1")
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("row").filter(has_text="free1")).to_be_visible()
 
 
 def test_the_console_stays_while_the_guest_moves(seat: Seat) -> None:

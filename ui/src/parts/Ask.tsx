@@ -22,7 +22,7 @@ interface Props {
   /** What is done in their place, where there is more to it than asking. */
   instead?: () => void;
   onClose: () => void;
-  /** After all were answered. */
+  /** After all were answered; a single one that is refused leaves the dialog as it is. */
   onDone?: () => void;
   /** What is said before it is done: what will be lost. */
   children?: ReactNode;
@@ -49,12 +49,18 @@ export function Ask(props: Props) {
   const { t } = useTranslation();
   const run = useRun();
   const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
   const [first] = operations;
 
   async function go() {
+    if (!instead) {
+      setBusy(true);
+      const accepted = await run(...operations);
+      setBusy(false);
+      if (!accepted && operations.length === 1) return; // what was typed stays, to be mended
+    }
     onClose();
-    if (instead) return instead();
-    await run(...operations);
+    instead?.();
     onDone?.();
   }
 
@@ -80,7 +86,8 @@ export function Ask(props: Props) {
         <Button
           variant={danger ? "danger" : "primary"}
           onClick={go}
-          isDisabled={!ready || (typed !== undefined && text !== typed)}
+          isLoading={busy}
+          isDisabled={busy || !ready || (typed !== undefined && text !== typed)}
         >
           {submit}
         </Button>

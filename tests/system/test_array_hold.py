@@ -31,7 +31,7 @@ def held(storage: Storage, sp: SpName) -> Iterator[None]:
         asking.settimeout(8)
         asking.connect(str(storage.array.root / f"sp-{sp.lower()}.sock"))
         asking.sendall(b'{"hold": true}\n')
-        assert asking.recv(1) == b"\n"
+        assert asking.makefile().readline() == "null\n"
         yield
 
 

@@ -50,5 +50,5 @@ def repair(words: Words) -> None:
 
 def _become(command: str, words: list[str]) -> NoReturn:
     """Signals reach it as they would have reached this process."""
-    program = (sys.executable, "-m", "millpond.array.main", command, *words)
+    program = (sys.executable, "-P", "-m", "millpond.array.main", command, *words)
     os.execv(sys.executable, program)  # noqa: S606 - it takes no shell's place

@@ -43,7 +43,14 @@ class Board:
         if self.process is not None:
             return
         self._layout.board_socket.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "millpond.lab.board", self._lab, str(self._layout.directory)]
+        argv = [
+            sys.executable,
+            "-P",
+            "-m",
+            "millpond.lab.board",
+            self._lab,
+            str(self._layout.directory),
+        ]
         environment = clean_environment(Path(sys.executable).parent)
         process = Process.of(spawn(argv, self._layout.board_log, environment))
         if process is not None:

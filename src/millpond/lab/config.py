@@ -30,7 +30,7 @@ def _agent() -> dict[str, str | int | list[str]]:
         "power_off": "power off",
         "reboot": "power reboot",
     }
-    return {key: f"{sys.executable} -m millpond.lab.{what}" for key, what in commands.items()}
+    return {key: f"{sys.executable} -P -m millpond.lab.{what}" for key, what in commands.items()}
 
 
 def write_hosts(server: ServerLayout, indexes: list[int]) -> None:

@@ -107,7 +107,7 @@ class Server:
         cgroups.create(self._lab, self.name)
         self.layout.init_pid.unlink(missing_ok=True)
         argv = ["unshare", "-m", "-u", "-i", "-n", "-p", "--fork", "--kill-child", "--"]
-        argv += [sys.executable, "-m", "millpond.lab.init", str(self.layout.directory)]
+        argv += [sys.executable, "-P", "-m", "millpond.lab.init", str(self.layout.directory)]
         spawn(argv, self.layout.init_log, clean_environment(_BIN))
         init = wait_for(lambda: self.init, 10)
         if init is None:

@@ -47,9 +47,10 @@ def warming(point: Point, request: Request, volumes: Sequence[Volume]) -> list[s
 def _common(request: Request) -> list[str]:
     """Threads, so that nothing of fio outlives its one process. Other blocks in each run, and none remembered:
     a map of a large LUN's blocks costs memory. No file is made by mistake, and no read test can write."""
-    readonly = [] if request.write else ["--readonly"]
+    # What is mounted has been refused already, or is to be overwritten.
+    safety = ["--allow_mounted_write=1"] if request.write else ["--readonly"]
     return [
-        *readonly,
+        *safety,
         "--thread=1",
         "--ioengine=libaio",
         "--direct=1",

@@ -1,3 +1,4 @@
+import i18next from "i18next";
 import { useSyncExternalStore } from "react";
 import { ApiError, api, type Operation, type Pool } from "../api/client";
 import { type Import, imported } from "./importing";
@@ -74,14 +75,15 @@ async function go(one: Upload, run: (operation: Operation) => Promise<boolean>):
   stopping.set(one.key, stop);
   try {
     const id = await send(one, stop.signal);
-    show(uploads.filter(({ key }) => key !== one.key));
-    localStorage.removeItem(kept(one));
-    await run({
+    const accepted = await run({
       method: "POST",
       path: `/pools/${one.pool.id}/images`,
       body: { ...one.asked, upload: id, size: one.file.size },
       cli: imported(one.pool, one.asked, one.file.name),
     });
+    if (!accepted) return change(one.key, { error: i18next.t("templates.refused") });
+    show(uploads.filter(({ key }) => key !== one.key));
+    localStorage.removeItem(kept(one));
   } catch (error) {
     if (!stop.signal.aborted) change(one.key, { error });
   } finally {

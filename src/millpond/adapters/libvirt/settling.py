@@ -15,6 +15,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import libvirt
@@ -42,6 +43,7 @@ class Settler:
         self._wake = wake
         self._task: asyncio.Task[None] | None = None
         self._now = asyncio.Event()
+        self._news = False
         self._busy_since: dict[str, float] = {}
 
     def notice(self, event: RawEvent) -> None:
@@ -53,40 +55,42 @@ class Settler:
             self._now.set()
         elif not event.tells_of(_SUSPENDED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED):
             return
+        self._news = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._settle(), name="settle migrations")
 
     async def _settle(self) -> None:
         """Until none is left; a target that does not answer now may do so later."""
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_ASK_AGAIN):
                     await self._now.wait()
-            except TimeoutError:
-                pass
             self._now.clear()
-            try:
-                left = await self._connection.read("settle migrations", _left_in_between)
-                self._busy_since = {
-                    vm: self._busy_since.get(vm, time.monotonic())
-                    for vm, busy in left.items()
-                    if busy
-                }
-                if not left:
-                    return
-                for vm, busy in left.items():
-                    await (self._end_if_hung(vm) if busy else self._decide(vm))
-            except (libvirt.libvirtError, MillpondError) as error:
-                _log.warning("migration not settled yet: %s", error)
+            self._news = False
+            if await self._none_is_left() and not self._news:
+                return
 
-    async def _decide(self, vm: str) -> None:
-        if await self._connection.call_long("settle", partial(_stays, vm=vm)):
-            _log.warning("guest %s never arrived at its target: it goes on here", vm)
-            await self._wake(vm)
+    async def _none_is_left(self) -> bool:
+        try:
+            left = await self._connection.read("settle migrations", _left_in_between)
+        except (libvirt.libvirtError, MillpondError) as error:
+            _log.warning("no migration can be settled yet: %s", error)
+            return False
+        now = time.monotonic()
+        self._busy_since = {vm: self._busy_since.get(vm, now) for vm, busy in left.items() if busy}
+        # One target that does not answer keeps no other waiting.
+        await asyncio.gather(*(self._see_to(vm, busy) for vm, busy in left.items()))
+        return not left
 
-    async def _end_if_hung(self, vm: str) -> None:
-        if time.monotonic() - self._busy_since[vm] >= HUNG:
-            await self._connection.call_long("settle", partial(_end, vm=vm))
+    async def _see_to(self, vm: str, busy: bool) -> None:
+        try:
+            if not busy and await self._connection.call_long("settle", partial(_stays, vm=vm)):
+                _log.warning("guest %s never arrived at its target: it goes on here", vm)
+                await self._wake(vm)
+            elif busy and time.monotonic() - self._busy_since[vm] >= HUNG:
+                await self._connection.call_long("settle", partial(_end, vm=vm))
+        except (libvirt.libvirtError, MillpondError) as error:
+            _log.warning("the migration of guest %s is not settled yet: %s", vm, error)
 
     def close(self) -> None:
         if self._task is not None:
@@ -134,6 +138,8 @@ def _end(connection: libvirt.virConnect, vm: str) -> None:
     if domain is None or meta is None:
         return
     there = ask_target(meta.target, vm)
+    if _job(domain) != _OUT:  # that took a while, and the target's return may have set it free
+        return
     where = "runs on" if there is not None else "never arrived at"
     _log.warning("the migration of guest %s hangs, and it %s %s: ending it", vm, where, meta.target)
     domain.destroy()

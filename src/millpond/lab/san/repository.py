@@ -58,7 +58,7 @@ def _is_made(node: Node, device: str) -> bool:
 
 
 def _on(node: Node, repository: Repository, what: str) -> None:
-    program = [sys.executable, "-m", "millpond.lab.san.repository_here", what]
+    program = [sys.executable, "-P", "-m", "millpond.lab.san.repository_here", what]
     done = node.exec(program, _SECONDS, repository.model_dump_json())
     if done.returncode != 0:
         raise Failed(f"{what} {repository.name} on {node.name}", done.stderr.strip())

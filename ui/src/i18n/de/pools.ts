@@ -38,7 +38,6 @@ export const pools = {
     sentence: "Zuletzt entschieden",
     bridges: "Bridges",
     tolerate: "Serverausfälle, für die Platz bleibt",
-    alarms: "Alarme",
     term: "Amtszeit",
     worst: "Langsamster Ausfall",
     arm: "Scharf schalten",
@@ -158,6 +157,8 @@ export const pools = {
     deleteImageLoss: "Die Datei wird entfernt. VMs, die aus einer Vorlage gemacht wurden, bleiben.",
     uploading: "{{name}} wird hochgeladen",
     giveUp: "Aufgeben",
+    refused:
+      "Der Import wurde abgelehnt. Was gesendet ist, bleibt: versuchen Sie es noch einmal, wenn der Grund behoben ist.",
     approveLoss: "VMs des Pools können es dann benutzen. Seine SHA-256 ist {{sum}}",
     kind: "Art",
     approve: "Freigeben",

@@ -52,10 +52,14 @@ def test_files_are_exchanged_until_the_reverse_copy_has_ended(state: State) -> N
     assert [turned.luns[n].data for n in (0, 1)] == before[::-1]
     with pytest.raises(Refusal, match="Another clone"):
         clones.synchronize(turned, "G", TWO)
+    with pytest.raises(Refusal, match="Another clone"):
+        clones.add(turned, "G", 3, Rate.LOW, Start.COPIED)
     halted = clones.fracture(turned, "G", ONE)
     assert of(halted)[0] is CloneState.REVERSE_OUT_OF_SYNC
     with pytest.raises(Refusal, match="while the clone is Reverse-Out-of-Sync"):
         clones.remove(halted, "G", ONE)
+    with pytest.raises(Refusal, match="Another clone"):
+        clones.add(halted, "G", 3, Rate.LOW, Start.SHARED)
     on = clones.reverse(halted, "G", ONE)
     assert [on.luns[n].data for n in (0, 1)] == before[::-1]
     done = synchronized(on)

@@ -2,9 +2,11 @@
 
 import pytest
 
-from millpond.array.model import pool_luns, pools, snaps
+from millpond.array.model import clones, pool_luns, pools, snaps
+from millpond.array.model.clone_group import Start
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
+from millpond.array.model.types import Rate
 from tests.unit.array.arrays import array
 
 
@@ -33,6 +35,21 @@ def test_only_a_lun_of_the_same_size_is_restored(state: State) -> None:
     restored = snaps.restore(state, "s", [0])
     assert restored.luns[0].source == state.snaps["s"].members[0].data
     assert restored.luns[0].data not in ("", state.luns[0].data)
+
+
+def test_no_snapshot_is_made_where_a_clones_data_lie(state: State) -> None:
+    state = clones.create_group(state, "G", 0, "", 60)
+    state = clones.add(state, "G", 1, Rate.LOW, Start.THERE)
+    clone = state.clone_groups["G"].clones[0]
+    parted = clones.fracture(state, "G", clone.id)
+    turned = clones.reverse(parted, "G", clone.id)
+    for reversed_ in (turned, clones.fracture(turned, "G", clone.id)):
+        with pytest.raises(Refusal, match="LUN 0 is being synchronized"):
+            snaps.create(reversed_, "s", [0])
+        with pytest.raises(Refusal, match="LUN 0 is being synchronized"):
+            snaps.create(reversed_, "s", [0], session=True)
+    assert snaps.create(parted, "s", [0, 1]).snaps["s"].members
+    assert snaps.create(clones.finish(turned, clone.changes), "s", [0]).snaps["s"].members
 
 
 def test_a_lun_is_in_one_group(state: State) -> None:

@@ -42,6 +42,7 @@ def add(state: State, name: str, number: int, rate: Rate, start: Start) -> State
         raise Refusal("clone.unfit")
     if len(group.clones) >= MOST:
         raise Refusal("clone.most", most=MOST)
+    _check_not_reversed(group)
     state, changes = state.issue()
     if start is Start.SHARED and lun.directory != source.directory:
         start = Start.COPIED
@@ -85,8 +86,7 @@ def synchronize(state: State, name: str, clone_id: str) -> State:
     group, clone = find(state, name, clone_id)
     if clone.state not in (CloneState.CONSISTENT, CloneState.OUT_OF_SYNC):
         raise Refusal("clone.state", state=clone.state)
-    if any(other.state in REVERSED for other in group.clones):
-        raise Refusal("clone.reversing")
+    _check_not_reversed(group)
     return _become(state, group, clone, CloneState.SYNCHRONIZING)
 
 
@@ -159,6 +159,13 @@ def group_of(state: State, name: str) -> CloneGroup:
         if group.uid == name.replace(":", "").lower():
             return group
     raise Refusal("clone.group_none")
+
+
+def _check_not_reversed(group: CloneGroup) -> None:
+    """A copy of the source would go on from the clone's file when the two have changed back. Raises
+    ``Refusal``."""
+    if any(clone.state in REVERSED for clone in group.clones):
+        raise Refusal("clone.reversing")
 
 
 def _all(state: State) -> list[tuple[CloneGroup, Clone]]:

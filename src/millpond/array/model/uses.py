@@ -1,6 +1,6 @@
 """What the array itself does with a LUN, and what is refused meanwhile."""
 
-from millpond.array.model.clone_group import Clone, CloneState
+from millpond.array.model.clone_group import REVERSED, Clone, CloneState
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 
@@ -16,7 +16,7 @@ def check_free(state: State, number: int) -> None:
 def check_readable(state: State, number: int) -> None:
     """Raises ``Refusal(lun.busy)`` if no snapshot can be made of the LUN."""
     _check_not_migrated(state, number)
-    if not usable(state, number):
+    if _reversed(state, number) or not usable(state, number):
         raise Refusal("lun.busy", number=number, what="synchronized")
 
 
@@ -39,6 +39,15 @@ def clone_of(state: State, number: int) -> Clone | None:
             if clone.lun == number:
                 return clone
     return None
+
+
+def _reversed(state: State, number: int) -> bool:
+    """Whether the LUN's data lie where its clone's lay: a snapshot would stay there."""
+    return any(
+        group.source == number and clone.state in REVERSED
+        for group in state.clone_groups.values()
+        for clone in group.clones
+    )
 
 
 def _check_not_migrated(state: State, number: int) -> None:

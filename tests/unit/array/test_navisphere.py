@@ -1,6 +1,7 @@
 """naviseccli's answers: their shape, as recorded from real arrays, and what is refused."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,11 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from millpond.array.engine.change_map import CopyLock
 from millpond.array.model import users
+from millpond.array.model.clone_group import CloneState
 from millpond.array.model.refusals import REASONS
 from millpond.array.model.types import Role, User
 from millpond.array.navisphere.context import Context
 from millpond.array.navisphere.execute import Answer, execute
+from millpond.array.navisphere.families import clone as clone_family
 from millpond.array.navisphere.registry import COMMANDS, MISSING
 from millpond.array.store.store import Store
 from tests.unit.array.arrays import IQN, stored
@@ -424,3 +428,23 @@ def test_every_refusal_of_the_model_is_used() -> None:
         for key in re.findall(r'Refusal\(\s*"([\w.]+)"', path.read_text())
     }
     assert used == set(REASONS)
+
+
+def test_a_fracture_that_a_copy_under_way_outlasts_says_that_it_was_made(
+    navi: Navi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disks = " ".join(f"0_0_{number}" for number in range(10, 15))
+    navi.ok(f"storagepool -create -disks {disks} -rtype r_5 -name Slow")
+    navi.ok("lun -create -type thin -capacity 1 -sq mb -poolName P1 -l 0")
+    navi.ok("lun -create -type thin -capacity 1 -sq mb -poolName Slow -l 1")
+    navi.ok("clone -createclonegroup -name G -luns 0 -o")
+    navi.ok("clone -addclone -name G -luns 1")
+    (one,) = navi.store.state().clone_groups["G"].clones
+    monkeypatch.setattr(clone_family, "PATIENCE", 0.0)
+    with closing(CopyLock(navi.store.root / one.directory / one.changes)) as copier:
+        copier.take()
+        status, text = navi.refused(f"clone -fractureclone -name G -cloneid {one.id} -o")
+    assert status == 70
+    assert "The clone was fractured, but" in text
+    (one,) = navi.store.state().clone_groups["G"].clones
+    assert one.state is CloneState.OUT_OF_SYNC

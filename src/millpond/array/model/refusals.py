@@ -92,6 +92,9 @@ REASONS = {
     "clone.behind": Reason(
         "The clone was not fractured: what hosts have written could not be copied to it: {why}", 70
     ),
+    "clone.unended": Reason(
+        "The clone was fractured, but a copy under way to it has not ended yet.", 70
+    ),
     "classic.not_found": Reason("The specified LUN does not exist.", 30),
     "classic.space": Reason(
         "The RAID Group has no contiguous free space of {blocks} blocks.", agent=True, status=AGENT

@@ -108,7 +108,7 @@ def _fracture(context: Context, which: list[tuple[str, str]]) -> None:
         for lock in unfinished:
             lock.take(PATIENCE)
     except BlockingIOError as error:
-        raise Refusal("snap.not_held", why="a copy under way did not end") from error
+        raise Refusal("clone.unended") from error
     finally:
         for lock in unfinished:
             lock.close()

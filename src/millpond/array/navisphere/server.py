@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import ssl
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from millpond.adapters.pki.contexts import server_context
 from millpond.array.exports import SpName
@@ -21,6 +23,8 @@ PATIENCE = 30.0
 AT_ONCE = 64
 """Connections; more are turned away."""
 
+T = TypeVar("T")
+
 
 class ManagementServer:
     """Of one SP. Methods raise OSError."""
@@ -33,6 +37,8 @@ class ManagementServer:
         self._audit = Audit(store.root, sp)
         self._connections = 0
         self._hashing = asyncio.Semaphore(2)
+        # Commands may wait for a minute: not in the threads that hosts' I/O needs.
+        self._threads = ThreadPoolExecutor(AT_ONCE, "management")
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -51,6 +57,7 @@ class ManagementServer:
             self._server.close()
             await self._server.wait_closed()
         self._audit.close()
+        self._threads.shutdown(wait=False)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
@@ -81,7 +88,7 @@ class ManagementServer:
             )
         context = Context(self._store, self._sp, user, self._alive, self._owners)
         try:
-            answer = await asyncio.to_thread(execute, context, argv, xml)
+            answer = await self._in_thread(execute, context, argv, xml)
         except OSError as error:
             log.exception("the store failed")
             answer = failure(f"The array's state cannot be read or written: {error}", xml=xml)
@@ -96,8 +103,11 @@ class ManagementServer:
         user = self._store.state().users.get(name)
         async with self._hashing:
             stored = user.password if user else None
-            right = await asyncio.to_thread(passwords.matches, stored, password)
+            right = await self._in_thread(passwords.matches, stored, password)
         return user if right else None
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
 
 async def _receive(reader: asyncio.StreamReader) -> dict[str, Any]:

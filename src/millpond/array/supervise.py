@@ -1,6 +1,7 @@
 """Keeps both storage processors of an array running: an SP that ends, however, is started again."""
 
 import asyncio
+import logging
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from millpond.array.model import faults
 from millpond.array.model.types import SPS
 from millpond.array.store.store import Store
 
+log = logging.getLogger(__name__)
 PAUSE = 1.0
 """Seconds between two starts of an SP at least."""
 
@@ -30,8 +32,11 @@ async def keep(store: Store, sp: str, options: Sequence[str]) -> None:
     )
     while True:
         started = time.monotonic()
-        if not faults.kept_down(store.state(), sp):
-            await _run(command)
+        try:
+            if not faults.kept_down(store.state(), sp):
+                await _run(command)
+        except Exception:
+            log.exception("SP %s cannot be started", sp)
         await asyncio.sleep(max(0.0, started + PAUSE - time.monotonic()))
 
 

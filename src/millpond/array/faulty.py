@@ -31,7 +31,7 @@ Initiator = Annotated[
 
 
 def inject(directory: Path, kind: str, subject: str, initiator: str, delay: int) -> None:
-    """Raises ``Refusal``, OSError, ValueError for a kind that there is not."""
+    """Raises ``Refusal``, OSError, ValueError for a kind that there is not, or an SP that does not run."""
     if kind == FREEZE:
         _signal(directory, subject, signal.SIGSTOP)
         return
@@ -57,8 +57,11 @@ def _whom(subject: str, initiator: str) -> str:
 
 
 def _signal(directory: Path, subject: str, number: int) -> None:
-    """To the process that is that SP, if one is. Its peer resets one that stays frozen."""
+    """To the process that is that SP. Its peer resets one that stays frozen. Raises ValueError if none is."""
     if subject.lower() not in ("a", "b"):
         raise ValueError("an SP is a or b")
     sp: SpName = "A" if subject.lower() == "a" else "B"
-    Peer(directory, sp).signal(number)
+    peer = Peer(directory, sp)
+    if not peer.alive():
+        raise ValueError(f"SP {sp} does not run")
+    peer.signal(number)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from millpond.array import faulty
 from millpond.array.model import alerts, faults, pools, raid_groups, redundancy
 from millpond.array.model.fault_types import FaultKind
 from millpond.array.model.redundancy import Health
@@ -148,3 +149,9 @@ def test_faults_are_there_after_a_restart(tmp_path: Path) -> None:
     for kind, subject in ((DISK, "0_0_1"), (FaultKind.PORT, "A0"), (FaultKind.SP, "B")):
         store.change(lambda s, u, k=kind, n=subject: faults.repair(s, u, k, n), 3.0)
     assert set(Store(tmp_path).state().faults) == {"slow 0_0_0"}
+
+
+def test_an_sp_that_does_not_run_cannot_be_frozen(tmp_path: Path) -> None:
+    stored(tmp_path)
+    with pytest.raises(ValueError, match="SP A does not run"):
+        faulty.inject(tmp_path, "freeze", "a", "", 0)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from millpond.array.model import faults, qos
+from millpond.array.model import faults, groups, qos
 from millpond.array.model.fault_types import FaultKind
 from tests.support.initiator import Initiator
 from tests.support.storage import Storage
@@ -56,46 +56,70 @@ def rate(one: Initiator, lun: int, commands: int, blocks: int = 1, code: int = 0
     return commands / (time.monotonic() - begun)
 
 
+HELD, FREE = 5 * 1.2, 5 * 1.8
+"""Commands in a second: at most where 5 may come, and at least where any number may."""
+
+
 def test_a_class_is_held_to_its_throughput_through_both_sps(storage: Storage, nqm: Nqm) -> None:
-    nqm("-ioclass -create -name slow -iotype rw -luns 0 -ctrlmethod limit -gmetric tt -gval 20")
+    nqm("-ioclass -create -name slow -iotype rw -luns 0 -ctrlmethod limit -gmetric tt -gval 5")
     nqm("-policy -create -name nightly -ioclasses slow")
     nqm("-run nightly")
     read = struct.pack(">BBIBHB", 0x28, 0, 0, 0, 1, 0)
     with storage.login("A") as one, storage.login("B", "two") as two:
-        assert rate(one, 0, 40) < 20 * 1.2
-        assert rate(one, 1, 40) > 20 * 1.3
+        assert rate(one, 0, 20) < HELD
+        assert rate(one, 1, 40) > FREE
         begun = time.monotonic()
-        for initiator in (one, two) * 20:
+        for initiator in (one, two) * 10:
             initiator.send_command(0, read, reads=512)
-        for initiator in (one, two) * 20:
+        for initiator in (one, two) * 10:
             assert initiator.receive().header[3] == 0
-        assert 40 / (time.monotonic() - begun) < 20 * 1.3
+        assert 20 / (time.monotonic() - begun) < 5 * 1.3
     text = nqm("-policy -list -name nightly")
     assert "Current State:  Running" in text
-    assert "Goal Value:  20.0 IO/s" in text
+    assert "Goal Value:  5.0 IO/s" in text
     refused = nqm("-ioclass -modify -name slow -gval 60 -ctrlmethod limit", status=255)
     assert "while it is currently running" in refused
     nqm("-stop -o")
     with storage.login("A") as one:
-        assert rate(one, 0, 40) > 20 * 1.3
+        assert rate(one, 0, 40) > FREE
 
 
 def test_bandwidth_is_of_writes_of_a_size_alone(storage: Storage, nqm: Nqm) -> None:
-    """80 KB/s for writes of 4 KB and more: 20 of 4 KB."""
+    """20 KB/s for writes of 4 KB and more: 5 of 4 KB."""
     nqm(
         "-ioclass -create -name large -iotype w -minsize 4 -luns 0 "
-        "-ctrlmethod limit -gmetric bw -gval 80"
+        "-ctrlmethod limit -gmetric bw -gval 20"
     )
     nqm("-policy -create -name p -ioclasses large")
     nqm("-run p")
     with storage.login("A") as one:
-        assert rate(one, 0, 40, blocks=8, code=0x2A) < 20 * 1.2
-        assert rate(one, 0, 40, blocks=8) > 20 * 1.3
-        assert rate(one, 0, 40, blocks=1, code=0x2A) > 20 * 1.3
+        assert rate(one, 0, 20, blocks=8, code=0x2A) < HELD
+        assert rate(one, 0, 40, blocks=8) > FREE
+        assert rate(one, 0, 40, blocks=1, code=0x2A) > FREE
         nqm("-off")
-        assert rate(one, 0, 40, blocks=8, code=0x2A) > 20 * 1.3
+        assert rate(one, 0, 40, blocks=8, code=0x2A) > FREE
         assert "QoS Manager is off" in nqm("-run p", status=255)
         nqm("-on")
+
+
+def test_what_waits_for_its_turn_does_not_reach_a_lun_that_was_taken_away(
+    storage: Storage, nqm: Nqm
+) -> None:
+    nqm("-ioclass -create -name one -iotype w -luns 0 -ctrlmethod limit -gmetric tt -gval 1")
+    nqm("-policy -create -name p -ioclasses one")
+    nqm("-run p")
+    with storage.login("A") as one:
+        write = struct.pack(">BBIBHB", 0x2A, 0, 0, 0, 1, 0)
+        tags = [one.send_command(0, write, writes=512, data=b"x" * 512) for _ in range(8)]
+        assert [one.result(tag).status for tag in tags[:2]] == [0, 0]
+        storage.change(lambda s, _: groups.remove_hlu(s, "everybody", 0))
+        try:
+            while (answer := one.receive()).tag != tags[-1]:
+                pass
+        finally:
+            storage.change(lambda s, _: groups.add_hlu(s, "everybody", 0, 0))
+    assert answer.header[3] == 2
+    assert (answer.data[4], answer.data[14]) == (5, 0x25)
 
 
 def test_what_waits_for_its_turn_can_be_aborted(storage: Storage, nqm: Nqm) -> None:

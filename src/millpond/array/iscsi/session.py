@@ -20,6 +20,7 @@ from millpond.array.scsi.sense import (
     CHECK_CONDITION,
     DATA_PHASE_ERROR,
     INVALID_FIELD_IN_CDB,
+    LUN_NOT_SUPPORTED,
     RESERVATION_CONFLICT,
     TARGET_FAILURE,
     TASK_ABORTED,
@@ -223,11 +224,15 @@ class Session:
             self.connection.send(transfer.ask(self.window.sequences(counts=False)))
 
     def _run_collected(self, running: Running, data: Buffer) -> None:
-        """Somebody may have reserved the LUN while the data came, or writes were held."""
-        assert self.login is not None
+        """Somebody may have reserved the LUN, or taken it from the host, while the data came or the command
+        waited."""
+        login, path = self.login, running.path
+        assert login is not None
         try:
-            if running.path is not None:
-                commands.permitted(self.login, running.path, running.command.cdb[0])
+            if path is not None:
+                if login.paths.get(path.hlu) is not path:
+                    raise CheckCondition(LUN_NOT_SUPPORTED)
+                commands.permitted(login, path, running.command.cdb[0])
         except (CheckCondition, ReservationConflict) as error:
             self._end(running)
             self._answer(running, _failed(error))
@@ -242,7 +247,7 @@ class Session:
             return
         pause = self._pause(running)
         if pause > 0:
-            self._park(running, bytes(data), asyncio.sleep(pause))
+            self._park(running, bytes(data), self._turn(pause))
             return
         try:
             doing = commands.carry_out(
@@ -268,6 +273,13 @@ class Session:
             return 0.0
         running.braked, brake = True, running.path.unit.brake
         return brake.pause(running.access) if brake is not None else 0.0
+
+    async def _turn(self, pause: float) -> None:
+        """Return when the pause is over; what was changed meanwhile is known then."""
+        assert self.login is not None
+        await asyncio.sleep(pause)
+        if self.login.processor.stale:
+            await self.login.processor.refresh()
 
     def _park(self, running: Running, data: bytes, until: Awaitable[None]) -> None:
         """Until writes are no longer held, or its pause is over. Whoever holds writes does not wait for it, and

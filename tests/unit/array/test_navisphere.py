@@ -448,3 +448,14 @@ def test_a_fracture_that_a_copy_under_way_outlasts_says_that_it_was_made(
     assert "The clone was fractured, but" in text
     (one,) = navi.store.state().clone_groups["G"].clones
     assert one.state is CloneState.OUT_OF_SYNC
+
+
+def test_the_goal_of_an_io_class_goes_with_a_method(navi: Navi) -> None:
+    navi.ok("nqm -ioclass -create -name c -ctrlmethod limit -gmetric tt -gval 20")
+    for line in (
+        "-create -name d -gval 5",
+        "-modify -name c -gval 5",
+        "-modify -name c -noctrl -gtol 5",
+    ):
+        assert "goes with -ctrlmethod" in navi.refused(f"nqm -ioclass {line}")[1]
+    assert "Goal Value:  20.0 IO/s" in navi.ok("nqm -ioclass -list")

@@ -60,18 +60,26 @@ def create_policy(state: State, name: str, given: Mapping[str, Any]) -> State:
 
 
 def modify_policy(state: State, name: str, given: Mapping[str, Any]) -> State:
-    """Raises ``Refusal``."""
+    """Others fall back to it under another name, too. Raises ``Refusal``."""
     old = idle_policy(state, name)
     new = old.model_copy(update=dict(given))
-    _check_policy(state, new)
     if new.name != name:
         _unused_policy(state, new.name)
-    return state.drop("io_policies", name).put("io_policies", new.name, new)
+    state = state.drop("io_policies", name)
+    _check_policy(state, new)
+    for policy in state.io_policies.values():
+        if policy.fallback == name:
+            changed = policy.model_copy(update={"fallback": new.name})
+            state = state.put("io_policies", policy.name, changed)
+    return state.put("io_policies", new.name, new)
 
 
 def destroy_policy(state: State, name: str) -> State:
     """Raises ``Refusal``."""
     idle_policy(state, name)
+    others = state.io_policies.values()
+    if any(one.action is Action.FALLBACK and one.fallback == name for one in others):
+        raise Refusal("nqm.policy_used")
     return state.drop("io_policies", name).event(f"Policy {name} destroyed")
 
 
@@ -174,9 +182,9 @@ def _check_policy(state: State, policy: IoPolicy) -> None:
     for name in policy.classes:
         io_class(state, name)
     if policy.action is Action.FALLBACK:
-        policy_of(state, policy.fallback)
         if policy.fallback == policy.name:
             raise Refusal("nqm.fallback")
+        policy_of(state, policy.fallback)
     if not 1 <= policy.window <= 60:
         raise Refusal("nqm.window")
 

@@ -193,6 +193,7 @@ REASONS = {
     "nqm.class_runs": Reason("Can not modify or delete an I/O Class while it is currently running"),
     "nqm.policy_there": Reason("A Policy of that name exists already."),
     "nqm.policy_none": Reason("The specified Policy does not exist."),
+    "nqm.policy_used": Reason("Another Policy falls back to the Policy."),
     "nqm.policy_runs": Reason(
         "Can not modify a Policy, delete a Policy or update event log settings while it is currently running"
     ),

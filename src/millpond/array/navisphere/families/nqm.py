@@ -17,12 +17,14 @@ IO_TYPES = {"r": "Read", "w": "Write", "rw": "ReadWrite"}
 METRICS = {"rt": Metric.RESPONSE, "bw": Metric.BANDWIDTH, "tt": Metric.THROUGHPUT}
 CONTROLS = {"limit": Control.LIMIT, "cruise": Control.CRUISE}
 ACTIONS = {"continue": Action.CONTINUE, "stop": Action.STOP, "fallback": Action.FALLBACK}
+GOAL = ("-gmetric", "-gval", "-gtol")
+"""What means nothing without a method."""
 LARGEST = 1 << 20
 """KB of an I/O, if only the smallest is given."""
 
 
 def _class_given(state: State, values: Values) -> dict[str, Any]:
-    """What the options say of an I/O class. Raises ``Refusal``."""
+    """What the options say of an I/O class. Raises ``Refusal`` or ``CommandError``."""
     given: dict[str, Any] = {}
     if new := values.text("-newname"):
         given["name"] = new
@@ -44,8 +46,14 @@ def _class_given(state: State, values: Values) -> dict[str, Any]:
         given |= {"control": Control.NONE, "goal": 0}
     if method := values.text("-ctrlmethod"):
         metric = METRICS[values.text("-gmetric") or "tt"]
-        given |= {"control": CONTROLS[method], "metric": metric, "goal": values.number("-gval")}
-        given |= {"goal": values.number("-gval") or 0, "tolerance": values.number("-gtol") or 0}
+        given |= {
+            "control": CONTROLS[method],
+            "metric": metric,
+            "goal": values.number("-gval") or 0,
+        }
+        given["tolerance"] = values.number("-gtol") or 0
+    elif goal := next((name for name in GOAL if name in values), None):
+        raise CommandError(f"Error: nqm command failed\n{goal} goes with -ctrlmethod.")
     return given
 
 

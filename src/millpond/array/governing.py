@@ -4,14 +4,14 @@ commands back as far as it has to. SP A does it, or SP B while A is down."""
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from millpond.array.model import qos
 from millpond.array.model.qos_types import Action, Control, IoClass, IoPolicy
 from millpond.array.model.state import State, Usage
 from millpond.array.processor import Processor
-from millpond.array.statistics import Counted, Sum, rows, summed, total
+from millpond.array.state.meters import BACKGROUND, Done
 from millpond.array.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -42,22 +42,27 @@ class Governor:
 
 
 async def watch(processor: Processor, store: Store) -> None:
-    """Until cancelled."""
-    governor, last, name = Governor(), dict[str, Sum](), ""
+    """Until cancelled. Only who governs sets the rate: both SPs share it."""
+    governor, last, name = Governor(), list[Done](), ""
     while True:
         await asyncio.sleep(SAMPLE)
         try:
-            policy = qos.running(store.state())
+            if not _mine(processor):
+                name = ""
+                continue
+            state = store.state()
+            policy = qos.running(state)
             if policy is None or policy.name != name:
-                governor, last, name = Governor(), {}, policy.name if policy else ""
-            if policy is None or not _mine(processor):
+                governor, last, name = Governor(), [], policy.name if policy else ""
+            if policy is None:
                 processor.meters.set_rate(0.0)
                 continue
             if policy.time_limit and time.time() >= policy.running + 60 * policy.time_limit:
                 await asyncio.to_thread(_end, store, policy, qos.stop)
                 continue
-            now = await _done(processor)
-            failed = _sample(governor, store.state(), policy, last, now)
+            now = processor.meters.done()
+            classes = [state.io_classes[one] for one in policy.classes]
+            failed = look(governor, classes, policy.window, less(now, last))
             last = now
             processor.meters.set_rate(governor.rate)
             if failed and policy.action is not Action.CONTINUE:
@@ -70,41 +75,28 @@ def _mine(processor: Processor) -> bool:
     return processor.sp == "A" or not processor.state.peer.alive()
 
 
-async def _done(processor: Processor) -> dict[str, Sum]:
-    """What hosts did with each LUN, through both SPs, by WWN."""
-    counted = rows(processor.counts)
-    told = await processor.state.peer.told({"statistics": True})
-    counted += [Counted(*row) for row in told or ()]
-    return {wwn: total(c for c in counted if c.wwn == wwn) for wwn in {c.wwn for c in counted}}
-
-
-def _sample(
-    governor: Governor, state: State, policy: IoPolicy, last: dict[str, Sum], now: dict[str, Sum]
-) -> bool:
-    moved = {wwn: _less(now[wwn], last[wwn]) for wwn in now if wwn in last}
-    classes = [state.io_classes[name] for name in policy.classes]
+def look(governor: Governor, classes: list[IoClass], window: int, moved: Sequence[Done]) -> bool:
+    """``moved``: in the last second, by slot. Whether goals have been missed for the whole window though no more
+    can be done."""
     cruising = [one for one in classes if one.control is Control.CRUISE]
-    if not cruising:
+    if not cruising or not moved:
         return False
-    missed = any(missed_by(one, moved) for one in cruising)
-    others = [s for wwn, s in moved.items() if not any(_has(one, wwn) for one in classes)]
-    background = sum(s.reads + s.writes for s in others) / SAMPLE
-    return governor.sample(missed, background, policy.window)
+    missed = any(missed_by(one, moved[one.slot]) for one in cruising)
+    return governor.sample(missed, moved[BACKGROUND].commands / SAMPLE, window)
 
 
-def missed_by(one: IoClass, moved: dict[str, Sum]) -> bool:
+def missed_by(one: IoClass, moved: Done) -> bool:
     """Whether the class's commands took longer than its goal allows."""
-    mine = [s for wwn, s in moved.items() if _has(one, wwn)]
-    return summed(mine).response > one.goal * (1 + one.tolerance / 100)
+    goal = moved.commands * one.goal / 1000
+    return moved.seconds > goal * (1 + one.tolerance / 100)
 
 
-def _has(one: IoClass, wwn: str) -> bool:
-    return one.luns is None or wwn in one.luns
-
-
-def _less(now: Sum, last: Sum) -> Sum:
-    """An SP that has started anew has counted less than before."""
-    return Sum(*(max(0, a - b) for a, b in zip(now, last, strict=True)))
+def less(now: list[Done], last: list[Done]) -> list[Done]:
+    """Nothing if there is nothing to compare with."""
+    return [
+        Done(new.commands - old.commands, new.seconds - old.seconds)
+        for new, old in zip(now, last, strict=False)
+    ]
 
 
 def _act(state: State, policy: IoPolicy) -> State:

@@ -53,7 +53,7 @@ class Processor:
         self.identity = masking.identity()
         self.directory = directory
         self.state = SharedState(directory, sp, self._heard)
-        self.meters = SharedMeters(directory / "meters")
+        self.meters = SharedMeters(directory / "meters", sp)
         self._logins: set[Login] = set()
         self._units: dict[bytes, Unit] = {}
         self._revision = masking.revision()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from millpond.array.brake import Brake, brake_of
 from millpond.array.engine.file import Buffer, LunFile
 from millpond.array.exports import ExportedLun
+from millpond.array.scsi.blocks import Access
 from millpond.array.scsi.nexus import Nexus
 from millpond.array.scsi.sense import GOOD, Sense
 from millpond.array.state.meters import SharedMeters
@@ -101,6 +102,12 @@ class Path:
         self.count = count
         self.lun = unit.lun
         self.attentions: deque[Sense] = deque(maxlen=MAX_ATTENTIONS)
+
+    def ended(self, access: Access, begun: int) -> None:
+        """Count a command that was carried out. ``begun``: when it came (monotonic_ns)."""
+        self.count.ended(access, begun)
+        if self.unit.brake is not None:
+            self.unit.brake.ended(access, begun)
 
     def tell(self, sense: Sense) -> None:
         """Establish a unit attention condition (SAM-5 5.14)."""

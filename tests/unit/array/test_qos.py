@@ -1,7 +1,11 @@
 """I/O classes and policies, and the meters of their limits."""
 
+import asyncio
+import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,9 +16,12 @@ from millpond.array.model import pool_luns, pools, qos
 from millpond.array.model.qos_types import Action, Control, Metric
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
+from millpond.array.model.types import SPS
+from millpond.array.processor import Processor
 from millpond.array.scsi.blocks import Access, Kind
-from millpond.array.state.meters import CREDIT, SharedMeters
-from millpond.array.statistics import Sum
+from millpond.array.state.meters import CREDIT, Done, SharedMeters
+from millpond.array.state.peer import hold_life
+from millpond.array.store.masking import StoredMasking
 from millpond.array.store.store import Store
 from tests.unit.array.arrays import array, stored
 
@@ -94,6 +101,18 @@ def test_a_policy_falls_back_to_another_that_there_is() -> None:
         qos.modify_policy(state, "p", {"action": Action.FALLBACK, "fallback": "p"})
 
 
+def test_a_policy_that_others_fall_back_to_keeps_its_place() -> None:
+    state = qos.create_policy(array(15), "q", {})
+    state = qos.create_policy(state, "p", {"action": Action.FALLBACK, "fallback": "q"})
+    with pytest.raises(Refusal, match="falls back to"):
+        qos.destroy_policy(state, "q")
+    state = qos.modify_policy(state, "q", {"name": "r"})
+    assert state.io_policies["p"].fallback == "r"
+    with pytest.raises(Refusal, match="does not exist"):
+        qos.modify_policy(state, "p", {"name": "o", "fallback": "p"})
+    assert set(qos.destroy_policy(qos.destroy_policy(state, "p"), "r").io_policies) == set()
+
+
 def test_policies_are_there_after_a_restart(tmp_path: Path) -> None:
     store = stored(tmp_path, 15)
     store.change(lambda state, _: limited(state), 5.0)
@@ -111,24 +130,26 @@ def limit(slot: int, **options: float) -> IoLimit:
     return IoLimit(slot, reads=True, writes=True, least=0, most=1 << 30, **options)
 
 
-def test_a_meter_is_shared_and_spreads_commands_evenly(tmp_path: Path) -> None:
+def test_a_meter_is_shared_and_spreads_commands_evenly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two mappings of the same file, as two SPs have them."""
     brakes = [
-        brake_of(exported((limit(3, commands=100.0),)), SharedMeters(tmp_path / "meters"))
-        for _ in range(2)
+        brake_of(exported((limit(3, commands=100.0),)), SharedMeters(tmp_path / "meters", sp))
+        for sp in SPS
     ]
     read = Access(Kind.READ, 0, 8)
-    begun = time.monotonic()
+    clock = SimpleNamespace(monotonic=lambda: 1000.0)
+    monkeypatch.setattr("millpond.array.state.meters.time", clock)
     pauses = [brake.pause(read) for _ in range(50) for brake in brakes if brake]
-    took = time.monotonic() - begun
-    assert pauses[0] == 0
-    assert pauses == sorted(pauses) or took > 0.05
-    assert 0.99 - CREDIT - took <= pauses[-1] <= 0.99
+    assert pauses == pytest.approx([max(0.0, n / 100 - CREDIT) for n in range(100)])
 
 
 def test_a_command_is_of_the_first_class_that_it_fits(tmp_path: Path) -> None:
     small = IoLimit(0, reads=True, writes=False, least=0, most=4096)
-    brake = brake_of(exported((small, limit(1, bytes=4096.0))), SharedMeters(tmp_path / "meters"))
+    brake = brake_of(
+        exported((small, limit(1, bytes=4096.0))), SharedMeters(tmp_path / "meters", "A")
+    )
     assert brake is not None
     assert [brake.pause(Access(Kind.READ, 0, 8)) for _ in range(3)] == [0, 0, 0]
     assert brake.pause(Access(Kind.WRITE, 0, 80)) == 0
@@ -137,20 +158,20 @@ def test_a_command_is_of_the_first_class_that_it_fits(tmp_path: Path) -> None:
 
 
 def test_a_meter_of_another_boot_counts_for_nothing(tmp_path: Path) -> None:
-    meters = SharedMeters(tmp_path / "meters")
+    meters = SharedMeters(tmp_path / "meters", "A")
     meters.take(0, 1e9)
     assert meters.take(0, 1.0) == 0
 
 
 def test_a_slow_disk_delays_its_stripe_elements(tmp_path: Path) -> None:
-    brake = brake_of(exported((), (0.0, 0.5, 0.0)), SharedMeters(tmp_path / "meters"))
+    brake = brake_of(exported((), (0.0, 0.5, 0.0)), SharedMeters(tmp_path / "meters", "A"))
     assert brake is not None
     assert brake.pause(Access(Kind.READ, 0, 128)) == 0
     assert brake.pause(Access(Kind.READ, 127, 2)) == 0.5
     assert brake.pause(Access(Kind.WRITE, 128 * 4, 1)) == 0.5
     assert brake.pause(Access(Kind.WRITE, 128 * 5, 1)) == 0
     assert brake.pause(Access(Kind.READ, 0, 4096)) == 0.5
-    assert brake_of(exported(()), SharedMeters(tmp_path / "meters")) is None
+    assert brake_of(exported(()), SharedMeters(tmp_path / "meters", "A")) is None
 
 
 def test_the_background_is_held_back_until_a_goal_is_met() -> None:
@@ -173,20 +194,23 @@ def test_goals_have_a_tolerance() -> None:
     cruise = {"control": Control.CRUISE, "metric": Metric.RESPONSE, "goal": 10, "tolerance": 50}
     one = qos.create_class(array(15), "c", cruise).io_classes["c"]
     for milliseconds, missed in ((14, False), (16, True)):
-        moved = {"w": Sum(50, 50, 0, 0, milliseconds * 100 * 10**6)}
-        assert governing.missed_by(one, moved) is missed
-    assert not governing.missed_by(one, {})
+        assert governing.missed_by(one, Done(100, milliseconds / 10)) is missed
+    assert not governing.missed_by(one, Done())
+
+
+def cruising(state: State, *, numbers: Sequence[int] | None, io_type: str = "rw") -> State:
+    """A policy runs whose class, of these LUNs, is to take 10 ms."""
+    state = with_luns(state)
+    cruise = {"control": Control.CRUISE, "metric": Metric.RESPONSE, "goal": 10}
+    luns = None if numbers is None else tuple(state.luns[number].wwn for number in numbers)
+    state = qos.create_class(state, "c", {**cruise, "luns": luns, "io_type": io_type})
+    state = qos.create_policy(state, "p", {"classes": ("c",)})
+    return state.put("io_policies", "p", state.io_policies["p"].model_copy(update={"running": 1.0}))
 
 
 def test_what_is_in_no_class_is_the_background_of_a_goal(tmp_path: Path) -> None:
-    state = with_luns(array(15))
-    cruise = {"control": Control.CRUISE, "metric": Metric.RESPONSE, "goal": 10}
-    state = qos.create_class(state, "c", {**cruise, "luns": (state.luns[0].wwn,)})
-    state = qos.create_policy(state, "p", {"classes": ("c",)})
-    state = state.put(
-        "io_policies", "p", state.io_policies["p"].model_copy(update={"running": 1.0})
-    )
-    meters = SharedMeters(tmp_path / "meters")
+    state = cruising(array(15), numbers=(0,))
+    meters = SharedMeters(tmp_path / "meters", "A")
     mine, other = (
         brake_of(exported(qos.limits(state, lun)), meters) for lun in state.luns.values()
     )
@@ -197,3 +221,52 @@ def test_what_is_in_no_class_is_the_background_of_a_goal(tmp_path: Path) -> None
     meters.set_rate(1.0)
     assert [round(other.pause(read)) for _ in range(4)] == [0, 1, 2, 3]
     assert [mine.pause(read) for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("numbers", [(0,), None])
+def test_commands_are_counted_as_they_are_held_back(
+    tmp_path: Path, numbers: tuple[int, ...] | None
+) -> None:
+    """The class is of reads: writes to the same LUN are background, through either SP, and how long they take
+    does not matter."""
+    state = cruising(array(15), numbers=numbers, io_type="r")
+    limits, classes = qos.limits(state, state.luns[0]), list(state.io_classes.values())
+    both = [SharedMeters(tmp_path / "meters", sp) for sp in SPS]
+    brakes = [brake_of(exported(limits), meters) for meters in both]
+
+    def after(read: float, written: float) -> float:
+        """The background's rate, if reads and writes take these seconds."""
+        before, governor = both[0].done(), governing.Governor()
+        for brake in brakes:
+            assert brake is not None
+            for _ in range(100):
+                now = time.monotonic_ns()
+                brake.ended(Access(Kind.READ, 0, 8), now - int(read * 1e9))
+                brake.ended(Access(Kind.WRITE, 0, 8), now - int(written * 1e9))
+        moved = governing.less(both[0].done(), before)
+        assert not governing.look(governor, classes, 3, moved)
+        return governor.rate
+
+    assert after(0, 600) == 0
+    assert after(60, 0) == 200 * governing.DOWN
+
+
+async def test_only_who_governs_sets_the_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(governing, "SAMPLE", 0.01)
+    store = stored(tmp_path, 15)
+    processor = Processor(tmp_path, "B", StoredMasking(store))
+    life = hold_life(tmp_path, "A")
+    processor.meters.set_rate(50.0)
+    watching = asyncio.ensure_future(governing.watch(processor, store))
+    try:
+        await asyncio.sleep(0.1)
+        assert processor.meters.rate == 50
+        os.close(life)
+        async with asyncio.timeout(30):
+            while processor.meters.rate:
+                await asyncio.sleep(0.01)
+    finally:
+        watching.cancel()
+        processor.state.close()

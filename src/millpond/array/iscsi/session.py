@@ -339,7 +339,7 @@ class Session:
     def _answer(self, running: Running, reply: Reply) -> None:
         asked = running.command
         if running.access is not None and running.path is not None and not reply.status:
-            running.path.count.ended(running.access, running.begun)
+            running.path.ended(running.access, running.begun)
         if reply.data and asked.flags & READS and asked.expected and not reply.status:
             self._send_data(asked, reply.data)
             return

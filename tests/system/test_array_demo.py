@@ -23,6 +23,8 @@ def test_a_demonstration_says_how_to_reach_it_and_can_be_reached(tmp_path: Path)
             said.append(line)
             if line.startswith("Ctrl-C"):
                 break
+        password = said[0].split()[-1]
+        assert not any(password in line for line in said[1:]), "it is not to be an argument"
         url = next(line for line in said if "qemu-img" in line and f"{net}.2" in line)
         target = url.split("/")[-2]
         until(lambda: takes(f"{net}.2", ISCSI), 60)

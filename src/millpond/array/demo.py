@@ -43,7 +43,7 @@ def told(found: State, user: str, password: str) -> str:
         if port.address
     )
     return f"""array {found.array.serial}, SP A at {a}, SP B at {b}; user {user}, password {password}
-  naviseccli -h {a} -AddUserSecurity -user {user} -password {password} -scope 0
+  naviseccli -h {a} -AddUserSecurity -user {user} -scope 0
   naviseccli -h {a} faults -list
   naviseccli -h {a} lun -list
 its LUN {LUN}, as QEMU sees it through either SP:

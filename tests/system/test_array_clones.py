@@ -4,14 +4,15 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from millpond.array.exports import SpName
-from millpond.array.model import groups, pool_luns, pools
+from millpond.array.model import clones, groups, pool_luns, pools
 from millpond.array.model.state import State, Usage
-from millpond.array.model.types import SPS, LunKind
+from millpond.array.model.types import SPS, LunKind, Rate
 from tests.contract.mounts import tmpfs, xfs
 from tests.support.arrays import until
 from tests.support.initiator import Initiator
@@ -19,26 +20,44 @@ from tests.support.stamps import PairWriter, Stamper, highest, whole
 from tests.support.storage import LUN_BLOCKS, MIB, Storage
 
 FILL = 24 * MIB
+LONG = 240 * MIB
+"""At the lowest rate they take half a minute."""
 PATIENCE = 120
 """Seconds that a copy may take on a machine that has much else to do; a second or two is usual."""
+ONE = "0100000000000000"
+"""The first clone of a group."""
 
 
 def _more_luns(state: State, usage: Usage) -> State:
     """LUNs 5 and 6, which hosts see, on SATA; 7 in the pool of LUNs 0 and 1."""
     state = pools.create(state, "Slow", [f"0_0_{n}" for n in range(10, 15)])
+    blocks = state.luns[0].blocks
     for number, pool in ((5, 1), (6, 1), (7, 0)):
         state = pool_luns.create(
-            state, usage, state.pools[pool], LUN_BLOCKS, kind=LunKind.THIN, number=number
+            state, usage, state.pools[pool], blocks, kind=LunKind.THIN, number=number
         )
         state = groups.add_hlu(state, "everybody", number, number)
     return state
 
 
-@pytest.fixture
-def storage(tmp_path: Path) -> Iterator[Storage]:
-    with Storage(tmp_path / "array") as running:
+@contextmanager
+def furnished(directory: Path, blocks: int = LUN_BLOCKS) -> Iterator[Storage]:
+    with Storage(directory, blocks=blocks) as running:
         running.array.run("security", "-certificate", "-setLevel", "low")
         running.change(_more_luns)
+        yield running
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    with furnished(tmp_path / "array") as running:
+        yield running
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Iterator[Storage]:
+    """``LONG`` fits into its LUNs."""
+    with furnished(tmp_path / "array", 4 * LUN_BLOCKS) as running:
         yield running
 
 
@@ -70,6 +89,11 @@ def states(storage: Storage, source: int = 0) -> list[str]:
 
 def wait(storage: Storage, state: str, source: int = 0) -> None:
     until(lambda: states(storage, source)[0] == state, PATIENCE)
+
+
+def hurry(storage: Storage) -> None:
+    """The first clone of LUN 0 is copied at another rate, whichever SPs run."""
+    storage.change(lambda state, _: clones.change_rate(state, "of0", ONE, Rate.HIGH))
 
 
 def image(storage: Storage, lun: int, sp: SpName = "A", blocks: int = LUN_BLOCKS) -> bytes:
@@ -109,7 +133,7 @@ def test_a_clone_is_its_source_at_the_moment_of_the_fracture(storage: Storage) -
         assert two.read(5, 0, 2048).data == b"a" * MIB
         assert two.read(5, 2048, 2048).data == b"b" * MIB
         assert two.read(5, FILL // 512, 1).data == bytes(512), "what the LUN held is gone"
-    listed = run(storage, "-listclone", "-name", "of0", "-cloneid", "0100000000000000")
+    listed = run(storage, "-listclone", "-name", "of0", "-cloneid", ONE)
     for line in (
         "CloneState:  Consistent\nCloneCondition:  Administratively Fractured\nAvailableForIO:  Yes",
         "IsDirty:  Yes\nPercentSynced:  98\n",
@@ -139,7 +163,9 @@ def test_only_what_differs_is_copied(storage: Storage) -> None:
     assert found[3 * MIB : 3 * MIB + 6] == b"unseen"
 
 
-def test_the_source_has_the_clones_data_at_once(storage: Storage) -> None:
+@pytest.mark.slow
+def test_the_source_has_the_clones_data_at_once(large: Storage) -> None:
+    storage = large
     write(storage, 0, 0, b"a" * FILL)
     clone(storage, 0, 5, "low")
     wait(storage, "Synchronized")
@@ -148,19 +174,20 @@ def test_the_source_has_the_clones_data_at_once(storage: Storage) -> None:
     until(lambda: states(storage)[1] == "Synchronized", PATIENCE)
     refusal = refused(
         storage,
-        *("clone", "-reversesyncclone", "-name", "of0", "-cloneid", "0100000000000000", "-o"),
+        *("clone", "-reversesyncclone", "-name", "of0", "-cloneid", ONE, "-o"),
     )
     assert refusal[0] == 70
     assert "have to be fractured" in refusal[1]
     act(storage, "-fractureclone", number=2)
     place = storage.file(0)
-    write(storage, 0, 0, b"x" * (16 * MIB))
+    write(storage, 0, 0, b"x" * LONG)
     with storage.login("B") as two:
         act(storage, "-reversesyncclone")
         assert states(storage)[0] == "Reverse-Synchronizing"
         assert two.read(0, 0, 2048).data == b"a" * MIB
         assert two.write(0, 100, b"n" * 512).status == 0
         assert not ready(two, 5)
+        hurry(storage)
         wait(storage, "Synchronized")
         assert storage.file(0) == place
         assert two.read(0, 100, 1).data == b"n" * 512
@@ -216,7 +243,7 @@ def test_clones_are_parted_at_one_instant(storage: Storage) -> None:
             run(
                 storage,
                 *("-consistentfractureclones", "-CloneGroupNameCloneId"),
-                *("of0", "0100000000000000", "of1", "0100000000000000", "-o"),
+                *("of0", ONE, "of1", ONE, "-o"),
                 sp="AB"[turn % 2],
             )
             after = writer.acknowledged
@@ -235,17 +262,18 @@ def test_clones_are_parted_at_one_instant(storage: Storage) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("killed", ["A", "B", "AB"])
 @pytest.mark.parametrize("back", [False, True])
-def test_sps_killed_amid_a_copy_lose_nothing(storage: Storage, killed: str, back: bool) -> None:
+def test_sps_killed_amid_a_copy_lose_nothing(large: Storage, killed: str, back: bool) -> None:
     """SP A copies at the lowest rate; whichever is killed, the copy goes on to its end and hosts lose no
     write."""
-    write(storage, 0, 0, b"a" * FILL)
+    storage = large
+    write(storage, 0, 0, b"a" * LONG)
     clone(storage, 0, 5, "high" if back else "low")
     if back:
         wait(storage, "Synchronized")
         act(storage, "-fractureclone")
-        words = ("-name", "of0", "-cloneid", "0100000000000000", "-syncrate", "low", "-o")
+        words = ("-name", "of0", "-cloneid", ONE, "-syncrate", "low", "-o")
         run(storage, "-changeclone", *words)
-        write(storage, 0, 0, b"x" * FILL)
+        write(storage, 0, 0, b"x" * LONG)
         act(storage, "-reversesyncclone")
     writer = Stamper(storage, 0, LUN_BLOCKS)
     writer.start()
@@ -258,6 +286,7 @@ def test_sps_killed_amid_a_copy_lose_nothing(storage: Storage, killed: str, back
         assert states(storage) == ["Reverse-Synchronizing" if back else "Synchronizing"]
         for sp in SPS if killed == "AB" else ():
             storage.start(sp)
+        hurry(storage)
         wait(storage, "Synchronized")
         writer.wait_for(100)
     finally:
@@ -269,7 +298,7 @@ def test_sps_killed_amid_a_copy_lose_nothing(storage: Storage, killed: str, back
     source, copied = image(storage, 0, "B"), image(storage, 5, "A")
     assert writer.wrong(source) == []
     assert source == copied
-    for block in range(0, FILL // 512, 7):
+    for block in range(0, LUN_BLOCKS, 7):
         if block not in writer.last:
             assert source[block * 512 : block * 512 + 512] == b"a" * 512
     assert storage.file(0).parent.name == "sas"
@@ -304,7 +333,7 @@ def test_what_clones_keep_from_happening(storage: Storage) -> None:
             assert "is being cloned" in refused(storage, *line.split())[1]
     moving = "migrate -start -source 1 -dest 5 -rate asap -o"
     assert "not available for migration" in refused(storage, *moving.split())[1]
-    one = ("-name", "of0", "-cloneid", "0100000000000000", "-o")
+    one = ("-name", "of0", "-cloneid", ONE, "-o")
     for action in ("-removeclone", "-syncclone", "-reversesyncclone"):
         assert refused(storage, "clone", action, *one)[0] == 70
     assert refused(storage, "snapview", "-destroyclonegroup", "-name", "of0", "-o")[0] == 69

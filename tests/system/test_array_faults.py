@@ -115,21 +115,21 @@ def test_an_idle_session_ends_too(storage: Storage) -> None:
 
 def test_a_slow_disk_delays_what_lies_on_it_and_nothing_else(storage: Storage) -> None:
     with storage.login("A") as one:
-        typed(storage, "fault", "slow", "0_0_2", "--delay", "400")
+        typed(storage, "fault", "slow", "0_0_2", "--delay", "2000")
         begun = time.monotonic()
         assert one.read(0, 2 * 128, 1).status == 0
         took = time.monotonic() - begun
-        assert took >= 0.4
+        assert took >= 2
         begun = time.monotonic()
         assert one.write(0, 3 * 128, b"x" * 512).status == 0
-        assert time.monotonic() - begun < 0.4
+        assert time.monotonic() - begun < 2
         assert "answers slowly" in navi(storage, "faults", "-list")
         tag = one.send_command(0, struct.pack(">BBIBHB", 0x28, 0, 256, 0, 1, 0), reads=512)
         assert one.manage(0, 1, tag) == 0  # what waits can be aborted
         typed(storage, "repair", "slow", "0_0_2")
         begun = time.monotonic()
         assert one.read(0, 2 * 128, 1).status == 0
-        assert time.monotonic() - begun < 0.4
+        assert time.monotonic() - begun < 2
 
 
 def test_a_full_pool_refuses_what_needs_space_and_nothing_else(storage: Storage) -> None:
@@ -180,10 +180,10 @@ def test_a_pool_that_fills_up_warns_and_then_has_no_space(tmp_path: Path) -> Non
     storage = Storage(tmp_path / "array")
     storage.change(small)
     with storage, storage.login("A") as one:
-        for mib in range(30):
+        for mib in range(29):
             assert one.write(0, mib * MIB // 512, b"x" * MIB).status == 0
         until(lambda: one.attentions(0) == [(0x38, 0x07)], 5)
-        for mib in range(30, 41):
+        for mib in range(29, 40):
             assert one.write(0, mib * MIB // 512, b"x" * MIB).status == 0
         out_of_space(one, 1, 0)
         assert one.write(0, 0, b"o" * MIB).status == 0

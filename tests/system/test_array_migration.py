@@ -17,7 +17,9 @@ from tests.support.stamps import Stamper
 from tests.support.storage import LUN_BLOCKS, MIB, Storage
 
 FILL = 48 * MIB
-"""Data on LUN 0 to begin with: at the lowest rate they take six seconds."""
+"""Data on LUN 0 to begin with."""
+LONG = 5 * FILL
+"""At the lowest rate they take half a minute."""
 
 PATIENCE = 120
 """Seconds that a migration may take on a machine that has much else to do; a second or three is usual."""
@@ -49,6 +51,12 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
         yield running
 
 
+@pytest.fixture
+def large(tmp_path: Path) -> Iterator[Storage]:
+    with filled(tmp_path / "array", 4 * LUN_BLOCKS, LONG) as running:
+        yield running
+
+
 def run(storage: Storage, *words: str, sp: str = "A") -> str:
     done = storage.array.run(*words, sp=sp)
     assert done.returncode == 0, done.stdout
@@ -69,7 +77,7 @@ def image(storage: Storage, sp: str) -> bytes:
         return b"".join(one.read(0, lba, 2048).data for lba in range(0, LUN_BLOCKS, 2048))
 
 
-def checked(storage: Storage, writer: Stamper) -> None:
+def checked(storage: Storage, writer: Stamper, fill: int = FILL) -> None:
     """No block is lost or anything else than it was, through either SP. One that was too slow for its peer,
     which reset it, is started again."""
     for sp in SPS:
@@ -78,10 +86,10 @@ def checked(storage: Storage, writer: Stamper) -> None:
         found = image(storage, sp)
         assert writer.wrong(found) == []
         stamped = writer.last.keys()
-        for block in range(FILL // 512, LUN_BLOCKS):
+        for block in range(fill // 512, LUN_BLOCKS):
             if block not in stamped:
                 assert found[block * 512 : block * 512 + 512] == bytes(512)
-        for block in range(0, FILL // 512, 7):
+        for block in range(0, min(fill // 512, LUN_BLOCKS), 7):
             if block not in stamped:
                 expected = bytes((block // 2048 + 1,)) * 512
                 assert found[block * 512 : block * 512 + 512] == expected
@@ -126,8 +134,9 @@ def test_a_lun_moves_to_a_larger_one_of_a_raid_group(storage: Storage) -> None:
 @pytest.mark.slow
 @pytest.mark.thorough
 @pytest.mark.parametrize("killed", ["A", "B", "AB"])
-def test_sps_killed_amid_a_migration_lose_nothing(storage: Storage, killed: str) -> None:
+def test_sps_killed_amid_a_migration_lose_nothing(large: Storage, killed: str) -> None:
     """SP A copies; whichever is killed, and even both, the copy goes on to its end."""
+    storage = large
     writer = Stamper(storage, 0, LUN_BLOCKS)
     writer.start()
     try:
@@ -148,7 +157,7 @@ def test_sps_killed_amid_a_migration_lose_nothing(storage: Storage, killed: str)
     finally:
         writer.end()
     assert storage.file(0).parent.name == "sata"
-    checked(storage, writer)
+    checked(storage, writer, LONG)
 
 
 @pytest.mark.slow
@@ -177,13 +186,6 @@ def _destination_again(state: State, usage: Usage) -> State:
     pool = state.pools[max(state.pools)]
     blocks = state.luns[0].blocks
     return pool_luns.create(state, usage, pool, blocks, kind=LunKind.THIN, number=20)
-
-
-@pytest.fixture
-def large(tmp_path: Path) -> Iterator[Storage]:
-    """Half a minute at the lowest rate."""
-    with filled(tmp_path / "array", 4 * LUN_BLOCKS, 5 * FILL) as running:
-        yield running
 
 
 def test_a_cancelled_migration_leaves_the_lun_where_it_was(large: Storage) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from millpond.adapters.disks import QemuImgDisks, copying, tool
+from millpond.adapters.disks.beneath import UNFINISHED
 from millpond.adapters.images.sandbox import Limits
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.domain.errors import Failed, Refused
@@ -352,6 +353,15 @@ async def test_a_copy_that_cannot_fit_is_refused_before_it_begins(small: Place) 
             await small.disks.clone("t", str(source), RAW, small.path("vda"), to)
         assert refused.value.code == "storage.full"
         assert small.names() == []
+
+
+async def test_what_a_power_cut_left_of_a_copy_gives_its_room_to_the_next(small: Place) -> None:
+    source = _raw(small.seed / "a", 10, 16)
+    left = small.directory / f"vda{UNFINISHED}"
+    left.write_bytes(source.read_bytes()[: 9 * MIB])
+    await small.disks.clone("t", str(source), RAW, small.path("vda"), RAW)
+    assert (await small.ended("t")).status is TaskStatus.DONE
+    assert small.names() == ["vda"]
 
 
 @pytest.mark.parametrize("to", [RAW, QCOW2])

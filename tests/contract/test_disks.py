@@ -359,7 +359,7 @@ async def test_what_a_power_cut_left_of_a_copy_gives_its_room_to_the_next(small:
     source = _raw(small.seed / "a", 10, 16)
     left = small.directory / f"vda{UNFINISHED}"
     left.write_bytes(source.read_bytes()[: 9 * MIB])
-    await small.disks.clone("t", str(source), RAW, small.path("vda"), RAW)
+    await small.disks.clone("t", str(source), RAW, small.path("vda"), QCOW2)
     assert (await small.ended("t")).status is TaskStatus.DONE
     assert small.names() == ["vda"]
 

@@ -34,6 +34,9 @@ PIECE = 64 << 20
 
 METADATA = 1 << 20
 """Bytes to spare for what the file system and the image format write besides the data."""
+_FREED_WITHIN = 2.0
+"""Seconds after which XFS has surely given back the room of a file that was removed: what a power cut left of
+this copy, for example."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,10 @@ async def check_space(source: Source, place: Place, to: DiskFormat, as_it_is: bo
     else:
         data = await tool.data_in(source.images, place.path)
     needed, free = data + METADATA, place.free()
+    deadline = time.monotonic() + _FREED_WITHIN
+    while needed > free and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+        free = place.free()
     if needed > free:
         raise full(f"disk {place.path}", f"the copy needs {needed} bytes, {free} are free")
 

@@ -447,7 +447,7 @@ async def test_cancelling_a_parent_cancels_its_children(engine: Engine) -> None:
 
 
 async def test_slots_bound_jobs_but_not_children(database: str, tmp_path: Path) -> None:
-    engine = Engine(database, tmp_path / "world", max_jobs=2)
+    engine = Engine(database, tmp_path / "world", max_jobs=2, lease_seconds=20.0)
     await engine.start()
     try:
         children = (ToySpec(name="c1", does={"a": "slow"}), ToySpec(name="c2", does={"a": "slow"}))

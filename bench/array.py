@@ -9,18 +9,17 @@ out of the page cache. Debian's fio has no engine for iSCSI.
 import argparse
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
 from bench.common import KIB, Promise, Report, show, table
+from tests.support.arrays import takes, until
 from tests.support.storage import Storage
 
 SIZE = 1 << 30
@@ -122,7 +121,7 @@ def tgtd(file: Path) -> Iterator[Served]:
     command = ["tgtd", "--foreground", "-C", CONTROL, "--iscsi", f"portal={portal}"]
     daemon = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _until(lambda: socket.create_connection(("127.0.0.1", PORT), 1).close())
+        until(lambda: takes("127.0.0.1", PORT), 20)
         _tgtadm("--op", "new", "--mode", "target", "--tid", "1", "-T", NAME)
         unit = ("--mode", "logicalunit", "--tid", "1", "--lun", "1")
         _tgtadm("--op", "new", *unit, "--backing-store", str(file))
@@ -135,17 +134,6 @@ def tgtd(file: Path) -> Iterator[Served]:
 
 def _tgtadm(*words: str) -> None:
     subprocess.run(["tgtadm", "-C", CONTROL, "--lld", "iscsi", *words], check=True)
-
-
-def _until(works: Callable[[], None]) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            return works()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def run(rounds: int) -> Report:

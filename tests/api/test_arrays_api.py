@@ -6,22 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.api.running import Running, run
-from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray
-from tests.support.arrays import running as running_array
+from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray, furnished
 
-DISKS = ("0_0_0", "0_0_1", "0_0_2", "0_0_3", "0_0_4")
 GIB = 1 << 30
 
 
 @pytest.fixture(scope="module")
 def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
-    with running_array(tmp_path_factory.mktemp("array")) as found:
-        found.run("storagepool", "-create", "-disks", *DISKS, "-name", "gold")
-        made = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
-        assert found.run("lun", "-create", *made).returncode == 0
-        where = ("-sp", "b", "-portid", "1", "-address", found.addresses["B"])
-        net = ("-subnetmask", "255.255.255.0", "-gateway", "127.0.0.1")
-        assert found.run("connection", "-setport", "-iscsi", *where, *net, "-o").returncode == 0
+    with furnished(tmp_path_factory.mktemp("array")) as found:
         yield found
 
 

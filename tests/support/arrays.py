@@ -134,3 +134,17 @@ def running(root: Path, trusting: bool = True) -> Iterator[RunningArray]:
     finally:
         for sp in list(found.sps):
             found.kill(sp)
+
+
+@contextmanager
+def furnished(root: Path) -> Iterator[RunningArray]:
+    """What ``running`` runs, with pool ``gold``, LUN 3 in it, and a port of SP B that has an address."""
+    with running(root) as found:
+        disks = [f"0_0_{n}" for n in range(5)]
+        found.run("storagepool", "-create", "-disks", *disks, "-name", "gold")
+        made = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
+        assert found.run("lun", "-create", *made).returncode == 0
+        where = ("-sp", "b", "-portid", "1", "-address", found.addresses["B"])
+        net = ("-subnetmask", "255.255.255.0", "-gateway", "127.0.0.1")
+        assert found.run("connection", "-setport", "-iscsi", *where, *net, "-o").returncode == 0
+        yield found

@@ -5,26 +5,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray, running
+from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray, furnished
 from tests.ui.conftest import Seat
 from tests.ui.test_devices import agree, shown
 from tests.ui.test_screens import serious
 
 pytestmark = [pytest.mark.slow, pytest.mark.whole]
 
-DISKS = ("0_0_0", "0_0_1", "0_0_2", "0_0_3", "0_0_4")
-
 
 @pytest.fixture(scope="module")
 def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
-    """With a pool, a LUN and a port of SP B that has an address."""
-    with running(tmp_path_factory.mktemp("array")) as found:
-        found.run("storagepool", "-create", "-disks", *DISKS, "-name", "gold")
-        made = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
-        assert found.run("lun", "-create", *made).returncode == 0
-        where = ("-sp", "b", "-portid", "1", "-address", found.addresses["B"])
-        net = ("-subnetmask", "255.255.255.0", "-gateway", "127.0.0.1")
-        assert found.run("connection", "-setport", "-iscsi", *where, *net, "-o").returncode == 0
+    with furnished(tmp_path_factory.mktemp("array")) as found:
         yield found
 
 

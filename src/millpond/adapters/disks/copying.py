@@ -71,7 +71,8 @@ def reflink(source: FileIO, place: Place) -> bool:
 
 async def check_space(source: Source, place: Place, to: DiskFormat, as_it_is: bool = False) -> None:
     """Raise ``Refused(storage.full)`` unless a copy of ``source`` as an image of format ``to`` fits;
-    ``as_it_is``, without what lies beneath."""
+    ``as_it_is``, without what lies beneath. The half copy that a power cut left goes first, for it takes room."""
+    await asyncio.to_thread(place.discard)
     alone = as_it_is or not source.backing
     if source.format in (to.value, ImageFormat.RAW) and alone:
         data = os.fstat(source.file.fileno()).st_blocks * 512

@@ -92,7 +92,6 @@ class QemuImgDisks:
                     alike and await asyncio.to_thread(reflink, origin.file, place)
                 )
                 if not ready:
-                    await asyncio.to_thread(place.discard)  # a power cut's half copy takes its room
                     await check_space(origin, place, format, as_it_is)
 
         async def work(report: Report) -> dict[str, float]:

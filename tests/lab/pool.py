@@ -9,7 +9,7 @@ from pathlib import Path
 
 from millpond.lab.demo import Demo
 from millpond.lab.lab import Lab
-from tests.support.api import Api, Json
+from tests.support.api import Api, ApiError, Json
 from tests.support.truth import Counter
 
 
@@ -55,6 +55,19 @@ class PoolLab:
         if self.api("GET", f"/vms/{name}")["power"] != "stopped":
             self.api.do("POST", f"/vms/{name}/kill")
         self.api.do("DELETE", f"/vms/{name}")
+
+    def boot(self, server: str) -> None:
+        """Switch a server on; returns when guests can be started on it."""
+        self.lab.boot(server)
+
+        def joined() -> bool:
+            try:
+                return bool(self.api("GET", f"/servers/{server}/inventory")["joined"])
+            except ApiError as unreachable:
+                assert unreachable.status in (503, 504), unreachable
+                return False
+
+        wait_until(joined, 120, f"{server} has joined the pool's lockspace")
 
     def restart_manager(self) -> None:
         self.lab.manager_kill()

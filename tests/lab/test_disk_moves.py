@@ -146,7 +146,7 @@ def test_power_cut_while_it_is_copied(made: Lab) -> None:
     assert vm.number(vm.old) >= written
     wait_until(lambda: runs_on(lab, "early") not in ([], ["srv2"]), 180, "it runs elsewhere")
     vm.goes_on(vm.old)
-    lab.boot("srv2")
+    made.pool.boot("srv2")
     assert made.outcome(job).startswith("failed")
     assert not vm.new.parent.exists()
     made.pool.remove("early")
@@ -179,7 +179,7 @@ def test_power_cut_after_the_switch_and_before_the_record(made: Lab) -> None:
     assert not vm.old.exists()
     assert not note.exists()
     assert not api("GET", "/vms/late")["pending"]
-    lab.boot("srv2")
+    made.pool.boot("srv2")
     made.pool.remove("late")
     assert not vm.new.parent.exists()
     assert made.sound()
@@ -201,7 +201,7 @@ def test_power_cut_of_the_server_that_copies(made: Lab) -> None:
     wait_until((there / "vdb.raw.partial").exists, 60, "it is copied")
     lab.crash("srv3")
     assert old.read_bytes()[: len(noise)] == noise
-    lab.boot("srv3")
+    made.pool.boot("srv3")
     assert made.outcome(job) == "done"
     assert (there / "vdb.raw").read_bytes()[: len(noise)] == noise
     assert [p.name for p in there.iterdir()] == ["vdb.raw"]

@@ -241,7 +241,7 @@ def test_a_power_cut_is_seen(pool: PoolLab) -> None:
     with pytest.raises(ApiError) as refused:
         pool.api("POST", f"/vms/{victim}/start")
     assert refused.value.code == "server.unreachable"
-    pool.lab.boot("srv2")
+    pool.boot("srv2")
     wait_until(
         lambda: pool.api("GET", f"/vms/{victim}")["power"] == "stopped", 40, "the server is back"
     )

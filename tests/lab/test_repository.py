@@ -87,7 +87,7 @@ def test_a_vm_runs_moves_and_fails_over_in_a_second_repository(made: Lab) -> Non
 
 def test_a_server_that_boots_has_it_again(made: Lab) -> None:
     """After the test before: srv3 was powered on by the pool, or is now."""
-    made.pool.lab.boot("srv3")
+    made.pool.boot("srv3")
 
     def again() -> bool:
         return "srv3" in made.pool.api("GET", f"{WHERE}/data")["servers"]

@@ -31,6 +31,12 @@ class Round:
     second: Second | None
     pause: float
 
+    @property
+    def strikes_late(self) -> bool:
+        """Whether somebody who began to fence its server may still switch that off when it is back:
+        because it hung only, or because its BMC answers nobody before it is mended."""
+        return self.fault.silences and (self.fault.name == "freeze" or self.bmc is Bmc.DARK)
+
     def __str__(self) -> str:
         what = _on(self.fault, self.server)
         what += f" for {self.seconds:.0f} s" if self.seconds else ""

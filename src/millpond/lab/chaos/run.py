@@ -177,6 +177,8 @@ class Chaos:
             mend(self.lab, round_.server)
         except (MillpondError, OSError) as error:
             self.say(f"  cannot be mended: {error}")
+        if round_.strikes_late:
+            self.clock.wait(judge.promises.fenced)
 
     def _wait(self, unrest: Callable[[], str]) -> str:
         """Until nothing is the matter any more; what still is when nobody waits any longer."""

@@ -106,6 +106,13 @@ def last_failover(pool: PoolLab) -> Json:
     return found
 
 
+def events_of(pool: PoolLab, server: str) -> list[Json]:
+    """Whether the manager reaches it, newest first."""
+    subject = f"server:{pool.api('GET', f'/servers/{server}')['id']}"
+    found: list[Json] = pool.api("GET", f"/events/log?kind=server&subject={subject}")["items"]
+    return [e for e in found if "reachable" in e["data"]]
+
+
 def tell(story: Json) -> None:
     """The timeline, in seconds from silence."""
     at = {s: f"{story[s] - story['silent']:.1f}" for s in STAGES if story[s] is not None}
@@ -133,6 +140,10 @@ def test_a_crashed_servers_guest_runs_elsewhere_and_the_timeline_is_told(pool: P
     times += [story["vms"][0]["started"], story["vms"][0]["answered"], story["ended"]]
     assert times == sorted(times)
     assert story["measured"] <= story["promised"]
+    # The manager heeds the master, and does not wait until it misses the server itself.
+    down = [e["time"] for e in events_of(pool, server) if not e["data"]["reachable"]]
+    print(f"called down {down[0] - story['silent']:.1f} s after it fell silent")
+    assert story["decided"] <= down[0] <= story["ended"]
 
 
 def test_a_crashed_master_is_replaced_and_its_guests_are_back(pool: PoolLab) -> None:

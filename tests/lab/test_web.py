@@ -91,13 +91,13 @@ def test_a_failover_is_watched_on_the_picture(pool: PoolLab) -> None:
         expect(guest).to_have_attribute("data-look", "good")
         photograph(page, "picture")
         pool.lab.crash("srv3")
+        expect(server).to_have_attribute("data-look", "bad", timeout=BOOT)
         for _ in eventually("it runs elsewhere", BOOT / 1000):
             told = pool.api("GET", f"/vms/{vm}")
             there = told["server"]["name"]
             if there != "srv3" and told["power"] == "running":
                 break
         assert vm in virsh(pool.lab, there, "list", "--name").split()
-        # Red after 15 s of silence, which its fence device may spare a server that boots in no time.
         photograph(page, "picture-of-a-crash")
         expect(guest).to_have_attribute("data-look", "good", timeout=BOOT)
 

@@ -34,7 +34,9 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 10.0
 BEAT_WRITE_SECONDS = 15.0
 SILENCE_SECONDS = 15.0
-"""Without a line for this long a server counts as unreachable."""
+"""Without a line for this long a server counts as unreachable, unless its master knew before."""
+GIVEN_UP = frozenset({"fencing", "dead"})
+"""States in which nobody asks a server any more: see HostStatus."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 
@@ -142,6 +144,9 @@ class Watcher:
         reader = self._pools.get(event.status.pool)
         if reader is not None:
             reader.heard_master(event.server, event.status.term)
+            for host in event.status.hosts:
+                if host.server in self._streams:
+                    await self._streams[host.server].judged(host.state)
             await self._ha.heard(event)
 
     def _reread(self, event: RecordsChanged) -> None:
@@ -176,14 +181,28 @@ class _Stream:
         self._server = server
         self._heard = time.monotonic()
         self._answers = True
-        self._tasks = [
-            asyncio.create_task(self._listen(), name=f"events of {server}"),
-            asyncio.create_task(self._notice_silence(), name=f"silence of {server}"),
-        ]
+        self._given_up = False
+        self._listening = self._begin_to_listen()
+        self._tasks = [asyncio.create_task(self._notice_silence(), name=f"silence of {server}")]
 
     def stop(self) -> None:
-        for task in self._tasks:
+        for task in (self._listening, *self._tasks):
             task.cancel()
+
+    def _begin_to_listen(self) -> asyncio.Task[None]:
+        return asyncio.create_task(self._listen(), name=f"events of {self._server}")
+
+    async def judged(self, state: str) -> None:
+        """What its pool's master calls the server. It knows of a dead one long before the stream is
+        missed; one that lives after all answers a new stream with its snapshot. Raises
+        SQLAlchemyError."""
+        before, self._given_up = self._given_up, state in GIVEN_UP
+        if self._given_up and not before:
+            self._listening.cancel()
+            try:
+                await self._lose()
+            finally:
+                self._listening = self._begin_to_listen()
 
     async def _listen(self) -> None:
         pause, turn = FIRST_PAUSE, 0
@@ -209,10 +228,13 @@ class _Stream:
         while True:
             await asyncio.sleep(1)
             if self._answers and time.monotonic() - self._heard > SILENCE_SECONDS:
-                self._answers = False
-                log.warning("server.unreachable", server=self._server)
                 with suppress(SQLAlchemyError):
-                    await self._cache.lost(self._server)
+                    await self._lose()
+
+    async def _lose(self) -> None:
+        self._answers = False
+        log.warning("server.unreachable", server=self._server)
+        await self._cache.lost(self._server)
 
     def _take_inventory(self, route: Route) -> None:
         """In the background: facts may take a while, and events do not wait."""

@@ -33,7 +33,8 @@ class Site:
         self.runner = TaskRunner()
         self.numbers = count()
         self.task = ""
-        self.drivers = ServerDrivers([str(where)], self.runner)
+        self.work = where / "work"
+        self.drivers = ServerDrivers([str(where)], self.runner, self.work)
         self.raw, self.qcow2 = self.directory / "vda.raw", self.directory / "vdb.qcow2"
         self.raw.write_bytes(b"raw!" * (MIB // 4))
         argv = ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", str(self.raw)]

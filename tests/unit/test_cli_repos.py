@@ -1,5 +1,7 @@
 """``repos``: what its options ask the manager for, and what they print."""
 
+import io
+import sys
 from typing import Any
 
 import pytest
@@ -68,9 +70,21 @@ def test_a_new_one_is_of_the_kind_its_source_says(
 
 def test_deleting_leaves_the_storage(pool: Script, run: Run) -> None:
     accepts(pool, f"POST {WHERE}/{DATA_ID}/detach", job(kind="repository.detach"))
-    assert run("--delete", DATA_ID.upper(), program="repos").code == 0
+    assert run("--delete", DATA_ID.upper(), "--yes", program="repos").code == 0
     (request,) = pool.requests(f"POST {WHERE}/{DATA_ID}/detach")
     assert request.body == {}
+
+
+def test_deleting_asks_first(pool: Script, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    accepts(pool, f"POST {WHERE}/{DATA_ID}/detach", job(kind="repository.detach"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    result = run("--delete", DATA_ID, program="repos")
+    assert result.code == ExitCode.DECLINED
+    assert "Detach data1 and its VMs from pool1?" in result.err
+    assert not pool.requests(f"POST {WHERE}/{DATA_ID}/detach")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    assert run("--delete", DATA_ID, program="repos").code == 0
+    assert len(pool.requests(f"POST {WHERE}/{DATA_ID}/detach")) == 1
 
 
 def test_init_mounts_all_but_the_cluster_root(pool: Script, run: Run) -> None:

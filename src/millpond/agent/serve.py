@@ -1,6 +1,7 @@
 """``millpond-agent run``: wait for an identity, serve with it, and again when it is replaced."""
 
 import asyncio
+import shutil
 import signal
 from contextlib import AsyncExitStack, suppress
 from functools import partial
@@ -67,6 +68,8 @@ async def _serve(
         app = create_app(enrolment.server, local, fences, agents, ha.admit)
         listener = listen(str(settings.listen), settings.port)
         stack.callback(listener.close)
+        # No other agent is at work here, for this one could listen.
+        await asyncio.to_thread(shutil.rmtree, settings.work_dir, ignore_errors=True)
         server = HttpsServer(app, context, before_shutdown=local.hub.close)
         _log.info("serving", server=enrolment.server, name=enrolment.name, port=settings.port)
         ready()

@@ -164,7 +164,7 @@ def compose(
         make_cloud_init=lambda: IsoSeeds(server.repositories()),
         make_exports=lambda: ServerExports(server.repositories(), tasks, digests),
         make_packages=lambda: ServerPackages(server.repositories(), settings.import_folders, tasks),
-        make_drivers=lambda: ServerDrivers(server.repositories(), tasks),
+        make_drivers=lambda: ServerDrivers(server.repositories(), tasks, settings.work_dir),
         make_backups=lambda: ServerBackups(
             server.repositories(), settings.backup_folders, engine.copies, tasks
         ),

@@ -88,6 +88,12 @@ class AgentSettings(BaseSettings):
     )
     fake_memory: int = Field(65_536, ge=256, description="Memory of a fake server in MiB")
 
+    @property
+    def work_dir(self) -> Path:
+        """What the agent needs only while it works. What is in it as one starts, another left that was
+        killed."""
+        return self.state_dir / "work"
+
     @classmethod
     def settings_customise_sources(
         cls,

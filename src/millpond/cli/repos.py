@@ -10,9 +10,9 @@ from millpond.cli.client import Client, Json, path
 from millpond.cli.errors import CliError, ExitCode, usage
 from millpond.cli.jobs import run as run_job
 from millpond.cli.main import run as run_program
-from millpond.cli.options import PoolOption
+from millpond.cli.options import PoolOption, YesOption
 from millpond.cli.output import Output, visible
-from millpond.cli.repository import source_body
+from millpond.cli.repository import ask_to_detach, source_body
 from millpond.cli.session import connect, only_pool
 from millpond.domain.repository import RepositoryKind
 
@@ -43,6 +43,7 @@ def repos(
         typer.Option("--root", "-r", metavar="UUID", help="Check that it is the cluster root."),
     ] = None,
     pool: PoolOption = None,
+    yes: YesOption = False,
 ) -> None:
     """List, add, delete and mount the storage repositories of a pool, as Oracle VM's repos.py did.
 
@@ -62,7 +63,7 @@ def repos(
         if new is not None:
             _new(client, of, new)
         elif delete is not None:
-            _delete(client, of, delete)
+            _delete(client, of, delete, yes)
         elif init:
             _init(client, of)
         elif root is not None:
@@ -110,9 +111,11 @@ def name_for(source: str, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _delete(client: Client, pool: str, uuid: str) -> None:
+def _delete(client: Client, pool: str, uuid: str, yes: bool) -> None:
     """Detached: what Oracle VM called deleting left the storage as it was."""
     found = _found(client, pool, uuid)
+    if not yes:
+        ask_to_detach(found["name"], pool)
     where = path("pools", pool, "repositories", "root" if found["cluster_root"] else found["id"])
     run_job(client, client.submit("POST", f"{where}/detach", {}), Output.TABLE)
 

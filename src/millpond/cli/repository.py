@@ -197,6 +197,11 @@ def refresh(
         run(client, client.submit("POST", where, {}), output, wait=wait)
 
 
+def ask_to_detach(repository: str, pool: str) -> None:
+    """Raises typer.Abort unless the answer is yes."""
+    typer.confirm(f"Detach {repository} and its VMs from {pool}?", abort=True, err=True)
+
+
 @app.command()
 def detach(
     pool: PoolName,
@@ -213,7 +218,7 @@ def detach(
     Example: millpond repository detach pool1 data1
     """
     if not yes:
-        typer.confirm(f"Detach {repository} and its VMs from {pool}?", abort=True, err=True)
+        ask_to_detach(repository, pool)
     with connect() as client:
         where = path("pools", pool, "repositories", repository, "detach")
         run(client, client.submit("POST", where, {"force": force}), output, wait=wait)

@@ -282,7 +282,8 @@ def _imported(drive: ForeignDisk, target: str, wishes: Wishes, notes: list[str])
             "neither the description nor an image says how large it is",
             "put the disk's image beside the description",
         )
-    if drive.shared:
+    sharable = drive.shared and drive.block
+    if drive.shared and not sharable:
         notes.append(f"disk {target}: other VMs write to it too there; here it is this VM's alone")
     if wishes.bus(drive) is Bus.NVME:
         notes.append(f"disk {target}: it was an NVMe disk; the guest needs a virtio driver for it")
@@ -298,6 +299,7 @@ def _imported(drive: ForeignDisk, target: str, wishes: Wishes, notes: list[str])
         "format": image,
         "size": -(-drive.capacity // _SECTOR) * _SECTOR,
         "readonly": drive.readonly or drive.cdrom,
+        "sharable": sharable,
     }
     try:
         return ImportedDisk(drive, Disk.model_validate(fields))

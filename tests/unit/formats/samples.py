@@ -7,9 +7,20 @@ from hypothesis import strategies as st
 from millpond.domain.converting import Wishes, from_config, to_config
 from millpond.domain.foreign import ForeignVm
 from millpond.domain.names import new_id
-from millpond.domain.vm import BootDevice, Disk, DiskFormat, Keyboard, Vif, VifModel, VmConfig
+from millpond.domain.vm import (
+    DEFAULT_IO_WEIGHT,
+    NO_CD,
+    BootDevice,
+    Disk,
+    DiskFormat,
+    Keyboard,
+    Vif,
+    VifModel,
+    VmConfig,
+)
 
 DATA = Path(__file__).parents[2] / "data" / "formats"
+PLACE = "/OVS/running_pool/7d8d2f0c"
 BRIDGES = frozenset({"xenbr0", "xenbr1", "br-lan"})
 
 
@@ -41,14 +52,22 @@ def _disks(draw: st.DrawFn) -> tuple[Disk, ...]:
 
 @st.composite
 def _disk(draw: st.DrawFn, target: str) -> Disk:
-    block = draw(st.booleans())
-    format_ = DiskFormat.RAW if block else draw(st.sampled_from(DiskFormat))
+    kind = draw(st.sampled_from(["phy", "file", "shared"]))
+    if target.startswith("hd") and draw(st.integers(0, 9)) == 0:
+        return Disk(target=target, source=NO_CD, size=0, readonly=True)
+    format_ = draw(st.sampled_from(DiskFormat)) if kind == "file" else DiskFormat.RAW
+    name = {"phy": f"/dev/mapper/{target}", "file": f"{target}.{format_.value}", "shared": target}
+    limits = st.none() | st.integers(1, 1_000_000)
+    rarely = draw(st.integers(0, 4)) == 0
     return Disk(
         target=target,
-        source=f"phy:/dev/mapper/{target}" if block else f"file:{target}.{format_.value}",
+        source=f"{kind}:{name[kind]}",
         format=format_,
         size=512 * draw(st.integers(1, 1 << 40)),
         readonly=draw(st.booleans()),
+        sharable=kind != "file" and draw(st.booleans()),
+        iops_limit=draw(limits) if rarely else None,
+        rate_limit=draw(limits) if rarely else None,
     )
 
 
@@ -79,6 +98,7 @@ def configs(draw: st.DrawFn) -> VmConfig:
         max_vcpus=draw(st.integers(vcpus, 288)),
         cpu_weight=draw(st.integers(1, 10_000)),
         cpu_cap=draw(st.integers(0, 28_800)),
+        io_weight=draw(st.just(DEFAULT_IO_WEIGHT) | st.integers(1, 1000)),
         boot=tuple(draw(st.permutations(BootDevice)))[: draw(st.integers(1, 3))],
         disks=draw(_disks()),
         vifs=draw(_VIFS),
@@ -94,14 +114,15 @@ def configs(draw: st.DrawFn) -> VmConfig:
 def lost_on_the_way(before: VmConfig, foreign: ForeignVm) -> set[str]:
     """The fields that are other once ``foreign``, made of ``before`` and read again, is imported.
     Sizes that a format cannot say are taken from the images, which an import looks into."""
-    sizes = {d.source.partition(":")[2]: d.size for d in before.disks}
+    sizes = {_file(d.file): d.capacity for d in from_config(before, PLACE).disks}
     disks = [
         d if d.capacity is not None else d.model_copy(update={"capacity": sizes[_file(d.file)]})
         for d in foreign.disks
     ]
     whole = foreign.model_copy(update={"disks": tuple(disks)})
-    after = to_config(whole, before.id, Wishes(), BRIDGES).config
-    old, new = _comparable(before), _comparable(after)
+    after, _, notes = to_config(whole, before.id, Wishes(), BRIDGES)
+    told = {n.split()[1].rstrip(":") for n in notes if n.startswith("disk ") and "alone" in n}
+    old, new = _comparable(before, told), _comparable(after, told)
     formats = [d.format for d in from_config(before).disks]
     lost = {field for field in old if old[field] != new[field]}
     return lost | ({"disk formats"} if [d.format for d in foreign.disks] != formats else set())
@@ -111,12 +132,15 @@ def _file(path: str) -> str:
     return path if path.startswith("/dev/") else path.rpartition("/")[2]
 
 
-def _comparable(config: VmConfig) -> dict[str, object]:
-    """An import gives disks files and formats of its own choice."""
+def _comparable(config: VmConfig, alone: set[str]) -> dict[str, object]:
+    """An import gives disks files and formats of its own choice; ``alone`` are those of which it has told
+    that they are the VM's own from now on."""
     fields = config.model_dump()
     for disk in fields["disks"]:
-        if disk["source"].startswith("file:"):
+        if not disk["source"].startswith("phy:"):
             disk["source"] = "file"
+        if disk["target"] in alone:
+            del disk["sharable"]
         del disk["format"]
     return fields
 

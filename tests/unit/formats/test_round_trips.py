@@ -7,15 +7,13 @@ from millpond.domain.converting import from_config
 from millpond.domain.foreign import ForeignDisk
 from millpond.domain.image import ImageFormat
 from millpond.domain.vm import VmConfig
-from tests.unit.formats.samples import configs, fields_of, lost_on_the_way
-
-PLACE = "/OVS/running_pool/7d8d2f0c"
+from tests.unit.formats.samples import PLACE, configs, fields_of, lost_on_the_way
 
 
 @given(configs())
 @settings(deadline=None, max_examples=25)
 def test_vm_cfg_says_all_but_what_it_announces(config: VmConfig) -> None:
-    written = xen.write(from_config(config), PLACE, xl=False)
+    written = xen.write(from_config(config, PLACE), PLACE, xl=False)
     back = xen.read(written.text.encode(), "vm.cfg")
     assert back.unsaid == ()
     assert lost_on_the_way(config, back) == fields_of(written.lost)
@@ -24,7 +22,7 @@ def test_vm_cfg_says_all_but_what_it_announces(config: VmConfig) -> None:
 @given(configs())
 @settings(deadline=None, max_examples=25)
 def test_xl_cfg_says_all_but_what_it_announces(config: VmConfig) -> None:
-    written = xen.write(from_config(config), PLACE, xl=True)
+    written = xen.write(from_config(config, PLACE), PLACE, xl=True)
     back = xen.read(written.text.encode(), "xl.cfg")
     assert back.unsaid == ()
     assert lost_on_the_way(config, back) == fields_of(written.lost)
@@ -33,7 +31,7 @@ def test_xl_cfg_says_all_but_what_it_announces(config: VmConfig) -> None:
 @given(configs())
 @settings(deadline=None, max_examples=25)
 def test_domain_xml_says_all_but_what_it_announces(config: VmConfig) -> None:
-    written = libvirt_writer.write(from_config(config), PLACE)
+    written = libvirt_writer.write(from_config(config, PLACE), PLACE)
     back = libvirt_xml.read(written.text.encode(), "domain.xml")
     assert back.unsaid == ()
     assert lost_on_the_way(config, back) == fields_of(written.lost)
@@ -48,7 +46,7 @@ def _exported(disk: ForeignDisk) -> ImageFormat:
 @given(configs())
 @settings(deadline=None, max_examples=25)
 def test_ovf_says_all_but_what_it_announces(config: VmConfig) -> None:
-    foreign = from_config(config)
+    foreign = from_config(config, PLACE)
     images = tuple(
         ovf_writer.Image(f"web1-{n}.img", 65536, _exported(d)) for n, d in enumerate(foreign.disks)
     )

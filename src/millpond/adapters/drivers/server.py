@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from millpond.adapters.disks import tool
@@ -36,11 +37,13 @@ class _Disk(NamedTuple):
 
 
 class ServerDrivers:
-    """For VMs in repositories below ``roots``."""
+    """For VMs in repositories below ``roots``. What is needed while it works lies in ``work``, a directory
+    that the agent empties as it starts."""
 
-    def __init__(self, roots: Sequence[str], runner: TaskRunner) -> None:
+    def __init__(self, roots: Sequence[str], runner: TaskRunner, work: Path) -> None:
         self._beneath = Beneath(roots)
         self._runner = runner
+        self._work = work
 
     async def tool(self) -> DriverTool:
         return await virt_v2v.found()
@@ -56,7 +59,7 @@ class ServerDrivers:
         async def work(report: Report) -> dict[str, float]:
             with self._beneath.place(f"{directory}/{LOG}") as log, self._places(disks) as places:
                 if not await self.installed(directory):
-                    await _install(places, log, report)
+                    await _install(places, log, self._work, report)
                 for disk in places:
                     disk.layer.remove()
             return {}
@@ -77,10 +80,10 @@ class ServerDrivers:
             ]
 
 
-async def _install(disks: Sequence[_Disk], log: Place, report: Report) -> None:
+async def _install(disks: Sequence[_Disk], log: Place, work: Path, report: Report) -> None:
     if not all(disk.layer.status() for disk in disks):
         try:
-            await _write_layers(disks, log, report)
+            await _write_layers(disks, log, work, report)
         finally:
             for disk in disks:
                 disk.layer.discard()
@@ -89,7 +92,7 @@ async def _install(disks: Sequence[_Disk], log: Place, report: Report) -> None:
         log.finish(file)
 
 
-async def _write_layers(disks: Sequence[_Disk], log: Place, report: Report) -> None:
+async def _write_layers(disks: Sequence[_Disk], log: Place, work: Path, report: Report) -> None:
     """All layers get their names once all are complete. What there is of an earlier try goes first: with one
     of its layers missing, none was merged."""
     await virt_v2v.found()
@@ -102,7 +105,7 @@ async def _write_layers(disks: Sequence[_Disk], log: Place, report: Report) -> N
             top = stack.enter_context(disk.layer.begin())
             await virt_v2v.over(disk.layer.path, top, number, disk.foreign, size)
             layers.append(virt_v2v.Layer(disk.foreign, top, base))
-        said = await virt_v2v.convert(layers, lambda stage: report(Progress(message=stage)))
+        said = await virt_v2v.convert(work, layers, lambda s: report(Progress(message=s)))
         with log.begin() as file:
             file.write(said.encode())
         for disk, layer in zip(disks, layers, strict=True):

@@ -94,9 +94,10 @@ async def over(layer_path: str, top: FileIO, number: int, disk: ForeignDisk, siz
     await tool.run(layer_path, [*arguments, tool.name_of(top), str(size)], [top])
 
 
-async def convert(layers: Sequence[Layer], told: Callable[[str], None]) -> str:
-    """What it said. ``told`` hears of each of its stages. Raises ``Failed``, ``Refused``."""
-    with _appliance() as appliance:
+async def convert(work: Path, layers: Sequence[Layer], told: Callable[[str], None]) -> str:
+    """What it said. ``told`` hears of each of its stages; the appliance lies in ``work`` meanwhile. Raises
+    ``Failed``, ``Refused``."""
+    with _appliance(work) as appliance:
         await _build(appliance)
         appliance.joinpath("vm.xml").write_text(description([layer.disk for layer in layers]))
         files = [file for layer in layers for file in (layer.top, layer.base)]
@@ -139,9 +140,10 @@ def _more(appliance: Path, layers: Sequence[Layer]) -> list[str]:
 
 
 @contextmanager
-def _appliance() -> Iterator[Path]:
+def _appliance(work: Path) -> Iterator[Path]:
     """A directory that whoever is confined may read."""
-    with TemporaryDirectory(prefix="millpond-drivers-", dir="/var/tmp") as made:
+    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="drivers-", dir=work) as made:
         Path(made).chmod(0o755)
         yield Path(made)
 
@@ -150,6 +152,7 @@ async def _build(directory: Path) -> None:
     """A "fixed appliance" (libguestfs-make-fixed-appliance(1))."""
     await _run(
         [
+            *("env", f"TMPDIR={directory}"),
             *("supermin", "--build", "--copy-kernel", "-f", "ext2", "--host-cpu", "x86_64"),
             *(str(_APPLIANCE), "-o", str(directory / "made")),
         ]

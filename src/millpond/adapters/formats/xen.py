@@ -182,6 +182,11 @@ def write(vm: ForeignVm, directory: str, *, xl: bool) -> Written:
         "on_reboot": "restart",
         "on_crash": "destroy",
     }
+    lost += [
+        f"disks: {d.target}: that other VMs have it too"
+        for d in vm.disks
+        if d.shared and (xl or d.readonly)
+    ]
     if xl:
         if vm.description:
             lost.append("description: xl.cfg has no place for one")

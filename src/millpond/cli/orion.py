@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from millpond.cli.program import run as run_program
 from millpond.domain.errors import Failed
 from millpond.orion import request as asked
 from millpond.orion.request import Matrix, Run, Simulate, Type
@@ -174,6 +175,4 @@ app.command(context_settings=HELP)(orion)
 
 def main() -> None:
     """Run ``orion``."""
-    from millpond.cli.main import run as run_program  # which has this command, too
-
     run_program(app)

@@ -9,9 +9,9 @@ import typer
 from millpond.cli.client import Client, Json, path
 from millpond.cli.errors import CliError, ExitCode, usage
 from millpond.cli.jobs import run as run_job
-from millpond.cli.main import run as run_program
 from millpond.cli.options import PoolOption, YesOption
 from millpond.cli.output import Output, visible
+from millpond.cli.program import run as run_program
 from millpond.cli.repository import ask_to_detach, source_body
 from millpond.cli.session import connect, only_pool
 from millpond.domain.repository import RepositoryKind

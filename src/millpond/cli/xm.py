@@ -11,10 +11,10 @@ from rich.text import Text
 from millpond.cli.client import Client, Json, path
 from millpond.cli.errors import CliError, ExitCode, usage
 from millpond.cli.jobs import run
-from millpond.cli.main import run as run_program
 from millpond.cli.migrate import move
 from millpond.cli.options import VmName
 from millpond.cli.output import Output, console, document, visible
+from millpond.cli.program import run as run_program
 from millpond.cli.session import connect
 from millpond.cli.sizes import mebibytes
 from millpond.cli.vm_console import serial

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from millpond.cli.errors import ExitCode
-from millpond.domain.errors import Refused
+from millpond.domain.errors import Failed, Refused
 from millpond.lab.chaos.faults import Bmc
 from millpond.lab.chaos.plan import Round, rounds
 from millpond.lab.chaos.report import Report
@@ -116,6 +116,24 @@ def test_whatever_happens_there_is_a_report_and_the_lab_is_mended(
     report = run(world)
     assert report.aborted in ("interrupted", "RuntimeError: a bug")
     assert not report.clean
+    assert world.off == set()
+
+
+def test_a_server_that_is_reset_while_it_is_mended_is_mended_after_that(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mended, resets = world.plug, [1, 1]
+
+    def plug(server: str, nic: str = "eth0") -> None:
+        if resets:
+            resets.pop()
+            raise Failed("change the lab's network", "Cannot find device")
+        mended(server, nic)
+
+    monkeypatch.setattr(world, "plug", plug)
+    report = run(world)
+    assert report.clean, report
+    assert resets == []
     assert world.off == set()
 
 

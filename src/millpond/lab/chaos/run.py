@@ -23,6 +23,7 @@ QUIET_SECONDS = 240.0
 bound in a pool whose storage may be gone for 50 s."""
 WRITES_SECONDS = 10.0
 """A guest that runs writes its stamp several times in it, even on a busy machine."""
+MENDS = 5
 _GUEST = "chaos"
 
 
@@ -64,7 +65,7 @@ class Chaos:
         except Exception as error:
             report.aborted = f"{type(error).__name__}: {error}"
         finally:
-            self._mend(report)
+            self._mend_all(report)
         report.accepted, report.refused = len(load.accepted), load.refused
         report.looks, report.violations = checker.looks, checker.violations
         report.seconds = self.clock.now() - began
@@ -173,10 +174,8 @@ class Chaos:
         except (MillpondError, OSError) as error:
             report.skipped.append(f"{round_}: {error}")
             self.say(f"  skipped: {error}")
-        try:
-            mend(self.lab, round_.server)
-        except (MillpondError, OSError) as error:
-            self.say(f"  cannot be mended: {error}")
+        if trouble := self._mend(round_.server):
+            self.say(f"  cannot be mended: {trouble}")
         if round_.strikes_late:
             self.clock.wait(judge.promises.fenced)
 
@@ -226,10 +225,21 @@ class Chaos:
         self._wait(lambda: " ".join(g.name for g in everyone if not self._writes(g)))
         report.missing = [g.name for g in everyone if not self._writes(g)]
 
-    def _mend(self, report: Report) -> None:
+    def _mend_all(self, report: Report) -> None:
         """Leave the lab whole, whatever happened."""
         for server in self.lab.status().servers:
+            if trouble := self._mend(server.name):
+                report.broken.append(f"{server.name} cannot be mended: {trouble}")
+
+    def _mend(self, server: str) -> str:
+        """What the matter is if it cannot be mended. A server that its watchdog or its BMC resets
+        just then is in no state for it, and is a moment later."""
+        for _ in range(MENDS):
             try:
-                mend(self.lab, server.name)
+                mend(self.lab, server)
             except (MillpondError, OSError) as error:
-                report.broken.append(f"{server.name} cannot be mended: {error}")
+                trouble = str(error)
+            else:
+                return ""
+            self.clock.wait(1.0)
+        return trouble

@@ -95,6 +95,10 @@ def test_a_bmc_resets_its_server(lab: Lab, how: str) -> None:
     ipmitool += ["-U", arguments["username"], "-P", password, "chassis", "power", how]
     assert lab.exec("srv1", ipmitool).returncode == 0
     _until(lambda: _boot_id(lab) not in (None, before), 5, "it comes back")
+    # It holds no watchdog: neither another server's nor that of its life before, which would then
+    # never be reset again.
+    files = lab.exec("srv2", ["sh", "-c", "readlink /proc/1/fd/*"])
+    assert "fuse" not in files.stdout, files.stdout
 
 
 def test_agents_can_fence_from_within_a_server(lab: Lab) -> None:

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -86,7 +87,7 @@ class _Program:
 
     def _talk(self, connection: socket.socket) -> None:
         with connection, suppress(ConnectionError):
-            request, handles, _, _ = socket.recv_fds(connection, 1024, 1, socket.MSG_CMSG_CLOEXEC)
+            request, handles = _received(connection)
             if not request:
                 return  # a server that was cut off had nothing to ask
             try:
@@ -138,6 +139,18 @@ class _Program:
                 _reaped(server, partial(server.power_cycle, init))
 
         threading.Thread(target=serve, daemon=True).start()
+
+
+def _received(connection: socket.socket) -> tuple[bytes, list[int]]:
+    """A request, and the open files that came with it. No server that is started meanwhile inherits
+    those: Python's socket.recv_fds has a parameter for the flag, and does not use it."""
+    handles = array("i")
+    room = socket.CMSG_SPACE(handles.itemsize)
+    request, extras, _, _ = connection.recvmsg(1024, room, socket.MSG_CMSG_CLOEXEC)
+    for level, kind, data in extras:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            handles.frombytes(data)
+    return request, list(handles)
 
 
 def _reaped(server: Server, switch_on: Callable[[], None]) -> None:

@@ -100,22 +100,31 @@ class Stories:
     def decided(self, server: str) -> None:
         self._stage(server, "decided")
 
-    def fenced(self, server: str, proof: Proof | None) -> None:
-        """Proven dead, or (None) by its lease; devices that were still waited for may say so later."""
+    def fenced(self, server: str, proof: Proof) -> None:
+        """Proven dead. After ``outlived``: devices that were still waited for say so later."""
         story = self.open.get(server)
         if story is None:
             return
-        changes: dict[str, object] = {}
-        if story.fenced is None:
-            now = self.time(story)
-            changes = {"decided": story.decided or now, "fenced": now}
-            changes["how"] = how(proof) if proof is not None else BY_LEASES
-        if story.off is None and proof is not None:
+        changes = self._out(story, how(proof))
+        if story.off is None:
             changes["off"] = SwitchedOff(
                 generation=proof.generation, devices=tuple(c.device for c in proof.claims)
             )
         if changes:
             self._put(story.model_copy(update=changes))
+
+    def outlived(self, server: str, promised: float) -> None:
+        """Dead by its leases: no device has confirmed it, so what is ``promised`` for that counts."""
+        story = self.open.get(server)
+        if story is not None and story.fenced is None:
+            changes = self._out(story, BY_LEASES) | {"promised": promised}
+            self._put(story.model_copy(update=changes))
+
+    def _out(self, story: Failover, how_: str) -> dict[str, object]:
+        if story.fenced is not None:
+            return {}
+        now = self.time(story)
+        return {"decided": story.decided or now, "fenced": now, "how": how_}
 
     def cleared(self, server: str) -> None:
         self._stage(server, "leases_cleared")

@@ -159,7 +159,7 @@ class Succession:
             await asyncio.sleep(self._place.timing.pulse)
             self._check_silence(holder)
         if dead is not None:
-            self._stories.fenced(dead.id, None)
+            self._stories.outlived(dead.id, self._place.timing.bound_by_leases)
 
     def _is_over(self, holder: LeaseHost) -> bool:
         """Whether sanlock gives away by itself what it held."""

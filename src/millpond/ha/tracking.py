@@ -32,7 +32,7 @@ class Tracker:
         for action in decision.actions:
             failed_on = action.failed_on if isinstance(action, Restart) else None
             if failed_on and facts.condition.get(failed_on) is not Condition.ONLINE:
-                self.stories.fenced(failed_on, None)
+                self.stories.outlived(failed_on, view.timing.bound_by_leases)
         for story in list(self.stories.open.values()):
             self._follow(story, facts)
 
@@ -49,10 +49,10 @@ class Tracker:
                 pool.member(host.id), pool.term, 0.0 if silent_for == inf else silent_for, promised
             )
             self.stories.concerns(host.id, here)
-        if condition is Condition.PROVEN:
-            self.stories.fenced(host.id, valid_proof(host))
+        if (proof := valid_proof(host)) is not None and condition is Condition.PROVEN:
+            self.stories.fenced(host.id, proof)
         elif condition in (Condition.EXPIRED, Condition.LEFT):
-            self.stories.fenced(host.id, None)
+            self.stories.outlived(host.id, view.timing.bound_by_leases)
 
     def _follow(self, story: Failover, facts: Facts) -> None:
         for told in story.vms:

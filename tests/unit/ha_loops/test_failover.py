@@ -46,6 +46,19 @@ def test_the_failovers_record_tells_every_stage_in_order() -> None:
         assert vm.server == w.where("vm-s2")[0]
 
 
+@pytest.mark.parametrize("dead", ["s2", "s1"])
+def test_a_failover_that_no_device_confirmed_is_held_to_the_promise_of_the_leases(dead: str) -> None:
+    with world(vms=(dead,)) as w:
+        w.run_until(DEAD)
+        w.do(f"bmc {dead} silent")
+        w.do(f"power {dead} off")
+        w.run_until(DEAD + w.timing.bound_by_leases + 60)
+        (story,) = w.failovers()
+        assert story.how == "its leases ran out"
+        assert story.promised == w.timing.bound_by_leases > w.timing.bound_fenced
+        assert story.kept
+
+
 def test_without_a_device_nothing_starts_before_the_lease_is_dead() -> None:
     with world(server=NO_DEVICES) as w:
         w.run_until(DEAD)

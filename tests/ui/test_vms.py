@@ -71,7 +71,7 @@ def test_several_at_once(seat: Seat) -> None:
     ids = [seat.vm(f"bulk{n}", start=False) for n in range(3)]
     page = seat.page
     page.goto("/ui/vms?name=bulk")
-    page.get_by_label("Select all that are shown").get_by_role("checkbox").check()
+    page.get_by_role("checkbox", name="Select all that are shown").check()
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_role("row").get_by_text("running", exact=True)).to_have_count(3)

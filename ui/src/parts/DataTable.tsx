@@ -1,6 +1,7 @@
+import { Checkbox } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useMemo, useRef } from "react";
+import { type ReactNode, useId, useMemo, useRef } from "react";
 import { useSearchParams } from "react-router";
 
 /** `by` is what it is sorted by, and shown if there is no `cell`; without, it is not sorted. */
@@ -16,15 +17,21 @@ export interface TableProps<T> {
   id: (row: T) => string;
   /** Only the rows in view are drawn, in a window of its own: for what may have thousands. */
   tall?: boolean;
-  chosen?: { ids: ReadonlySet<string>; choose: (ids: ReadonlySet<string>) => void; all: string };
-  name?: (row: T) => string;
+  chosen?: {
+    ids: ReadonlySet<string>;
+    choose: (ids: ReadonlySet<string>) => void;
+    /** What the boxes that choose are called to those who do not see them. */
+    all: string;
+    name: (row: T) => string;
+  };
 }
 
 const ROW = 41; // px of a compact row
 
 /** A table, sorted by a click on its head; the address keeps the order. */
-export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: TableProps<T>) {
+export function DataTable<T>({ label, columns, rows, id, tall, chosen }: TableProps<T>) {
   const box = useRef<HTMLDivElement>(null);
+  const table = useId();
   const [order, sorted] = useOrder(columns, rows);
   const virtual = useVirtualizer({
     count: sorted.length,
@@ -50,13 +57,14 @@ export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: T
         <Thead>
           <Tr>
             {chosen && (
-              <Th
-                aria-label={chosen.all}
-                select={{
-                  isSelected: sorted.length > 0 && sorted.every((row) => chosen.ids.has(id(row))),
-                  onSelect: (_, on) => chosen.choose(new Set(on ? sorted.map(id) : [])),
-                }}
-              />
+              <Th className="pf-v6-c-table__check">
+                <Checkbox
+                  id={`${table}-all`}
+                  aria-label={chosen.all}
+                  isChecked={sorted.length > 0 && sorted.every((row) => chosen.ids.has(id(row)))}
+                  onChange={(_, on) => chosen.choose(new Set(on ? sorted.map(id) : []))}
+                />
+              </Th>
             )}
             {columns.map((column, index) => (
               <Th key={column.key} modifier="nowrap" {...(column.by && { sort: order(index) })}>
@@ -73,14 +81,14 @@ export function DataTable<T>({ label, columns, rows, id, tall, chosen, name }: T
             return (
               <Tr key={key} aria-rowindex={index + 2}>
                 {chosen && (
-                  <Td
-                    select={{
-                      rowIndex: index,
-                      isSelected: chosen.ids.has(key),
-                      onSelect: (_, on) => chosen.choose(changed(chosen.ids, key, on)),
-                      ...(name && { "aria-label": name(row) }),
-                    }}
-                  />
+                  <Td className="pf-v6-c-table__check">
+                    <Checkbox
+                      id={`${table}-${key}`}
+                      aria-label={chosen.name(row)}
+                      isChecked={chosen.ids.has(key)}
+                      onChange={(_, on) => chosen.choose(changed(chosen.ids, key, on))}
+                    />
+                  </Td>
                 )}
                 {columns.map((column) => {
                   const shown = (column.cell ?? column.by)?.(row);

@@ -120,8 +120,12 @@ function Vms({ vms }: { vms: Vm[] }) {
           columns={columns}
           rows={shown}
           id={(vm) => vm.id}
-          name={(vm) => t("vms.selectRow", { name: vm.name })}
-          chosen={{ ids, choose, all: t("vms.selectAll") }}
+          chosen={{
+            ids,
+            choose,
+            all: t("vms.selectAll"),
+            name: (vm) => t("vms.selectRow", { name: vm.name }),
+          }}
         />
       )}
     </>

@@ -130,7 +130,7 @@ async def _through_millpond(source: Path, target: Path, to: DiskFormat) -> None:
 
 def many(pool: PoolLab, count: int) -> Report:
     """Clones of a tiny VM, all of them started; each is a real guest that counts on its console."""
-    body = {"pool": "pool1", "name": "origin", "template": "tiny", "memory": 64}
+    body = {"pool": "pool1", "name": "origin", "template": "tiny", "memory": 96}
     pool.api.do("POST", "/vms", body)
     asked = {"pattern": "many-{:02}", "count": count, "start": True}
     started = perf_counter()

@@ -1,9 +1,11 @@
 """Imports of guests that shall get drivers, by the real virt-v2v where it is installed, on fake servers."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.lab.pool import wait_until
 from tests.support.api import ApiError, Json
 from tests.support.system import System
 
@@ -54,6 +56,35 @@ def test_what_is_no_copy_gets_none(system: System) -> None:
     assert refused(system, "/vms/import", body).code == "import.drivers"
     body = package(system, "warm", "'file:System.img,hda,w'")
     assert refused(system, "/vms/warm-import", body | {"format": "raw"}).code == "request.invalid"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_a_killed_agent_left_of_the_work_is_gone_once_it_runs_again(system: System) -> None:
+    body = package(system, "killed", "'file:System.img,hda,w'")
+    job = system.api("POST", "/vms/import", body)["id"]
+    wait_until(lambda: "the source" in said(system, job), 300, "virt-v2v is at work")
+    (before,) = works(system)
+    for agent in system.agents.values():
+        agent.kill()
+    assert works(system) == [before]
+    for agent in system.agents.values():
+        agent.start()
+    wait_until(lambda: before not in works(system), 60, "that is cleared away")
+    system.api("POST", f"/jobs/{job}/cancel")
+    assert system.api.ended(job, timeout=300)["state"] == "cancelled"
+    assert works(system) == []
+    assert list((system.root / "running_pool").iterdir()) == []
+
+
+def said(system: System, job: str) -> str:
+    """What the job's step is at."""
+    return str(system.api("GET", f"/jobs/{job}")["progress"])
+
+
+def works(system: System) -> list[Path]:
+    """The folders that agents work in."""
+    return list(system.directory.glob("srv*/state/work/*"))
 
 
 @pytest.mark.slow

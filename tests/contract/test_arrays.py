@@ -144,6 +144,11 @@ def test_what_a_group_shows_to_whom(array: Array) -> None:
         with pytest.raises(Failed, match="still shows LUNs"):
             await array.delete_group("p1")
         assert await array.group("p1") == found, "and its hosts keep their paths"
+        for _ in range(2):
+            await array.deregister(two.initiator)
+        left = await array.group("p1")
+        assert left is not None
+        assert {path[0] for path in left.paths} == {one.initiator}
         await array.unmap("p1", 0)
         with pytest.raises(Failed):
             await array.unmap("p1", 0)

@@ -28,12 +28,14 @@ USER, PASSWORD = "sysadmin", "sysadmin1"
 
 @dataclass
 class RunningArray:
-    """``home`` is the administrator's home directory; ``sps`` are the processes."""
+    """``home`` is the administrator's home directory; ``sps`` are the processes. ``within`` goes before each program:
+    what runs it in another network."""
 
     root: Path
     home: Path
     addresses: dict[str, str]
     sps: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    within: tuple[str, ...] = ()
 
     def pid(self, sp: str) -> int | None:
         """Of the process that is that SP now; None if none is."""
@@ -62,7 +64,7 @@ class RunningArray:
 
     def start(self, sp: str, *options: str) -> None:
         serve: list[str | Path] = [PROGRAMS / "millpond-array", "serve", self.root, "--sp", sp]
-        command = [*serve, *options]
+        command = [*self.within, *serve, *options]
         log = (self.root / f"log-{sp}").open("wb")
         with log:
             self.sps[sp] = subprocess.Popen(command, stdout=log, stderr=log)
@@ -107,10 +109,11 @@ def until(true: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.05)
 
 
-def made(root: Path) -> RunningArray:
-    """An array of ten SAS disks of 100 GB and five SATA disks of 1 TB, that does not run yet."""
-    net = f"127.{randrange(2, 250)}.{randrange(250)}"
-    addresses: dict[SpName, str] = {"A": f"{net}.1", "B": f"{net}.2"}
+def made(root: Path, net: str = "", first: int = 1) -> RunningArray:
+    """An array of ten SAS disks of 100 GB and five SATA disks of 1 TB, that does not run yet. SP A has the address
+    ``first`` of ``net``, SP B the next."""
+    net = net or f"127.{randrange(2, 250)}.{randrange(250)}"
+    addresses: dict[SpName, str] = {"A": f"{net}.{first}", "B": f"{net}.{first + 1}"}
     disks = [(Tier.SAS, 100 * BLOCKS["gb"], "data/sas")] * 10
     disks += [(Tier.SATA, BLOCKS["tb"], "data/sata")] * 5
     state = identity.new(SERIAL, "K10", "12603d00", addresses, disks)

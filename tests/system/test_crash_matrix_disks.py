@@ -7,12 +7,13 @@ import pytest
 from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.clone_scenarios import CLONE_SCENARIOS
 from tests.support.disk_scenarios import DISK_SCENARIOS
+from tests.support.lun_scenarios import LUN_SCENARIOS
 from tests.support.snapshot_scenarios import SNAPSHOT_SCENARIOS
 from tests.support.system import System
 from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = [pytest.mark.slow, pytest.mark.thorough]
-HERE = BACKUP_SCENARIOS | CLONE_SCENARIOS | DISK_SCENARIOS | SNAPSHOT_SCENARIOS
+HERE = BACKUP_SCENARIOS | CLONE_SCENARIOS | DISK_SCENARIOS | LUN_SCENARIOS | SNAPSHOT_SCENARIOS
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
+from millpond.adapters.iscsi.attached import Attached, AttachedLuns, target_name
 from millpond.adapters.libvirt.domain_xml import (
     SPARE_PORTS,
     Cgroup,
@@ -16,6 +18,8 @@ from millpond.adapters.libvirt.domain_xml import (
     vcpu_quota,
 )
 from millpond.adapters.libvirt.metadata import Metadata, parse, parse_domain
+from millpond.domain.array import ArrayPort, qemu_initiator
+from millpond.domain.pool_lun import PoolLun
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import BootDevice, Disk, DiskFormat, Layer, Vif, VmConfig
 
@@ -335,3 +339,48 @@ def test_what_cloud_init_reads_is_a_scsi_cd() -> None:
     assert cd.find("target").attrib == {"dev": "sdg", "bus": "scsi"}
     assert cd.find("readonly") is not None
     assert made.find("devices/controller[@type='scsi']").get("model") == "virtio-scsi"
+
+
+def attached(**changes: object) -> Attached:
+    fields: dict[str, object] = {
+        "name": "data1",
+        "array": OTHER,
+        "number": 7,
+        "uid": "6006016012603d00956338879d69e511",
+        "size": 1 << 30,
+        "thin": True,
+        "group": "millpond-pool1",
+        "hlu": 3,
+        "ports": (
+            ArrayPort(sp="A", number=0, iqn="iqn.1992-04.com.emc:cx.a0", address="192.0.2.1"),
+        ),
+    }
+    return Attached(lun=PoolLun.model_validate(fields | changes), initiator=qemu_initiator(VM))
+
+
+def test_a_lun_of_the_pool_is_reached_through_the_relay(tmp_path: Path) -> None:
+    """By what no server has of its own, for the guest takes it along when it migrates; and without a cache, for two
+    servers have it open then. A device that is no such LUN stays one."""
+    luns = AttachedLuns(tmp_path / "luns")
+    luns.keep(attached())
+    disks = (
+        Disk(target="vda", source="phy:/dev/mapper/data1", size=1 << 30),
+        Disk(target="vdb", source="phy:/dev/mapper/other", size=1 << 30),
+    )
+    domain = tree(meta(disks=disks), replace(host(), lun=luns.lun_at))
+    first, second = domain.iterfind("devices/disk")
+    source, driver = first.find("source"), first.find("driver")
+    assert source is not None
+    assert driver is not None
+    assert (first.get("type"), source.get("protocol")) == ("network", "iscsi")
+    assert source.get("name") == f"{target_name(attached().lun.uid)}/3"
+    assert [dict(found.attrib) for found in source.iterfind("host")] == [
+        {"name": "127.0.0.1", "port": "3261"}
+    ]
+    assert qemu_initiator(VM).encode() not in etree.tostring(domain)
+    assert (driver.get("cache"), driver.get("type"), driver.get("io")) == ("none", "raw", None)
+    other = second.find("source")
+    assert (second.get("type"), other.get("dev") if other is not None else None) == (
+        "block",
+        "/dev/mapper/other",
+    )

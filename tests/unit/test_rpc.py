@@ -30,11 +30,13 @@ from millpond.adapters.rpc.codec import methods
 from millpond.adapters.rpc.fences import Fences
 from millpond.adapters.rpc.server import MAX_BODY, routes_for
 from millpond.agent.transport import HttpsServer, listen
+from millpond.domain.array import ArrayPort
 from millpond.domain.backup import Backup, BackupId
 from millpond.domain.errors import CODES, Failed, MillpondError, Refused, Unknown
 from millpond.domain.fencing import ArgumentName
-from millpond.domain.names import AbsolutePath, Id, Name
+from millpond.domain.names import AbsolutePath, Id, IscsiName, Name
 from millpond.domain.package import ExportName
+from millpond.domain.pool_lun import PoolLun
 from millpond.domain.repository import Repository, RepositoryKind
 from millpond.domain.vm import (
     Disk,
@@ -69,6 +71,18 @@ BACKUP = Backup(
 
 _TYPED: dict[Any, Any] = {
     Id: SERVER,
+    IscsiName: "iqn.2008-11.org.linux-kvm:host",
+    PoolLun: PoolLun(
+        name="data1",
+        array=SERVER,
+        number=7,
+        uid="6006016012603d00956338879d69e511",
+        size=1 << 30,
+        thin=True,
+        group="millpond-pool1",
+        hlu=3,
+        ports=(ArrayPort(sp="A", number=0, iqn="iqn.1992-04.com.emc:cx.a0", address="192.0.2.1"),),
+    ),
     AbsolutePath: "/OVS/a",
     BackupId: BACKUP.id,
     ExportName: "web1.ova",

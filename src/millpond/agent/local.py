@@ -13,6 +13,7 @@ from millpond.ports.disks import Disks
 from millpond.ports.drivers import Drivers
 from millpond.ports.exports import Exports
 from millpond.ports.ha import Ha
+from millpond.ports.host_luns import HostLuns
 from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.image_records import ImageRecords
 from millpond.ports.images import Images
@@ -39,6 +40,7 @@ class LocalAgent:
     records: Records
     image_records: ImageRecords
     repositories: Repositories
+    host_luns: HostLuns
     leases: Leases
     tasks: Tasks
     certificate: Certificate

@@ -59,6 +59,21 @@ def run(
 
 
 @app.command()
+def luns(
+    config: ConfigOption = None, state_dir: Annotated[Path | None, typer.Option()] = None
+) -> None:
+    """Pass this server's guests on to the LUNs of its pool; apart from the agent, for they outlive it."""
+    from millpond.adapters.iscsi.attached import FOLDER, AttachedLuns
+    from millpond.adapters.iscsi.relay import Relay
+
+    settings = _settings(config, state_dir=state_dir)
+    try:
+        asyncio.run(Relay(AttachedLuns(settings.state_dir / FOLDER)).serve())
+    except OSError as error:
+        _leave(1, f"cannot serve: {error}")
+
+
+@app.command()
 def enrol(
     token: Annotated[str, typer.Argument(help="As `millpond server add` shows it; - reads it")],
     config: ConfigOption = None,

@@ -46,6 +46,7 @@ from millpond.ha.place import Place
 from millpond.ha.service import HaService
 from millpond.ports.bridges import Bridges
 from millpond.ports.certificate import Certificate
+from millpond.ports.host_luns import HostLuns
 from millpond.ports.hypervisor import Consoles, Hypervisor
 from millpond.ports.layers import Layers
 from millpond.ports.leases import Leases
@@ -70,6 +71,7 @@ class _Engine:
     leases: Leases
     lockspaces: Lockspaces
     repositories: Repositories
+    host_luns: HostLuns
     kill_guests: Callable[[str], Awaitable[int]]
     acceleration: AccelerationSource
     versions: Callable[[], Awaitable[Versions]]
@@ -153,6 +155,7 @@ def compose(
         records=records,
         image_records=DirectoryImages(records),
         repositories=engine.repositories,
+        host_luns=engine.host_luns,
         leases=engine.leases,
         tasks=tasks,
         certificate=certificate(engine.rest),
@@ -188,6 +191,8 @@ def _libvirt(
     from millpond.adapters.bridges.linux import LinuxBridges
     from millpond.adapters.daemon_thread import in_daemon_thread
     from millpond.adapters.host.silence import give_up_in_time
+    from millpond.adapters.iscsi.attached import FOLDER, AttachedLuns
+    from millpond.adapters.iscsi.luns import RelayedLuns
     from millpond.adapters.libvirt import last_resort, view
     from millpond.adapters.libvirt.connection import Connection
     from millpond.adapters.libvirt.console import LibvirtConsoles
@@ -202,10 +207,11 @@ def _libvirt(
 
     give_up_in_time()
     connection = Connection()
+    luns = AttachedLuns(settings.state_dir / FOLDER)
     lockspaces = SanlockLockspaces()
     acceleration = ProvenAcceleration(settings.state_dir)
     hypervisor = LibvirtHypervisor(
-        connection, tasks, acceleration.acceleration, lockspaces, lockspace
+        connection, tasks, acceleration.acceleration, lockspaces, lockspace, luns.lun_at
     )
     return _Engine(
         hypervisor=hypervisor,
@@ -216,6 +222,7 @@ def _libvirt(
         leases=SanlockLeases(),
         lockspaces=lockspaces,
         repositories=HostRepositories(),
+        host_luns=RelayedLuns(luns, enrolment.server),
         kill_guests=kill_guests,
         acceleration=acceleration,
         versions=lambda: libvirt_versions(connection),
@@ -231,6 +238,7 @@ def _fake(
     from millpond.adapters.fake.bridges import FakeBridges
     from millpond.adapters.fake.consoles import FakeConsoles
     from millpond.adapters.fake.engine import file_engine
+    from millpond.adapters.fake.host_luns import FakeHostLuns
     from millpond.adapters.fake.hypervisor import FakeHypervisor
     from millpond.adapters.fake.layers import FakeLayers
     from millpond.adapters.fake.live_copies import FakeLiveCopies
@@ -239,6 +247,7 @@ def _fake(
     from millpond.adapters.fake.lockspace_leases import FakeLeases
     from millpond.adapters.fake.lockspace_store import FileStore, this_process
     from millpond.adapters.fake.mounts import FakeMounts
+    from millpond.adapters.iscsi.attached import FOLDER, AttachedLuns
 
     async def versions() -> Versions:
         return Versions(libvirt="none", hypervisor="fake")
@@ -265,6 +274,7 @@ def _fake(
         consoles=FakeConsoles(hypervisor),
         bridges=bridges,
         leases=FakeLeases(store),
+        host_luns=FakeHostLuns(AttachedLuns(settings.state_dir / FOLDER), enrolment.server),
         repositories=HostRepositories(FakeMounts(guests.parent / "storage", enrolment.address)),
         lockspaces=LockspacesWithoutGuests(FakeSanlock(store, enrolment.server), this_process()),
         kill_guests=kill_guests,

@@ -11,6 +11,7 @@ from millpond.cli import (
     image,
     job,
     lab,
+    lun,
     network,
     orion,
     pool,
@@ -38,6 +39,7 @@ app.command()(logout)
 for group in (
     server,
     pool,
+    lun,
     repository,
     array,
     vm,

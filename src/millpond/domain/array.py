@@ -21,10 +21,15 @@ def qemu_initiator(server: str) -> str:
 
 class ArrayKind(StrEnum):
     """``navisphere`` is administered with naviseccli; ``plain`` is one whose LUNs somebody else
-    administers."""
+    administers; ``fake`` is none, but a file that stands for one."""
 
     NAVISPHERE = "navisphere"
     PLAIN = "plain"
+    FAKE = "fake"
+
+    @property
+    def has_login(self) -> bool:
+        return self is ArrayKind.NAVISPHERE
 
 
 class ArrayPool(Model):

@@ -7,6 +7,7 @@ from millpond.domain.ha.settings import HaSettings
 from millpond.domain.layout import vm_directory
 from millpond.domain.leases import MAX_HOSTS
 from millpond.domain.names import AbsolutePath, Address, Id, InterfaceName, Name, Text
+from millpond.domain.pool_lun import PoolLun
 from millpond.domain.repository import CLUSTER_ROOT, Repository
 from millpond.domain.server import AGENT_PORT, Role
 from millpond.domain.vm import Model, VmDocument
@@ -39,6 +40,7 @@ class PoolDocument(Model):
     ``migrations`` is how many run at once from one server during an evacuation.
     ``term`` grows by one with each new master; agents refuse the master of an older one.
     ``repositories`` are those besides the cluster root; ``reserve`` percent of each are kept free.
+    ``luns`` are those of arrays that all of its members have.
     ``lab`` lets ``millpond chaos`` break its servers.
     """
 
@@ -49,6 +51,7 @@ class PoolDocument(Model):
     members: tuple[Member, ...] = Field(min_length=1)
     cluster_root: AbsolutePath = "/OVS"
     repositories: tuple[Repository, ...] = ()
+    luns: tuple[PoolLun, ...] = ()
     reserve: int = Field(default=5, ge=0, le=90)
     bridges: tuple[BridgeSpec, ...] = ()
     bandwidth: int = Field(default=0, ge=0, le=1_000_000)
@@ -82,6 +85,10 @@ class PoolDocument(Model):
             if key in (repository.id, repository.name):
                 return repository
         raise not_found("repository", key)
+
+    def lun_at(self, source: str) -> PoolLun | None:
+        """The one that a disk's source names."""
+        return next((lun for lun in self.luns if lun.source == source), None)
 
     def root_of(self, repository: str | None) -> str:
         """The directory of the repository with this id, None being the cluster root. Raises

@@ -10,6 +10,7 @@ from millpond.domain.vm import Guest, GuestSpec, VmDocument
 from millpond.ha.env import Env
 from millpond.operations.records import every_vm
 from millpond.ports.agent import Agent
+from millpond.ports.array import Array
 from millpond.ports.world import KnownServer
 
 
@@ -70,6 +71,12 @@ class MasterWorld:
 
     def master(self, pool: PoolDocument) -> Agent:
         return self._env.agent
+
+    async def array_id(self, key: str) -> str:
+        raise not_found("array", key)
+
+    def array(self, id_: str) -> Array:
+        raise not_found("array", id_)
 
     async def submit(self, kind: str, spec: BaseModel, key: str) -> str:
         raise Failed(kind, "a pool master has no jobs")

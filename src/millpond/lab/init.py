@@ -106,6 +106,13 @@ def _services(name: str) -> list[Service]:
         ),
         Service("libvirtd", _libvirtd, plain, after=Path("/run/sanlock/sanlock.sock")),
         Service(
+            "luns",
+            lambda: [str(_BIN / "millpond-agent"), "luns"],
+            plain,
+            after=Path("/var/lib/millpond/luns"),  # once the server has one
+            seek=1.0,
+        ),
+        Service(
             "agent",
             lambda: [str(_BIN / "millpond-agent"), "run"],
             plain,

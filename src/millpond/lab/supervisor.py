@@ -26,13 +26,15 @@ _ENDING_SECONDS = 10.0
 @dataclass
 class Service:
     """A daemon that stays in the foreground. ``argv`` is asked anew at each start; the service
-    is not started before the path ``after`` exists. One with a ``watchdog`` is killed when it has
-    not petted it for so many seconds (systemd's WatchdogSec=)."""
+    is not started before the path ``after`` exists, which is looked for every ``seek`` seconds.
+    One with a ``watchdog`` is killed when it has not petted it for so many seconds (systemd's
+    WatchdogSec=)."""
 
     name: str
     argv: Callable[[], Sequence[str]]
     env: Mapping[str, str]
     after: Path | None = None
+    seek: float = 0.01
     watchdog: float | None = None
     pid: int | None = None
     started: float = 0.0
@@ -131,7 +133,7 @@ class Supervisor:
     def _patience(self) -> float:
         """Seconds until a start may be due, or a watchdog has to be looked at."""
         now = time.monotonic()
-        waits = [max(s.due - now, 0.01) for s in self.services if s.pid is None]
+        waits = [max(s.due - now, s.seek) for s in self.services if s.pid is None]
         return min([*waits, WATCHDOG_SECONDS])
 
     def _reap(self) -> None:

@@ -4,12 +4,14 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from millpond.adapters.arrays.naviseccli import ADD, Login, Naviseccli
 from millpond.adapters.arrays.navisphere import Navisphere
 from millpond.adapters.arrays.plain import Plain
+from millpond.adapters.fake.array import FakeArray
 from millpond.domain.array import ArrayKind
 from millpond.domain.errors import Refused
 from millpond.domain.names import new_id
@@ -81,6 +83,8 @@ class Arrays:
     def _made(self, row: ArrayRow) -> Array:
         if row.kind == ArrayKind.PLAIN:
             return Plain(row.name)
+        if row.kind == ArrayKind.FAKE:
+            return FakeArray(self._directory / row.id / "array.json")
         login = Login(row.user, self._password(row), row.scope)
         addresses = tuple(json.loads(row.addresses))
         home = self._directory / row.id
@@ -100,3 +104,17 @@ class Arrays:
     def _forget(self, id_: str) -> None:
         self._drivers.pop(id_, None)
         shutil.rmtree(self._directory / id_, ignore_errors=True)
+
+
+class RegisteredArray:
+    """``ports.array.Array`` of an array that is looked up, by id, whenever something is asked of it."""
+
+    def __init__(self, arrays: Arrays, id_: str) -> None:
+        self._arrays, self._id = arrays, id_
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            driver = self._arrays.driver(await self._arrays.get(self._id))
+            return await getattr(driver, name)(*args, **kwargs)
+
+        return call

@@ -85,7 +85,8 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         watcher = Watcher(store, agents, cache, HaNews(store, events, metrics))
         await watcher.start()
         stack.push_async_callback(watcher.stop)
-        means = Means(store, cache, agents, watcher.look, watcher.masters.sought)
+        arrays = Arrays(store, authority.derived_key(b"arrays"), state.arrays, settings.naviseccli)
+        means = Means(store, cache, agents, arrays, watcher.look, watcher.masters.sought)
         jobs = Jobs(
             store,
             events,
@@ -124,9 +125,7 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
             advertise=advertised_url(settings),
             metrics=metrics,
             schedules=schedules,
-            arrays=Arrays(
-                store, authority.derived_key(b"arrays"), state.arrays, settings.naviseccli
-            ),
+            arrays=arrays,
         )
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from millpond.domain.errors import Failed, Refused, Unknown, not_found
 from millpond.domain.job import JobState
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Guest, GuestSpec, VmDocument
+from millpond.manager.arrays import Arrays, RegisteredArray
 from millpond.manager.cache import Cache
 from millpond.manager.store import Store
 from millpond.manager.store import cache as cached
@@ -24,6 +25,7 @@ from millpond.manager.store.servers import ServerRow
 from millpond.operations.base import Cancelled
 from millpond.operations.records import every_vm, find_vm
 from millpond.ports.agent import Agent
+from millpond.ports.array import Array
 from millpond.ports.world import KnownServer
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Means:
     store: Store
     cache: Cache
     agents: Agents
+    arrays: Arrays
     look: Callable[[], None]
     sought: Callable[[PoolDocument], Awaitable[bool]]
 
@@ -51,6 +54,7 @@ class ManagerWorld:
         self._store = means.store
         self._cache = means.cache
         self._agents = means.agents
+        self._arrays = means.arrays
         self._look = means.look
         self._sought = means.sought
         self._jobs = jobs
@@ -134,6 +138,12 @@ class ManagerWorld:
         if pool is None:
             return Route(row.address, row.port, row.id)
         return route_to(PoolDocument.model_validate_json(pool.document), row.id)
+
+    async def array_id(self, key: str) -> str:
+        return (await self._arrays.get(key)).id
+
+    def array(self, id_: str) -> Array:
+        return cast(Array, RegisteredArray(self._arrays, id_))
 
     async def submit(self, kind: str, spec: BaseModel, key: str) -> str:
         if self._job is None:

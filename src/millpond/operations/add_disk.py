@@ -144,7 +144,8 @@ async def _existing(agent: Agent, found: Found, spec: DiskAttachSpec) -> Disk:
     name = spec.source.partition(":")[2]
     format_ = spec.format or _format_of(spec.source)
     path = disk_path(found.pool.directory_of(found.document), spec.source)
-    size = await agent.disks.capacity(path, format_)
+    lun = found.pool.lun_at(spec.source)
+    size = lun.size if lun else await agent.disks.capacity(path, format_)
     if size is None:
         raise not_found("disk", name, "look for its file or device on the VM's server")
     return _disk(spec, spec.source, format_, size)

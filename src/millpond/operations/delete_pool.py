@@ -31,6 +31,13 @@ class DeletePool(PoolOperation[PoolSpec, PoolPlan]):
                 f"it has repositories: {', '.join(r.name for r in pool.repositories)}",
                 "detach or delete them first: millpond repository detach POOL REPOSITORY",
             )
+        if pool.luns:
+            raise Refused(
+                "pool.not_empty",
+                f"pool {pool.name}",
+                f"it has LUNs: {', '.join(lun.name for lun in pool.luns)}",
+                f"delete them first: millpond lun delete {pool.name} {pool.luns[0].name}",
+            )
         return changed(pool)
 
     def locks(self, spec: PoolSpec, plan: PoolPlan) -> list[Lock]:

@@ -14,6 +14,7 @@ from millpond.domain.server import Role
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.create_pool import NewMember, PoolCreatePlan
 from millpond.operations.gather import Reached, enrolled, preflight, refuse_blocking
+from millpond.operations.member_luns import joined_steps, left_steps
 from millpond.operations.pools import (
     NEED_LEASES,
     MissingBridge,
@@ -128,6 +129,7 @@ class AddServer(PoolOperation[PoolAddServerSpec, PoolCreatePlan]):
             *new_bridge_steps(world, plan.after, plan.bridges),
             join_step(world, member, plan.after),
             *([lockspace_step(world, member, plan.after)] if member.roles & NEED_LEASES else []),
+            *joined_steps(world, plan.after, member),
             record_step(world, plan.before, plan.after),
         ]
 
@@ -249,7 +251,9 @@ class RemoveServer(PoolOperation[PoolServerSpec, PoolRemoveServerPlan]):
     def steps(self, world: World, spec: PoolServerSpec, plan: PoolRemoveServerPlan) -> list[Step]:
         gone = plan.before.repositories_of(plan.member.id)
         unmounts = () if plan.dead else (_unmount_step(world, plan.member, r) for r in gone)
+        let_go = () if plan.dead else left_steps(world, plan.before, plan.member)
         return [
+            *let_go,
             record_step(world, plan.before, plan.after),
             leave_step(world, plan.member, plan.before, dead=plan.dead),
             *unmounts,

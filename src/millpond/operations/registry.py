@@ -14,12 +14,14 @@ from millpond.operations.clone_vm import CloneVm
 from millpond.operations.clone_vms import CloneVms
 from millpond.operations.cloud_init import DetachCloudInit, SetCloudInit
 from millpond.operations.create_backup import CreateBackup
+from millpond.operations.create_lun import CreateLun
 from millpond.operations.create_pool import CreatePool
 from millpond.operations.create_repository import CreateRepository
 from millpond.operations.create_snapshot import CreateSnapshot
 from millpond.operations.create_vm import CreateVm
 from millpond.operations.delete_backup import DeleteBackup
 from millpond.operations.delete_image import DeleteImage
+from millpond.operations.delete_lun import DeleteLun
 from millpond.operations.delete_pool import DeletePool
 from millpond.operations.delete_snapshot import DeleteSnapshot
 from millpond.operations.delete_template import DeleteTemplate
@@ -137,6 +139,8 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {
         RefreshRepository(),
         DetachRepository(),
         DeleteRepository(),
+        CreateLun(),
+        DeleteLun(),
         CreateBackup(),
         VerifyBackup(),
         RestoreBackup(),

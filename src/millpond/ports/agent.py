@@ -11,6 +11,7 @@ from millpond.ports.disks import Disks
 from millpond.ports.drivers import Drivers
 from millpond.ports.exports import Exports
 from millpond.ports.ha import Ha
+from millpond.ports.host_luns import HostLuns
 from millpond.ports.hypervisor import Hypervisor
 from millpond.ports.image_records import ImageRecords
 from millpond.ports.images import Images
@@ -80,6 +81,9 @@ class Agent(Protocol):
     def repositories(self) -> Repositories: ...
 
     @property
+    def host_luns(self) -> HostLuns: ...
+
+    @property
     def leases(self) -> Leases: ...
 
     @property
@@ -110,6 +114,7 @@ PORTS: dict[str, type] = {
     "images": Images,
     "image_records": ImageRecords,
     "repositories": Repositories,
+    "host_luns": HostLuns,
     "leases": Leases,
     "tasks": Tasks,
     "ha": Ha,

@@ -63,6 +63,11 @@ class Array(Protocol):
         was in another group leaves that."""
         ...
 
+    async def deregister(self, initiator: str) -> None:
+        """Forget the host of this name, with all its paths: it sees nothing more. One that is not known is
+        fine."""
+        ...
+
     async def map(self, group: str, number: int, hlu: int) -> None:
         """Show the LUN to the group's hosts, under this host LUN number."""
         ...

@@ -8,6 +8,7 @@ from millpond.domain.names import Address
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Guest, GuestSpec, Model, VmDocument
 from millpond.ports.agent import Agent
+from millpond.ports.array import Array
 
 
 class KnownServer(Model):
@@ -56,6 +57,15 @@ class World(Protocol):
         ...
 
     def master(self, pool: PoolDocument) -> Agent: ...
+
+    async def array_id(self, key: str) -> str:
+        """Of an array, by id or name; raises ``Refused(request.not_found)``."""
+        ...
+
+    def array(self, id_: str) -> Array:
+        """The array with this id, which is asked for when something is asked of it; that raises
+        ``Refused(request.not_found)`` too."""
+        ...
 
     async def submit(self, kind: str, spec: BaseModel, key: str) -> str:
         """Start a child job (same ``key``, same job) and return its id. It may use locks that its

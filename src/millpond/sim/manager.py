@@ -20,6 +20,7 @@ from millpond.operations.base import Cancelled
 from millpond.operations.records import every_vm, find_vm
 from millpond.operations.registry import OPERATIONS
 from millpond.ports.agent import Agent
+from millpond.ports.array import Array
 from millpond.ports.world import KnownServer
 from millpond.sim.clock import Process, VirtualLoop
 from millpond.sim.network import Network, Node
@@ -236,6 +237,12 @@ class World:
         found = self._manager.servers[server]
         manager = self._manager
         return remote(manager.network, manager.node, found.node, found.door, self._caller, member)
+
+    async def array_id(self, key: str) -> str:
+        raise not_found("array", key)
+
+    def array(self, id_: str) -> Array:
+        raise not_found("array", id_)
 
     async def submit(self, kind: str, spec: BaseModel, key: str) -> str:
         if self._job is None:

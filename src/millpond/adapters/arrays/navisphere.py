@@ -19,6 +19,7 @@ from millpond.domain.errors import Failed, Unknown
 
 NORMAL = "operating normally"
 NO_LUN = "may not exist"
+NO_HBA = "HBA UID specified is not known"
 NO_GROUP = "does not match any storage groups"
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class Navisphere:
         if found and found.luns:
             raise Failed("delete the group", f"storage group {name} still shows LUNs")
         for initiator in sorted({path[0] for path in found.paths} if found else ()):
-            await self._cli.tell("port", "-removeHBA", "-hbauid", initiator, "-o")
+            await self.deregister(initiator)
         await self._cli.tell("storagegroup", "-destroy", "-gname", name, "-o")
 
     async def register(self, group: str, host: ArrayHost) -> None:
@@ -101,6 +102,13 @@ class Navisphere:
         for port in await self.ports():
             where = ("-sp", port.sp.lower(), "-spport", str(port.number))
             await self._cli.tell("storagegroup", "-setpath", *who, *where, *how, "-o")
+
+    async def deregister(self, initiator: str) -> None:
+        try:
+            await self._cli.tell("port", "-removeHBA", "-hbauid", initiator, "-o")
+        except Failed as error:
+            if NO_HBA not in error.cause:
+                raise
 
     async def map(self, group: str, number: int, hlu: int) -> None:
         what = ("-hlu", str(hlu), "-alu", str(number))

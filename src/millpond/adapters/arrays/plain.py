@@ -58,6 +58,9 @@ class Plain:
     async def register(self, group: str, host: ArrayHost) -> None:
         self._refuse()
 
+    async def deregister(self, initiator: str) -> None:
+        self._refuse()
+
     async def map(self, group: str, number: int, hlu: int) -> None:
         self._refuse()
 

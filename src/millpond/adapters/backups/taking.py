@@ -25,6 +25,7 @@ from millpond.domain.backup import (
     is_backed_up,
 )
 from millpond.domain.chain import ImageFile, chain
+from millpond.domain.errors import Failed
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.layout import disk_path
@@ -130,7 +131,12 @@ async def _copy(
 def _opened(disk: Disk, directory: str, disks: Beneath) -> FileIO:
     path = disk_path(directory, disk.source)
     if disk.source.startswith("phy:"):
-        return FileIO(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb")
+        try:
+            return FileIO(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb")
+        except FileNotFoundError:  # a LUN that only QEMU reaches here
+            raise Failed(
+                "read the disk", f"{path} is no device of this server: start the VM, and repeat it"
+            ) from None
     with disks.place(path) as place:
         return place.open()
 

@@ -37,6 +37,7 @@ class FakeArray:
         return found
 
     def _keep(self, state: dict[str, Any]) -> None:
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         durable.write(self._file, json.dumps(state).encode(), 0o600)
 
     async def health(self) -> ArrayHealth:
@@ -135,6 +136,12 @@ class FakeArray:
         for other in state["groups"].values():
             other["paths"] = [path for path in other["paths"] if path not in paths]
         here["paths"] += paths
+        self._keep(state)
+
+    async def deregister(self, initiator: str) -> None:
+        state = self._state()
+        for group in state["groups"].values():
+            group["paths"] = [path for path in group["paths"] if path[0] != initiator]
         self._keep(state)
 
     async def map(self, group: str, number: int, hlu: int) -> None:

@@ -9,10 +9,12 @@ from enum import StrEnum
 
 from lxml import etree
 
+from millpond.adapters.iscsi.attached import RELAY_PORT, target_name
 from millpond.adapters.libvirt.metadata import Metadata, find
 from millpond.adapters.libvirt.xml import E, element, text
 from millpond.domain.chain import Chain, chain
 from millpond.domain.cloud_init import is_seed
+from millpond.domain.pool_lun import PoolLun
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import (
     DEFAULT_IO_WEIGHT,
@@ -51,6 +53,7 @@ class Cgroup(StrEnum):
 class Host:
     """What the XML needs to know of the server. ``direct`` says whether a file can be opened past
     the page cache (O_DIRECT); ``hypervisor`` is QEMU's version as virConnectGetVersion gives it.
+    ``lun`` gives what stands for a device, if the server has it through the relay (``adapters.iscsi``).
     ``weighs_io``: libvirt can set weights for disk time."""
 
     acceleration: Acceleration
@@ -58,6 +61,7 @@ class Host:
     direct: Callable[[str], bool]
     hypervisor: int = 0
     weighs_io: bool = False
+    lun: Callable[[str], PoolLun | None] = lambda path: None
 
 
 def serial_log(vm: str) -> str:
@@ -241,14 +245,19 @@ def disk_xml(disk: Disk, directory: str, host: Host, boot: int | None = None) ->
     """One disk, also as ``virDomainAttachDevice`` wants it."""
     images = chain(directory, disk)
     path, block = images.top, disk.source.startswith("phy:")
+    lun = host.lun(path) if block else None
     bus = "virtio" if _on_virtio(disk) else "scsi" if disk.target.startswith("sd") else "sata"
     made = E.disk(
-        _disk_driver(disk, not _is_cdrom(disk) and (disk.sharable or host.direct(path))),
+        _disk_driver(disk, not _is_cdrom(disk) and (disk.sharable or host.direct(path)))
+        if lun is None
+        else _lun_driver(),
         E.target(dev=device_name(disk.target), bus=bus),
-        type="block" if block else "file",
+        type="network" if lun else "block" if block else "file",
         device="cdrom" if _is_cdrom(disk) else "disk",
     )
-    if not disk.empty:
+    if lun is not None:
+        made.insert(1, _lun_source(lun))
+    elif not disk.empty:
         made.insert(1, E.source(dev=path) if block else E.source(file=path))
         made.insert(2, backing_xml(images))
     if disk.readonly:
@@ -301,6 +310,17 @@ def _disk_driver(disk: Disk, direct: bool) -> etree._Element:
     return driver
 
 
+def _lun_driver() -> etree._Element:
+    """Nothing of it is kept here: two servers have it open while its guest migrates."""
+    return E.driver(name="qemu", type="raw", discard="unmap", cache="none")
+
+
+def _lun_source(lun: PoolLun) -> etree._Element:
+    """The same on every server, for the relay of each knows the server's own name and the array's ports."""
+    relay = E.host(name="127.0.0.1", port=str(RELAY_PORT))
+    return E.source(relay, protocol="iscsi", name=f"{target_name(lun.uid)}/{lun.hlu}")
+
+
 def interface_xml(vif: Vif, boot: int | None = None) -> etree._Element:
     """One VIF, also as ``virDomainAttachDevice`` wants it. Its boot ROM is left out unless it is to
     boot from: running it would only delay the guest."""
@@ -343,6 +363,8 @@ def _exchange(drive: etree._Element, disk: Disk, images: Chain) -> None:
     """Put other files into a drive that a saved guest knows."""
     driver, source = drive.find("driver"), drive.find("source")
     if driver is None or source is None:  # an empty CD drive
+        return
+    if drive.get("type") == "network":  # a LUN has the same name everywhere
         return
     driver.set("type", disk.format.value)
     source.set("dev" if disk.source.startswith("phy:") else "file", images.top)

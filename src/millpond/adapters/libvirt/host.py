@@ -12,6 +12,7 @@ from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import Cgroup, Host
 from millpond.domain.chain import chain
 from millpond.domain.errors import Refused
+from millpond.domain.pool_lun import PoolLun
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import Disk, GuestSpec
 
@@ -22,20 +23,29 @@ class HostFacts:
     """``acceleration`` proves, or remembers, what this server can run guests with."""
 
     def __init__(
-        self, connection: Connection, acceleration: Callable[[], Awaitable[Acceleration]]
+        self,
+        connection: Connection,
+        acceleration: Callable[[], Awaitable[Acceleration]],
+        lun: Callable[[str], PoolLun | None],
     ) -> None:
         self._connection = connection
+        self._lun = lun
         self._acceleration = acceleration
 
     async def for_domains(self) -> Host:
         version = await self._connection.read("ask for QEMU's version", _version)
         return Host(
-            await self._acceleration(), usable_cgroup(), can_open_directly, version, weighs_io()
+            await self._acceleration(),
+            usable_cgroup(),
+            can_open_directly,
+            version,
+            weighs_io(),
+            self._lun,
         )
 
     async def check_arrival(self, spec: GuestSpec) -> None:
         """Raise the ``migration.*`` refusal that says why the guest cannot come here."""
-        await asyncio.to_thread(_check_arrival, spec)
+        await asyncio.to_thread(_check_arrival, spec, self._lun)
 
 
 def _version(connection: libvirt.virConnect) -> int:
@@ -98,7 +108,7 @@ def can_open_directly(path: str) -> bool:
     return True
 
 
-def _check_arrival(spec: GuestSpec) -> None:
+def _check_arrival(spec: GuestSpec, lun: Callable[[str], PoolLun | None]) -> None:
     config = spec.config
     subject = f"vm {config.name}"
     missing = sorted(
@@ -113,7 +123,7 @@ def _check_arrival(spec: GuestSpec) -> None:
         )
     for disk in (d for d in config.disks if not d.empty):
         path = _closed(spec.directory, disk)
-        if path is not None:
+        if path is not None and lun(path) is None:
             raise Refused(
                 "migration.disk",
                 subject,

@@ -40,6 +40,7 @@ from millpond.domain.events import GuestChanged
 from millpond.domain.layout import suspend_image
 from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
+from millpond.domain.pool_lun import PoolLun
 from millpond.domain.server import Acceleration
 from millpond.domain.vm import DEFAULT_IO_WEIGHT, Coming, Disk, Guest, GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
@@ -61,10 +62,11 @@ class LibvirtHypervisor:
         acceleration: Callable[[], Awaitable[Acceleration]],
         lockspaces: Lockspaces,
         lockspace: Callable[[], Awaitable[Lockspace | None]],
+        lun: Callable[[str], PoolLun | None] = lambda device: None,
     ) -> None:
         self._connection = connection
         self._tasks = tasks
-        self._host = HostFacts(connection, acceleration)
+        self._host = HostFacts(connection, acceleration, lun)
         self._server_id = ""
         self._turns = Turns()
         self._bringing: dict[str, Coming] = {}

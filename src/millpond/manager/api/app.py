@@ -24,6 +24,7 @@ from millpond.manager.api import (
     ha,
     images,
     jobs,
+    luns,
     pages,
     pools,
     repositories,
@@ -82,6 +83,7 @@ TAGS = [
     {"name": "Bridges", "description": "Networks of a pool."},
     {"name": "Repositories", "description": "Where a pool keeps its VMs."},
     {"name": "Arrays", "description": "Storage arrays: their health, capacity and LUNs."},
+    {"name": "LUNs", "description": "LUNs of arrays that a pool's servers have."},
     {"name": "Templates", "description": "What VMs are created from."},
     {"name": "Images", "description": "ISOs, templates and disks on their way into a pool."},
     {"name": "VMs", "description": "Virtual machines and their life."},
@@ -136,7 +138,7 @@ def build() -> FastAPI:
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs,
         disks, cdrom, consoles, jobs, events, system, cloud_init, clones, warm_imports,
-        snapshots, schedules, exports, arrays,
+        snapshots, schedules, exports, arrays, luns,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

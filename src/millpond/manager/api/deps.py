@@ -209,6 +209,7 @@ _FAMILIES = {
     "template": ("template.", "image.in_use"),
     "repository": ("repository.", "storage.", "object.exists", "server."),
     "backup": ("backup.", "storage.", "server."),
+    "lun": ("lun.", "array.", "object.exists", "storage.full"),
 }
 _ESPECIALLY = {
     "vm.create": (*_CONFIG, "template.", "image.state", "placement.", "storage.", "ha."),

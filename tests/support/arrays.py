@@ -109,14 +109,16 @@ def until(true: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.05)
 
 
-def made(root: Path, net: str = "", first: int = 1) -> RunningArray:
+def made(
+    root: Path, net: str = "", first: int = 1, serial: str = SERIAL, seed: str = "12603d00"
+) -> RunningArray:
     """An array of ten SAS disks of 100 GB and five SATA disks of 1 TB, that does not run yet. SP A has the address
     ``first`` of ``net``, SP B the next."""
     net = net or f"127.{randrange(2, 250)}.{randrange(250)}"
     addresses: dict[SpName, str] = {"A": f"{net}.{first}", "B": f"{net}.{first + 1}"}
     disks = [(Tier.SAS, 100 * BLOCKS["gb"], "data/sas")] * 10
     disks += [(Tier.SATA, BLOCKS["tb"], "data/sata")] * 5
-    state = identity.new(SERIAL, "K10", "12603d00", addresses, disks)
+    state = identity.new(serial, "K10", seed, addresses, disks)
     hashed = passwords.hashed(PASSWORD)
     store.create(root / "array", users.add(state, USER, Role.ADMINISTRATOR, "global", hashed))
     home = root / "home"

@@ -6,6 +6,7 @@ import threading
 import time
 from itertools import cycle
 
+from millpond.array.exports import SpName
 from millpond.array.model.types import SPS
 from tests.support.initiator import Initiator
 from tests.support.storage import Storage
@@ -44,7 +45,7 @@ class Stamper(threading.Thread):
         except BaseException as error:
             self.error = error
 
-    def _through(self, sp: str) -> None:
+    def _through(self, sp: SpName) -> None:
         try:
             with self._storage.login(sp, timeout=20.0) as path:
                 self._pump(path)

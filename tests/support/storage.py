@@ -37,8 +37,11 @@ class Storage:
         blocks: int = LUN_BLOCKS,
         failover_mode: Literal[1, 4] = 4,
         chap: Secret | None = None,
+        serial: str = SERIAL,
+        seed: str = "12603d00",
     ) -> None:
-        self.array: RunningArray = made(directory)
+        self.serial = serial
+        self.array: RunningArray = made(directory, serial=serial, seed=seed)
         self.store = Store(self.array.root)
         self.change(
             lambda state, usage: _shown(state, usage, blocks, self.addresses, failover_mode)
@@ -82,7 +85,7 @@ class Storage:
         return self.array.sps[sp].wait(30)
 
     def target(self, sp: SpName) -> str:
-        return f"iqn.1992-04.com.emc:cx.{SERIAL.lower()}.{sp.lower()}0"
+        return f"iqn.1992-04.com.emc:cx.{self.serial.lower()}.{sp.lower()}0"
 
     def portal(self, sp: SpName) -> tuple[str, int]:
         return self.addresses[sp], ISCSI

@@ -10,6 +10,9 @@ from storops import VNXSystem
 from storops.vnx.enums import (
     VNXCtrlMethod,
     VNXMigrationRate,
+    VNXMirrorImageState,
+    VNXMirrorViewRecoveryPolicy,
+    VNXMirrorViewSyncRate,
     VNXPoolRaidType,
     VNXProvisionEnum,
     VNXSPEnum,
@@ -18,6 +21,7 @@ from storops.vnx.enums import (
 
 from tests.contract.mounts import xfs
 from tests.support.arrays import NAVISECCLI, PASSWORD, USER, RunningArray, running, until
+from tests.support.linked import ONE, PATIENCE, TWO, pair
 from tests.unit.array.arrays import IQN
 
 pytestmark = [pytest.mark.slow, pytest.mark.thorough]
@@ -224,3 +228,53 @@ def test_quality_of_service(vnx: VNXSystem, pool) -> None:
     made.delete()
     assert not vnx.get_ioclass(name="c").existed
     lun.delete()
+
+
+def test_mirrors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pair(tmp_path) as arrays:
+        monkeypatch.setenv("HOME", str(arrays.one.array.home))
+        one, two = (
+            VNXSystem(
+                storage.addresses["A"], USER, PASSWORD, heartbeat_interval=0, naviseccli=NAVISECCLI
+            )
+            for storage in (arrays.one, arrays.two)
+        )
+        made = one.create_mirror_view("m0", 0)
+        with pytest.raises(refused.VNXMirrorNameInUseError):
+            one.create_mirror_view("m0", 1)
+        with pytest.raises(refused.VNXMirrorLunNotAvailableError):
+            one.create_mirror_view("m1", 0)
+        made.add_image(arrays.two.addresses["A"], 0)
+        with pytest.raises(refused.VNXMirrorAlreadyMirroredError):
+            made.add_image(arrays.two.addresses["A"], 1)
+
+        def synchronized() -> bool:
+            made.update()
+            return made.get_image(TWO).state == VNXMirrorImageState.SYNCHRONIZED
+
+        until(synchronized, PATIENCE)
+        assert (made.is_primary, made.primary_image_id) == (True, ONE)
+        assert made.recovery_policy == VNXMirrorViewRecoveryPolicy.AUTO
+        assert made.synchronization_rate == VNXMirrorViewSyncRate.HIGH
+        assert (made.synchronizing_progress, made.write_intent_log_used) == (100, True)
+        with pytest.raises(refused.VNXMirrorSyncImageError):
+            made.sync_image(TWO)
+        made.fracture_image(TWO)
+        with pytest.raises(refused.VNXMirrorFractureImageError):
+            made.fracture_image(TWO)
+        made.sync_image(TWO)
+        until(synchronized, PATIENCE)
+        with pytest.raises(refused.VNXMirrorPromoteNonLocalImageError):
+            made.promote_image(TWO)
+        there = two.get_mirror_view("m0")
+        assert not there.is_primary
+        there.promote_image(TWO)
+        there.update()
+        assert (there.is_primary, there.primary_image_id) == (True, TWO)
+        with pytest.raises(refused.VNXDeleteMirrorWithSecondaryError):
+            there.delete()
+        there.remove_image(ONE)
+        there.delete()
+        with pytest.raises(refused.VNXMirrorNotFoundError):
+            there.delete()
+        assert not two.get_mirror_view("m0").existed

@@ -53,6 +53,8 @@ class ExportedLun:
     """False for a clone that is being copied: hosts see it, and cannot use it."""
     changes: tuple[str, ...] = ()
     """The maps (``engine.change_map``) in which what is written to it is marked."""
+    mirror: tuple[str, str] | None = None
+    """Of a mirror's primary image: the mirror, and the map that says where the secondary differs."""
     faulted: bool = False
     """More of its disks have failed than it can do without: it takes no I/O."""
     delays: tuple[float, ...] = ()

@@ -22,7 +22,7 @@ Subject = Annotated[
     str,
     typer.Argument(
         metavar="SUBJECT",
-        help="A disk (0_0_3), a port (a0), a pool's name or number, or an SP (a, b).",
+        help="A disk (0_0_3), a port (a0), a pool's name or number, an SP (a, b), or another array's serial.",
     ),
 ]
 Initiator = Annotated[

@@ -161,7 +161,7 @@ def fault(
     initiator: faulty.Initiator = "",
     delay: Annotated[int, typer.Option(help="Milliseconds that a slow disk takes longer.")] = 50,
 ) -> None:
-    """Let something fail: a disk, a path, a port, an SP; a disk become slow, a pool full."""
+    """Let something fail: a disk, a path, a port, an SP; a disk become slow, a pool full; a link be cut."""
     _fail_or_repair(lambda: faulty.inject(directory, kind, subject, initiator, delay))
 
 
@@ -179,6 +179,32 @@ def repair(
 def _fail_or_repair(change: Callable[[], None]) -> None:
     try:
         change()
+    except (Refusal, OSError, ValueError) as error:
+        _leave(1, str(error))
+
+
+@app.command()
+def link(
+    directory: Directory,
+    with_: Annotated[
+        Path | None,
+        typer.Option("--with", help="What the other array's link command printed; - reads it."),
+    ] = None,
+    remove: Annotated[
+        str, typer.Option(metavar="SERIAL", help="Link to that array no longer.")
+    ] = "",
+) -> None:
+    """Print what another array has to know to link to this one, or link to another one: for mirrors."""
+    from millpond.array import linking
+
+    try:
+        if remove:
+            linking.unlink(directory, remove)
+        elif with_ is not None:
+            text = sys.stdin.read() if str(with_) == "-" else with_.read_text()
+            typer.echo(f"linked to array {linking.link(directory, text)}")
+        else:
+            typer.echo(linking.described(directory))
     except (Refusal, OSError, ValueError) as error:
         _leave(1, str(error))
 

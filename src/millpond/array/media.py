@@ -29,13 +29,20 @@ def carry_out(unit: Unit, access: Access, data: Buffer, peer: Peer) -> Doing:
     """What ``data`` is a view of may be overwritten as soon as this has returned."""
     if access.kind is Kind.READ:
         return read(unit, access)
+    if unit.replica is not None:
+        return unit.replica.carry_out(unit, access, data, peer)
+    return here(unit, access, data, peer)
+
+
+def here(unit: Unit, access: Access, data: Buffer, peer: Peer) -> Doing:
+    """Whatever other images the LUN has."""
     if unit.full and _needs_space(unit.file, access, data):
         return Reply(CHECK_CONDITION, sense=sense.SPACE_EXHAUSTED)
     if access.kind is Kind.WRITE:
         return write(unit, access, data)
     if access.kind is Kind.COMPARE:
         return _compare_and_write(unit, access, bytes(data), peer)
-    return _in_thread(unit, _WORK[access.kind], access, _kept(data))
+    return _in_thread(unit, _WORK[access.kind], access, kept(data))
 
 
 def _needs_space(file: LunFile, access: Access, data: Buffer) -> bool:
@@ -47,7 +54,7 @@ def _needs_space(file: LunFile, access: Access, data: Buffer) -> bool:
     return any(not filled for *_, filled in file.runs(first, first + access.blocks * BLOCK))
 
 
-def _kept(data: Buffer) -> Buffer:
+def kept(data: Buffer) -> Buffer:
     """A view is one of memory that the next PDU goes to."""
     return bytes(data) if isinstance(data, memoryview) else data
 
@@ -70,7 +77,7 @@ async def _read_slowly(unit: Unit, into: bytearray, offset: int) -> Reply:
 
 def write(unit: Unit, access: Access, data: Buffer) -> Doing:
     if access.force or len(data) > AT_ONCE:
-        return _in_thread(unit, _write, access, _kept(data))
+        return _in_thread(unit, _write, access, kept(data))
     try:
         unit.file.write(data, access.lba * BLOCK)
     except OSError as error:
@@ -155,6 +162,12 @@ _WORK = {
 
 
 async def unmap(unit: Unit, extents: list[tuple[int, int]]) -> Reply:
+    if unit.replica is not None:
+        return await unit.replica.unmap(unit, extents)
+    return await unmap_here(unit, extents)
+
+
+async def unmap_here(unit: Unit, extents: list[tuple[int, int]]) -> Reply:
     def punch(file: LunFile, _access: Access, _data: Buffer) -> Reply:
         for lba, blocks in extents:
             file.punch(lba * BLOCK, blocks * BLOCK)

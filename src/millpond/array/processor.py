@@ -1,7 +1,7 @@
 """A storage processor: its LUNs, who is logged in, and what its peer tells it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -21,7 +21,7 @@ from millpond.array.state.lun_state import Change
 from millpond.array.state.meters import SharedMeters
 from millpond.array.state.shared import SharedState
 from millpond.array.statistics import Count, rows
-from millpond.array.unit import Path, Unit
+from millpond.array.unit import Path, Replicas, Unit
 
 REST = 10.0
 """Seconds that commands under way have to end when writes are held: hosts wait for 30, and for what is held
@@ -54,6 +54,7 @@ class Processor:
         self.directory = directory
         self.state = SharedState(directory, sp, self._heard)
         self.meters = SharedMeters(directory / "meters", sp)
+        self.replicas: Replicas = lambda mirror: None
         self._logins: set[Login] = set()
         self._units: dict[bytes, Unit] = {}
         self._revision = masking.revision()
@@ -62,6 +63,8 @@ class Processor:
         self._free = asyncio.Event()
         self.counts: dict[tuple[bytes, int], Count] = {}
         """By LUN and port."""
+        self.helpers: dict[str, Callable[[Any], Awaitable[Any]]] = {}
+        """What else answers the peer, by the word that it asks with."""
 
     def target_name(self, sp: SpName, port: int) -> str:
         """As a CLARiiON names its ports: every one is a target."""
@@ -111,7 +114,7 @@ class Processor:
             path = before.get(hlu)
             if path is None or path.lun.wwn != lun.wwn:
                 unit = self._units.get(lun.wwn) or self._units.setdefault(
-                    lun.wwn, Unit(lun, self.meters)
+                    lun.wwn, Unit(lun, self.meters, self.replicas)
                 )
                 count = self.counts.setdefault((lun.wwn, login.port), Count())
                 path = Path(login.nexus, hlu, unit, count)
@@ -208,6 +211,9 @@ class Processor:
             await self._reset_here(bytes.fromhex(request["reset"]))
         elif "statistics" in request:
             return rows(self.counts)
+        for word, help_ in self.helpers.items():
+            if word in request:
+                return await help_(request[word])
         return None
 
     async def serve_peer(self) -> None:

@@ -10,6 +10,8 @@ from millpond.array import copying, faulting, governing, metrics, takeover
 from millpond.array.exports import ISCSI, SpName
 from millpond.array.hold import Hold
 from millpond.array.iscsi.server import Port
+from millpond.array.mirroring.far import Far
+from millpond.array.mirroring.replication import Replication
 from millpond.array.model.types import Lun
 from millpond.array.navisphere import certificate
 from millpond.array.navisphere.server import ManagementServer
@@ -66,20 +68,22 @@ async def serve(
     faulting.check_up(store, sp)
     array = store.state().array
     processor = Processor(root, sp, StoredMasking(store))
+    where = address or array.management[sp]
+    files = certificate.ensure(root, sp, array.serial, where)
+    replication = Replication(processor, store, where, files)
     await processor.serve_peer()
     ports = processor.masking.ports()[sp]
     fronts = {number: Port(processor, number) for number in ports}
     servers = [await fronts[number].listen(at, ISCSI) for number, at in ports.items()]
-    where = address or array.management[sp]
-    management = ManagementServer(store, sp, where, FrontOwners(processor))
+    management = ManagementServer(store, sp, where, FrontOwners(processor), Far(replication))
     await management.start()
     if metrics_port is not None:
-        files = certificate.ensure(root, sp, array.serial, where)
         metrics.serve(processor, store, where, metrics_port, files)
     watching = [
         asyncio.ensure_future(takeover.watch(processor, store)),
         asyncio.ensure_future(copying.watch(processor, store)),
         asyncio.ensure_future(governing.watch(processor, store)),
+        asyncio.ensure_future(replication.watch()),
         asyncio.ensure_future(faulting.watch(processor, store, list(fronts.values()))),
     ]
     log.info("SP %s takes commands at %s, and iSCSI at %s", sp, where, ports or "no port")
@@ -88,6 +92,7 @@ async def serve(
     await stop.wait()
     for task in watching:
         task.cancel()
+    replication.stop()
     for server in servers:
         server.close()
     await management.stop()

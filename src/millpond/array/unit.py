@@ -4,8 +4,8 @@ import asyncio
 import fcntl
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine
+from typing import NamedTuple, Protocol
 
 from millpond.array.brake import Brake, brake_of
 from millpond.array.engine.file import Buffer, LunFile
@@ -43,22 +43,40 @@ class Task:
             self.ended.set_result(None)
 
 
-class Unit:
-    """``writing``: writes that a thread has under way. ``full``: no more space for it."""
+class Replica(Protocol):
+    """Carries out what changes a mirror's primary image: in both images."""
 
-    def __init__(self, lun: ExportedLun, meters: SharedMeters) -> None:
+    def carry_out(
+        self, unit: "Unit", access: Access, data: Buffer, peer: Peer
+    ) -> Reply | Coroutine[None, None, Reply]: ...
+
+    async def unmap(self, unit: "Unit", extents: list[tuple[int, int]]) -> Reply: ...
+
+
+Replicas = Callable[[tuple[str, str]], Replica | None]
+"""By ``ExportedLun.mirror``."""
+
+
+class Unit:
+    """``writing``: writes that a thread has under way. ``full``: no more space for it. ``replica``: None for a LUN
+    that has no image elsewhere."""
+
+    def __init__(self, lun: ExportedLun, meters: SharedMeters, replicas: Replicas) -> None:
         self.lun = lun
         self._meters = meters
+        self._replicas = replicas
         self.file = LunFile(lun.path, lun.changes)
         self.tasks: set[Task] = set()
         self.writing: set[asyncio.Future[None]] = set()
         self.full = False
         self.brake: Brake | None = None
+        self.replica: Replica | None = None
         self.adapt()
 
     def adapt(self) -> None:
         """To what ``lun`` is now."""
         self.brake = brake_of(self.lun, self._meters)
+        self.replica = self._replicas(self.lun.mirror) if self.lun.mirror else None
 
     async def drain(self, concerned: Callable[[Task], bool]) -> None:
         """Return when no command that ``concerned`` picks is under way; those that have not begun are

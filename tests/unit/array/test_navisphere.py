@@ -267,7 +267,8 @@ def test_a_pool_above_its_threshold_is_told(navi: Navi) -> None:
         ("lun -create -capacity ten -poolId 0", 255, "Invalid command line parameters"),
         ("lun -frobnicate", 255, "Specify an action for lun"),
         ("frobnicate", 255, "Unknown command frobnicate"),
-        ("mirror -sync -list", 255, "commands are not supported by the target storage system"),
+        ("reserved -lunpool", 255, "commands are not supported by the target storage system"),
+        ("mirror -sync -info", 255, "Sync Mirror Feature software is not installed"),
     ],
 )
 def test_refusals(navi: Navi, line: str, status: int, text: str) -> None:

@@ -47,7 +47,9 @@ def test_the_failovers_record_tells_every_stage_in_order() -> None:
 
 
 @pytest.mark.parametrize("dead", ["s2", "s1"])
-def test_a_failover_that_no_device_confirmed_is_held_to_the_promise_of_the_leases(dead: str) -> None:
+def test_a_failover_that_no_device_confirmed_is_held_to_the_promise_of_the_leases(
+    dead: str,
+) -> None:
     with world(vms=(dead,)) as w:
         w.run_until(DEAD)
         w.do(f"bmc {dead} silent")

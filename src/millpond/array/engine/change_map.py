@@ -42,6 +42,18 @@ class ChangeMap:
             first, end = self._at(offset), self._at(offset + length - 1) + 1
             self._map[first:end] = b"\1" * (end - first)
 
+    def clear(self, offset: int) -> None:
+        """The region there is marked no more. Only for whoever alone writes to it."""
+        self._map[self._at(offset)] = 0
+
+    def is_marked(self, offset: int) -> bool:
+        return bool(self._map[self._at(offset)])
+
+    @property
+    def current(self) -> bool:
+        """Whether it was written in this boot: in another one nobody knows which marks are missing."""
+        return self._map[: _BOOT.size] == _boot()
+
     def marked(self) -> int:
         """Bytes of all marked regions."""
         step = 1 << 20
@@ -79,7 +91,7 @@ class ChangeMap:
     def begin(self) -> None:
         """Marks of another boot count for nothing; what a copier that died had in hand is to be copied
         again."""
-        if self._map[: _BOOT.size] != _boot():
+        if not self.current:
             self._map[_MARKS_AT:] = b"\1" * (len(self._map) - _MARKS_AT)
             self._map[: _BOOT.size] = _boot()
         offset, length = _PIECE.unpack_from(self._map, _PIECE_AT)

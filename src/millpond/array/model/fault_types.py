@@ -12,11 +12,12 @@ class FaultKind(StrEnum):
     PATH = "path"
     POOL = "pool"
     SP = "sp"
+    LINK = "link"
 
 
 class Fault(Frozen):
-    """``subject``: a disk's id, a port (``A0``), a port and an initiator, a pool's number or an SP. ``delay``:
-    milliseconds that a slow disk takes longer."""
+    """``subject``: a disk's id, a port (``A0``), a port and an initiator, a pool's number, an SP or another
+    array's serial number. ``delay``: milliseconds that a slow disk takes longer."""
 
     kind: FaultKind
     subject: str

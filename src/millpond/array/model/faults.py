@@ -47,6 +47,7 @@ WORDS = {
     FaultKind.PATH: ("is down", "is up again"),
     FaultKind.POOL: ("has no space left", "has space again"),
     FaultKind.SP: ("is kept down", "may start again"),
+    FaultKind.LINK: ("is cut", "is there again"),
 }
 
 
@@ -63,6 +64,10 @@ def checked(state: State, kind: FaultKind, subject: str) -> tuple[str, str]:
         if sp is None:
             raise Refusal("fault.sp")
         return sp, f"SP {sp}"
+    if kind is FaultKind.LINK:
+        if subject not in state.remotes:
+            raise Refusal("link.none", what=subject)
+        return subject, f"Link to array {subject}"
     port, _, initiator = subject.partition(" ")
     found = state.ports.get(port.upper())
     if found is None:
@@ -94,6 +99,11 @@ def down(state: State, initiator: str, port: str) -> bool:
         return False
     keys = key(FaultKind.PORT, port), key(FaultKind.PATH, f"{port} {initiator.lower()}")
     return any(one in state.faults for one in keys)
+
+
+def cut(state: State, serial: str) -> bool:
+    """Whether there is no link to that array."""
+    return key(FaultKind.LINK, serial) in state.faults
 
 
 def kept_down(state: State, sp: str) -> bool:

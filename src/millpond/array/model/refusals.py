@@ -187,6 +187,60 @@ REASONS = {
     "fault.none": Reason("There is no such fault: {what}."),
     "fault.delay": Reason("A slow disk takes 1 to {most} milliseconds longer."),
     "fault.sp": Reason("An SP is A or B."),
+    "mirror.unavailable": Reason(
+        "Request failed.  Management Server - Sync Mirror Feature software is not installed or unavailable."
+    ),
+    "mirror.name": Reason("Mirror name already in use", 67),
+    "mirror.lun": Reason("Creating mirror failed. Specified LU not available for mirroring.", 169),
+    "mirror.none": Reason("{action} failed. Mirror not found", 145),
+    "mirror.list": Reason("Getting mirror list failed. Requested mirror does not exist", 145),
+    "mirror.image": Reason("{action} sync mirror image failed. Image not found"),
+    "mirror.there": Reason(
+        "A mirror image for the specified mirror already exists on the chosen subsystem"
+    ),
+    "mirror.size": Reason(
+        "Specified LU not available for mirroring. It has {far} blocks, and the primary image {near}.",
+        169,
+    ),
+    "mirror.has_image": Reason(
+        "Attempt to destroy a mirror which still has at least one secondary image", code=0x71058243
+    ),
+    "mirror.synchronizing": Reason(
+        "Attempt to remove a secondary image while it is being synchronized", code=0x71058247
+    ),
+    "mirror.fracture": Reason(
+        "Fracturing sync mirror image failed. Cannot fracture the image because of\n"
+        "- This was a primary image. OR\n- The image was already admin fractured. OR\n"
+        "- The image is not in-sync or consistent. OR\n- The image is participating in a group."
+    ),
+    "mirror.sync": Reason(
+        "Synchronizing sync mirror image failed. Cannot synchronize the image because of\n"
+        "- This was a primary image. OR\n- The image is neither out-of-sync nor fractured. OR\n"
+        "- The parent mirror is in the attention state. OR\n- The image is participating in a group."
+    ),
+    "mirror.primary": Reason(
+        "{action} sync mirror image failed. Cannot remove or promote a primary image."
+    ),
+    "mirror.not_local": Reason(
+        "UID of the secondary image to be promoted is not local to this array.Mirrorview can't promote a "
+        "secondary image not local to this array. Make sure you are sending the promote command to the correct "
+        "array where the secondary image is located.",
+        78,
+        code=0x7105824E,
+    ),
+    "mirror.promote": Reason(
+        "Promoting sync mirror image failed. The image is {state}: it is not what the primary image was at any "
+        "moment. To promote it all the same, use -type oos."
+    ),
+    "mirror.secondary": Reason(
+        "The mirror's primary image is in another array. To forget the mirror here, use -force."
+    ),
+    "mirror.superseded": Reason("The mirror {uid} has no image here that takes that."),
+    "link.used": Reason("A mirror has an image in the array {serial}."),
+    "link.self": Reason("An array is not linked to itself, nor to a copy of itself."),
+    "link.none": Reason("The array is not linked to another one that has {what}."),
+    "link.refused": Reason("{why}"),
+    "link.down": Reason("The array {serial} does not answer: {why}."),
     "nqm.class_there": Reason("An I/O Class of that name exists already."),
     "nqm.class_none": Reason("The specified I/O Class does not exist."),
     "nqm.class_used": Reason("The I/O Class is part of a Policy."),

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from millpond.array.model.clone_group import CloneGroup
 from millpond.array.model.fault_types import Fault, Rebuild
+from millpond.array.model.mirror_types import Mirror, Remote
 from millpond.array.model.qos_types import IoClass, IoPolicy
 from millpond.array.model.types import (
     Array,
@@ -62,6 +63,10 @@ class State(Frozen):
     migrations: Mapping[int, Migration] = {}
     """By the source's number."""
     clone_groups: Mapping[str, CloneGroup] = {}
+    """By name."""
+    remotes: Mapping[str, Remote] = {}
+    """By serial number."""
+    mirrors: Mapping[str, Mirror] = {}
     """By name."""
     secrets: Mapping[str, Secret] = {}
     """By the initiator's iSCSI name in lower case: what it has to prove."""

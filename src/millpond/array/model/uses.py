@@ -1,6 +1,7 @@
 """What the array itself does with a LUN, and what is refused meanwhile."""
 
 from millpond.array.model.clone_group import REVERSED, Clone, CloneState
+from millpond.array.model.mirror_types import Mirror
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 
@@ -11,6 +12,8 @@ def check_free(state: State, number: int) -> None:
     source = any(number == group.source for group in state.clone_groups.values())
     if source or clone_of(state, number):
         raise Refusal("lun.busy", number=number, what="cloned")
+    if mirror_of(state, number):
+        raise Refusal("lun.busy", number=number, what="mirrored")
 
 
 def check_readable(state: State, number: int) -> None:
@@ -27,8 +30,11 @@ def check_mappable(state: State, number: int) -> None:
 
 
 def usable(state: State, number: int) -> bool:
-    """Whether hosts may read and write it: a clone is theirs when it is whole, and fractured."""
-    clone = clone_of(state, number)
+    """Whether hosts may read and write it: a clone is theirs when it is whole, and fractured; a mirror's secondary
+    image is not."""
+    mirror, clone = mirror_of(state, number), clone_of(state, number)
+    if mirror is not None and not mirror.primary:
+        return False
     return clone is None or clone.state is CloneState.CONSISTENT
 
 
@@ -39,6 +45,11 @@ def clone_of(state: State, number: int) -> Clone | None:
             if clone.lun == number:
                 return clone
     return None
+
+
+def mirror_of(state: State, number: int) -> Mirror | None:
+    """The mirror that has the LUN as an image."""
+    return next((mirror for mirror in state.mirrors.values() if mirror.lun == number), None)
 
 
 def _reversed(state: State, number: int) -> bool:

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from millpond.array.exports import SpName
+from millpond.array.model.mirror_types import ImageState, Mirror
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, User
@@ -34,10 +35,34 @@ class Owners(Protocol):
         ...
 
 
+class FarArrays(Protocol):
+    """The arrays that this one is linked to. Calls wait, and do not come from the front end's own thread."""
+
+    def call(self, serial: str, request: dict[str, Any]) -> Any:
+        """What the other array answers. Raises ``Refusal``."""
+        ...
+
+    def begin(self, mirror: Mirror) -> None:
+        """Synchronize the mirror's image. Raises ``Refusal``."""
+        ...
+
+    def tell(self, mirror: Mirror, image: ImageState) -> None:
+        """What the image is from now on. Raises ``Refusal``."""
+        ...
+
+    def heard(self, uid: str) -> bool:
+        """Whether the primary's array says, now, that the mirror's image here has all."""
+        ...
+
+    def links(self) -> dict[SpName, dict[str, bool]]:
+        """Whether there is a link, of each SP that runs, by the other array's serial number."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """``alive`` says whether an SP's process runs; ``shown`` are the labels asked for (None: all).
-    ``owners`` is None where no front end runs: the model's own word counts then."""
+    ``owners`` and ``far`` are None where no front end runs: the model's own word counts then."""
 
     store: Store
     sp: SpName
@@ -45,6 +70,7 @@ class Context:
     alive: Callable[[SpName], bool]
     owners: Owners | None = None
     shown: frozenset[str] | None = None
+    far: FarArrays | None = None
 
     @property
     def state(self) -> State:

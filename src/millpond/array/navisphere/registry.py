@@ -8,6 +8,7 @@ from millpond.array.navisphere.families import (
     lun,
     metalun,
     migrate,
+    mirror,
     network,
     nqm,
     performance,
@@ -36,6 +37,7 @@ FAMILIES = (
     snap,
     snapview,
     clone,
+    mirror,
     security,
     performance,
     nqm,
@@ -43,7 +45,6 @@ FAMILIES = (
 COMMANDS: tuple[Command, ...] = tuple(c for family in FAMILIES for c in family.COMMANDS)
 
 MISSING = {
-    "mirror": "there is no replication yet",
     "compression": "data are not compressed",
     "server": "initiators are registered with storagegroup -setpath",
     "environment": "there is no hardware to measure",

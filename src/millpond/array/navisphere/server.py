@@ -12,7 +12,7 @@ from millpond.array.exports import SpName
 from millpond.array.model.types import User
 from millpond.array.navisphere import certificate, passwords, wire
 from millpond.array.navisphere.audit import Audit
-from millpond.array.navisphere.context import Context, Owners
+from millpond.array.navisphere.context import Context, FarArrays, Owners
 from millpond.array.navisphere.execute import Answer, execute, failure
 from millpond.array.state.peer import Peer
 from millpond.array.store.store import Store
@@ -30,10 +30,15 @@ class ManagementServer:
     """Of one SP. Methods raise OSError."""
 
     def __init__(
-        self, store: Store, sp: SpName, address: str, owners: Owners | None = None
+        self,
+        store: Store,
+        sp: SpName,
+        address: str,
+        owners: Owners | None = None,
+        far: FarArrays | None = None,
     ) -> None:
         self._store, self._sp = store, sp
-        self._address, self._owners = address, owners
+        self._address, self._owners, self._far = address, owners, far
         self._audit = Audit(store.root, sp)
         self._connections = 0
         self._hashing = asyncio.Semaphore(2)
@@ -86,7 +91,7 @@ class ManagementServer:
                 "invalid username, password and/or scope.",
                 xml=xml,
             )
-        context = Context(self._store, self._sp, user, self._alive, self._owners)
+        context = Context(self._store, self._sp, user, self._alive, self._owners, far=self._far)
         try:
             answer = await self._in_thread(execute, context, argv, xml)
         except OSError as error:

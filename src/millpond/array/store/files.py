@@ -11,6 +11,7 @@ from millpond.array.engine import change_map
 from millpond.array.engine.file import LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.model.clone_group import CloneState
+from millpond.array.model.mirror_types import ImageState, Mirror
 from millpond.array.model.state import State, Usage, issued_number
 from millpond.array.model.types import Lun, LunKind
 
@@ -34,7 +35,7 @@ def copies(root: Path, state: State) -> dict[Path, Path]:
 
 class Tracked(NamedTuple):
     """What a map of changes is for: to copy LUN ``source``, all of whose data are marked to begin with if
-    ``whole``. ``luns`` are those to which hosts' writes are marked."""
+    ``whole``. ``luns`` are those to which hosts' writes are marked; a mirror's are marked otherwise."""
 
     source: Lun
     whole: bool
@@ -53,7 +54,15 @@ def maps(root: Path, state: State) -> dict[Path, Tracked]:
             whole = clone.state is CloneState.SYNCHRONIZING
             path = root / clone.directory / clone.changes
             found[path] = Tracked(source, whole, (source.number, clone.lun))
+    for mirror in state.mirrors.values():
+        if mirror.changes:
+            whole = mirror.state is ImageState.SYNCHRONIZING
+            found[mirror_map(root, mirror)] = Tracked(state.luns[mirror.lun], whole, ())
     return found
+
+
+def mirror_map(root: Path, mirror: Mirror) -> Path:
+    return root / mirror.directory / mirror.changes
 
 
 def maps_of(root: Path, state: State, lun: Lun) -> list[Path]:

@@ -61,7 +61,14 @@ class StoredMasking:
             thin=lun.kind == "Thin",
             usable=uses.usable(state, lun.number),
             changes=tuple(map(str, files.maps_of(self._store.root, state, lun))),
+            mirror=self._mirror(state, lun),
             faulted=redundancy.lun_health(state, lun) is redundancy.Health.FAULTED,
             delays=redundancy.delays(state, lun),
             limits=qos.limits(state, lun),
         )
+
+    def _mirror(self, state: State, lun: Lun) -> tuple[str, str] | None:
+        mirror = uses.mirror_of(state, lun.number)
+        if mirror is None or not (mirror.primary and mirror.remote):
+            return None
+        return mirror.uid, str(files.mirror_map(self._store.root, mirror))

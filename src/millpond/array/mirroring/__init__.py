@@ -1,0 +1,1 @@
+"""Images of LUNs in another array."""

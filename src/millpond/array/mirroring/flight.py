@@ -1,0 +1,101 @@
+"""Which regions of a primary image are being written to: they are marked as long as the images may differ there.
+
+A region is locked against the other SP for as long as any write of this SP is under way in it (an open file
+description lock, fcntl(2), which goes with the process). So a mark is taken away by whoever alone knows that the
+region is in both images; what a dead SP had under way stays marked, and is not locked.
+"""
+
+import asyncio
+import fcntl
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from millpond.array.engine.change_map import REGION, ChangeMap
+
+_LOCK = struct.Struct("hhqqi4x")
+"""``struct flock``."""
+AGAIN = 0.001
+"""Seconds until a region that the peer writes to is tried again."""
+
+
+class Flown:
+    """A write under way, from ``offset`` to ``end``."""
+
+    def __init__(self, offset: int, end: int) -> None:
+        self.offset, self.end = offset, end
+        self.left = asyncio.get_running_loop().create_future()
+
+    @property
+    def regions(self) -> range:
+        return range(self.offset // REGION, -(-self.end // REGION))
+
+
+@dataclass
+class _Region:
+    """``clean``: the images were alike here, and all that was written since is in both."""
+
+    clean: bool
+    writes: int = 0
+
+
+class Flight:
+    """By the map at ``path``. Of one SP, on its event loop. Raises OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self.changes = ChangeMap(path)
+        self._handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._flown: set[Flown] = set()
+        self._regions: dict[int, _Region] = {}
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+    async def enter(self, offset: int, length: int) -> Flown:
+        """Return when nobody else writes there; it is marked then."""
+        flown = Flown(offset, offset + length)
+        while True:
+            before = next((f for f in self._flown if _meet(f, flown)), None)
+            if before is not None:
+                await asyncio.wait([before.left])
+            elif self._lock(flown.regions, fcntl.F_WRLCK):
+                break
+            else:
+                await asyncio.sleep(AGAIN)
+        self._flown.add(flown)
+        for number in flown.regions:
+            region = self._regions.get(number)
+            if region is None:
+                clean = not self.changes.is_marked(number * REGION)
+                region = self._regions[number] = _Region(clean)
+            region.writes += 1
+        self.changes.mark(offset, length)
+        return flown
+
+    def leave(self, flown: Flown, carried: bool, whole: bool = False) -> None:
+        """``carried``: it is in both images; ``whole``: so is all of its regions."""
+        for number in flown.regions:
+            region = self._regions[number]
+            region.clean = carried and (region.clean or whole)
+            region.writes -= 1
+            if not region.writes:
+                if region.clean:
+                    self.changes.clear(number * REGION)
+                del self._regions[number]
+                self._lock(range(number, number + 1), fcntl.F_UNLCK)
+        self._flown.discard(flown)
+        flown.left.set_result(None)
+
+    def _lock(self, regions: range, kind: int) -> bool:
+        """All of them, or none."""
+        wanted = _LOCK.pack(kind, os.SEEK_SET, regions.start, len(regions), 0)
+        try:
+            fcntl.fcntl(self._handle, fcntl.F_OFD_SETLK, wanted)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _meet(one: Flown, two: Flown) -> bool:
+    return one.offset < two.end and two.offset < one.end

@@ -1,0 +1,55 @@
+"""Copying to a secondary image what it has not: all of it at first, later what has changed since a fracture, and what
+an SP that died had under way."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from millpond.array.engine.copy import PIECE
+from millpond.array.engine.file import LunFile
+from millpond.array.exports import BLOCK
+from millpond.array.mirroring.replica import Replica
+from millpond.array.model.mirror_types import Mirror
+from millpond.array.model.types import Lun
+
+log = logging.getLogger(__name__)
+
+
+class Resync:
+    """Once through the map. ``wanted`` says what the mirror is, as long as this SP is to copy it."""
+
+    def __init__(
+        self, replica: Replica, path: Path, lun: Lun, wanted: Callable[[], Mirror | None]
+    ) -> None:
+        self._replica, self._path = replica, path
+        self._size = lun.blocks * BLOCK
+        self._wanted = wanted
+
+    async def run(self) -> bool:
+        """Whether both images are alike now, but for what is written to both anyway."""
+        offset, changes = 0, self._replica.flight.changes
+        with closing(LunFile(str(self._path))) as file:
+            while (mirror := self._wanted()) and (found := changes.next(offset, PIECE)):
+                begun = time.monotonic()
+                at, length = found[0], min(found[1], self._size - found[0])
+                if not await self._piece(file, at, length):
+                    return False
+                offset = sum(found)
+                if mirror.rate.most:
+                    took = time.monotonic() - begun
+                    await asyncio.sleep(max(0.0, length / mirror.rate.most - took))
+        return self._wanted() is not None
+
+    async def _piece(self, file: LunFile, at: int, length: int) -> bool:
+        flown = await self._replica.flight.enter(at, length)
+        carried = False
+        try:
+            carried = await self._replica.carry(file, [(at, length)])
+        except OSError as error:
+            log.error("mirror %s cannot be synchronized: %s", self._replica.uid, error)
+        finally:
+            self._replica.flight.leave(flown, carried, whole=carried)
+        return carried

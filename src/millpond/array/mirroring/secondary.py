@@ -1,0 +1,147 @@
+"""A mirror's secondary image in one SP: what the primary's array asks for."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from millpond.adapters.host.kernel import boot_id
+from millpond.array.engine.file import LunFile
+from millpond.array.exports import BLOCK
+from millpond.array.hold import Hold
+from millpond.array.link.frames import Op, Request
+from millpond.array.link.server import Guest
+from millpond.array.model import mirrors
+from millpond.array.model.mirror_types import ImageState, Mirror, Remote
+from millpond.array.model.refusals import Refusal
+from millpond.array.model.state import State
+from millpond.array.processor import Processor
+from millpond.array.store import files
+from millpond.array.store.store import NotHeld, Store
+
+CONTACT = 3.0
+"""Seconds after which an image that the primary's array says nothing of may lack what was acknowledged."""
+WRITTEN = (ImageState.SYNCHRONIZED, ImageState.SYNCHRONIZING)
+
+Calls = dict[str, Callable[[Remote, Any], Any]]
+
+
+class Secondary:
+    """``millpond.array.link.server.Answers``."""
+
+    def __init__(self, processor: Processor, store: Store) -> None:
+        self._processor, self._store = processor, store
+        self._loop = asyncio.get_running_loop()
+        self._files: dict[str, tuple[str, LunFile]] = {}
+        self._heard: dict[str, float] = {}
+        self._calls: Calls = {
+            "attach": self._attach,
+            "detach": self._detach,
+            "told": self._told,
+            "step down": self._step_down,
+        }
+
+    def heard(self, uid: str) -> bool:
+        """Whether the primary's array has said through this SP, a moment ago, that the image has all."""
+        return time.monotonic() - self._heard.get(uid, -CONTACT) < CONTACT
+
+    # -- what changes images: on the event loop, and at once
+
+    async def carry(self, guest: Guest, asked: Request, data: bytes) -> None:
+        """Whether it may be done is looked at in the same instant in which it is: an image that is promoted is
+        written to no more as soon as that is known. Whoever promotes it holds writes in both SPs."""
+        while self._processor.held:
+            await self._processor.free()
+        if guest.ended:
+            raise ConnectionError("the other array has another connection by now")
+        mirror = mirrors.check_secondary(
+            self._store.state(), guest.remote.serial, asked.uid.hex(), asked.epoch
+        )
+        if mirror.state not in WRITTEN:
+            raise Refusal("mirror.superseded", uid=mirror.uid)
+        file = self._file(mirror)
+        if asked.op == Op.FLUSH:
+            await asyncio.to_thread(file.flush)
+        elif (
+            asked.offset + asked.length > mirrors.lun_of(self._store.state(), mirror).blocks * BLOCK
+        ):
+            raise Refusal("mirror.superseded", uid=mirror.uid)
+        elif asked.op == Op.WRITE:
+            file.write(data, asked.offset)
+        else:
+            file.punch(asked.offset, asked.length)
+
+    def _file(self, mirror: Mirror) -> LunFile:
+        lun = mirrors.lun_of(self._store.state(), mirror)
+        path = str(files.path_of(self._store.root, lun))
+        known = self._files.get(mirror.uid)
+        if known is None or known[0] != path:
+            if known is not None:
+                known[1].close()
+            known = self._files[mirror.uid] = path, LunFile(path)
+        return known[1]
+
+    # -- what changes mirrors: in a thread
+
+    async def call(self, remote: Remote, asked: dict[str, Any]) -> Any:
+        word, what = next(iter(asked.items()))
+        if word == "news":
+            return self._news(remote, what)
+        if word not in self._calls:
+            raise ValueError(f"nobody here knows how to {word}")
+        return await asyncio.to_thread(self._calls[word], remote, what)
+
+    def _news(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
+        """Which images have all. Those that are not here, or not secondary ones, are told back."""
+        strange = []
+        for uid, epoch in said["whole"]:
+            try:
+                mirrors.check_secondary(self._store.state(), remote.serial, uid, epoch)
+                self._heard[uid] = time.monotonic()
+            except Refusal:
+                strange.append(uid)
+        return {"strange": strange}
+
+    def _attach(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
+        boot = boot_id()
+        mirror = Mirror(
+            **said["mirror"],
+            primary=False,
+            remote=remote.serial,
+            state=ImageState.SYNCHRONIZING,
+            boot=boot,
+        )
+        state = self._held(lambda state, _: mirrors.attach(state, mirror, said["blocks"]))
+        return {"lun": mirrors.lun_of(state, mirror).wwn, "boot": boot}
+
+    def _detach(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
+        self._change(lambda state, _: mirrors.detach(state, remote.serial, said["uid"]))
+        return {}
+
+    def _told(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
+        boot, image = boot_id(), ImageState(said["state"])
+        self._change(
+            lambda state, _: mirrors.told(
+                state, remote.serial, said["uid"], said["epoch"], image, boot
+            )
+        )
+        return {"boot": boot}
+
+    def _step_down(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
+        boot = boot_id()
+        self._held(
+            lambda state, _: mirrors.step_down(
+                state, remote.serial, said["uid"], said["epoch"], boot
+            )
+        )
+        return {"boot": boot}
+
+    def _change(self, command: Callable[[State, object], State]) -> State:
+        return self._store.change(command, time.time())
+
+    def _held(self, command: Callable[[State, object], State]) -> State:
+        """While hosts do not write."""
+        try:
+            return self._store.change(command, time.time(), Hold(self._processor, self._loop))
+        except NotHeld as error:
+            raise Refusal("snap.not_held", why=error) from error

@@ -53,17 +53,17 @@ def test_what_others_do_shows_by_itself(seat: Seat) -> None:
 
 
 def test_filters_are_in_the_address(seat: Seat) -> None:
-    seat.vm("filter1", start=False)
+    seat.vm("Filter1", start=False)  # whose capital is not typed
     seat.vm("filter2")
     page = seat.page
     page.goto("/ui/vms")
     page.get_by_label("Filter by name").fill("filter")
     page.get_by_label("State").select_option("stopped")
-    expect(page.get_by_role("link", name="filter1")).to_be_visible()
+    expect(page.get_by_role("link", name="Filter1")).to_be_visible()
     expect(page.get_by_role("link", name="filter2")).to_have_count(0)
     expect(page).to_have_url(re.compile("name=filter.*power=stopped"))
     page.reload()
-    expect(page.get_by_role("link", name="filter1")).to_be_visible()
+    expect(page.get_by_role("link", name="Filter1")).to_be_visible()
     expect(page.get_by_role("link", name="filter2")).to_have_count(0)
 
 

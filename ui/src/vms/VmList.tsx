@@ -54,7 +54,7 @@ function Vms({ vms }: { vms: Vm[] }) {
     () =>
       vms.filter(
         (vm) =>
-          vm.name.includes(name.toLowerCase()) &&
+          vm.name.toLowerCase().includes(name.toLowerCase()) &&
           (!power || vm.power === power) &&
           (!server || vm.server?.name === server) &&
           (!tag || vm.config.tags.includes(tag)),

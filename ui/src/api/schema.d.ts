@@ -2479,6 +2479,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pools/{key}/luns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a pool's LUNs
+         * @description By name, as the pool master has them now.
+         */
+        get: operations["list_luns"];
+        put?: never;
+        /**
+         * Give a pool a LUN of an array, on all of its servers
+         * @description Starts the operation `lun.create` and answers with its job.
+         */
+        post: operations["create_lun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pools/{key}/luns/{lun}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a LUN that no VM has from a pool's servers, and delete it with its data
+         * @description Starts the operation `lun.delete` and answers with its job.
+         */
+        delete: operations["delete_lun"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/version": {
         parameters: {
             query?: never;
@@ -2576,10 +2620,10 @@ export interface components {
         /**
          * ArrayKind
          * @description ``navisphere`` is administered with naviseccli; ``plain`` is one whose LUNs somebody else
-         *     administers.
+         *     administers; ``fake`` is none, but a file that stands for one.
          * @enum {string}
          */
-        ArrayKind: "navisphere" | "plain";
+        ArrayKind: "navisphere" | "plain" | "fake";
         /**
          * ArrayLun
          * @description ``uid`` is the LUN's name for hosts (NAA, hexadecimal, lower case), which no other LUN has.
@@ -4146,6 +4190,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Listing[LunView] */
+        Listing_LunView_: {
+            /** Items */
+            items: components["schemas"]["LunView"][];
+            /** Next */
+            next: string | null;
+        };
         /** Listing[Pool] */
         Listing_Pool_: {
             /** Items */
@@ -4208,6 +4259,97 @@ export interface components {
             items: components["schemas"]["Vm"][];
             /** Next */
             next: string | null;
+        };
+        /** LunCreateRequest */
+        LunCreateRequest: {
+            /**
+             * Name
+             * @description What it shall be called
+             * @example data1
+             */
+            name: string;
+            /**
+             * Array
+             * @description Name or id of the array
+             * @example cx4
+             */
+            array: string;
+            /**
+             * Array Pool
+             * @description The array's pool that it comes from
+             * @example pool
+             */
+            array_pool: string;
+            /**
+             * Size
+             * @description Bytes
+             * @example 536870912000
+             */
+            size: number;
+            /**
+             * Thin
+             * @description It takes space as it is written to
+             * @default true
+             */
+            thin: boolean;
+        };
+        /** LunView */
+        LunView: {
+            /**
+             * Name
+             * @example data1
+             */
+            name: string;
+            /** Pool */
+            pool: string;
+            /**
+             * Array
+             * @description Name of the array; its id if the manager has forgotten it
+             */
+            array: string;
+            /**
+             * Number
+             * @description The array's number for it
+             */
+            number: number;
+            /**
+             * Uid
+             * @description Its name for hosts (NAA)
+             */
+            uid: string;
+            /**
+             * Size
+             * @description Bytes
+             */
+            size: number;
+            /** Thin */
+            thin: boolean;
+            /**
+             * Group
+             * @description The storage group that shows it to the pool's servers
+             */
+            group: string;
+            /**
+             * Hlu
+             * @description Host LUN number
+             */
+            hlu: number;
+            /**
+             * Ports
+             * @description The array's ports that lead to it
+             */
+            ports: components["schemas"]["ArrayPort"][];
+            /**
+             * Device
+             * @description What it is on every server
+             * @example /dev/mapper/data1
+             */
+            device: string;
+            /**
+             * Vms
+             * @description The VMs that have it as a disk
+             */
+            vms: string[];
         };
         /**
          * Measured
@@ -4291,7 +4433,7 @@ export interface components {
         };
         /**
          * NewArray
-         * @description An array. One that is administered elsewhere (`plain`) has no addresses, user and password.
+         * @description An array. One that is administered elsewhere (`plain`), or is none (`fake`), has no addresses, user and password.
          */
         NewArray: {
             /**
@@ -16631,6 +16773,239 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Listing_ArrayPort_"];
+                };
+            };
+        };
+    };
+    list_luns: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "data1",
+                     *           "pool": "text",
+                     *           "array": "text",
+                     *           "number": 1,
+                     *           "uid": "text",
+                     *           "size": 1,
+                     *           "thin": false,
+                     *           "group": "text",
+                     *           "hlu": 1,
+                     *           "ports": [
+                     *             {
+                     *               "sp": "text",
+                     *               "number": 1,
+                     *               "iqn": "iqn.1992-04.com.emc:cx.apm00153042305.a0",
+                     *               "address": "192.0.2.11"
+                     *             }
+                     *           ],
+                     *           "device": "/dev/mapper/data1",
+                     *           "vms": [
+                     *             "text"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_LunView_"];
+                };
+            };
+        };
+    };
+    create_lun: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same key and request again: the same job again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "data1",
+                 *       "array": "cx4",
+                 *       "array_pool": "pool",
+                 *       "size": 536870912000,
+                 *       "thin": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["LunCreateRequest"];
+            };
+        };
+        responses: {
+            /** @description With `dry_run`: what would be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanReply"];
+                };
+            };
+            /** @description Accepted: follow the job */
+            202: {
+                headers: {
+                    /** @description The job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "kind": "vm.start",
+                     *       "state": "queued",
+                     *       "subject": "vm:0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "subject_name": "web1",
+                     *       "user": "admin",
+                     *       "created": 1,
+                     *       "started": 1,
+                     *       "ended": 1,
+                     *       "step": "text",
+                     *       "steps": [
+                     *         {
+                     *           "n": 1,
+                     *           "name": "place",
+                     *           "state": "waiting",
+                     *           "error": {}
+                     *         }
+                     *       ],
+                     *       "progress": {
+                     *         "percent": 1,
+                     *         "done": 1,
+                     *         "total": 1,
+                     *         "rate": 1,
+                     *         "seconds_left": 1,
+                     *         "message": ""
+                     *       },
+                     *       "error": {},
+                     *       "result": {},
+                     *       "cancel_requested": false,
+                     *       "parent": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "spec": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    delete_lun: {
+        parameters: {
+            query?: {
+                /** @description Only say what would be done */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description The same key and request again: the same job again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @example web1 */
+                key: string;
+                /** @example web1 */
+                lun: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With `dry_run`: what would be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plan": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PlanReply"];
+                };
+            };
+            /** @description Accepted: follow the job */
+            202: {
+                headers: {
+                    /** @description The job */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "kind": "vm.start",
+                     *       "state": "queued",
+                     *       "subject": "vm:0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "subject_name": "web1",
+                     *       "user": "admin",
+                     *       "created": 1,
+                     *       "started": 1,
+                     *       "ended": 1,
+                     *       "step": "text",
+                     *       "steps": [
+                     *         {
+                     *           "n": 1,
+                     *           "name": "place",
+                     *           "state": "waiting",
+                     *           "error": {}
+                     *         }
+                     *       ],
+                     *       "progress": {
+                     *         "percent": 1,
+                     *         "done": 1,
+                     *         "total": 1,
+                     *         "rate": 1,
+                     *         "seconds_left": 1,
+                     *         "message": ""
+                     *       },
+                     *       "error": {},
+                     *       "result": {},
+                     *       "cancel_requested": false,
+                     *       "parent": "0f0e6a52-7c53-4f0c-9b8e-3f9b2f7d0c11",
+                     *       "spec": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
                 };
             };
         };

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -179,3 +179,54 @@ def test_what_a_server_finds_in_a_luns_place(storage: Storage, tmp_path: Path) -
         return f"{EXAMPLE}:one"
 
     asyncio.run(story())
+
+
+def test_what_a_guest_that_died_had_under_way_is_not_sent_later(
+    storage: Storage, tmp_path: Path
+) -> None:
+    """A port that hangs goes on when the guest may run elsewhere: no end of the stream is told to it, for the
+    kernel would send what it holds before that."""
+    storage.kill("A")
+    taken, goes_on, ended = asyncio.Event(), asyncio.Event(), []
+
+    async def hanging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        header = await reader.readexactly(48)
+        await reader.readexactly(-(-int.from_bytes(header[5:8], "big") // 4) * 4)
+        writer.write(bytes((0x23, 0x87)) + bytes(46))
+        taken.set()
+        await goes_on.wait()
+        try:
+            while await reader.read(1 << 20):
+                pass
+            ended.append("told of its end")
+        except ConnectionResetError:
+            ended.append("reset")
+        writer.close()
+
+    async def story() -> None:
+        luns, both = AttachedLuns(tmp_path / "luns"), shown(storage).lun.ports
+        attached = shown(storage, ports=both[:1])
+        luns.keep(attached)
+        port, patience = free_port(), Patience(login=60.0, silence=0.5, whole=PATIENCE)
+        relay = asyncio.create_task(Relay(luns, patience).serve(port))
+        array = await asyncio.start_server(hanging, both[0].address, 3260)
+        async with asyncio.timeout(PATIENCE), array:
+            while not await listens(port):
+                await asyncio.sleep(0.05)
+            guest, end = await asyncio.open_connection("127.0.0.1", port)
+            keys = f"InitiatorName=one\0TargetName={target_name(attached.lun.uid)}\0".encode()
+            head = bytes((0x43, 0x87, 0, 0)) + len(keys).to_bytes(4, "big") + bytes(40)
+            end.write(head + keys + bytes(-len(keys) % 4))
+            await taken.wait()
+            end.write(bytes(16 << 20))
+            with suppress(ConnectionResetError):
+                await guest.read()
+            goes_on.set()
+            while not ended:
+                await asyncio.sleep(0.05)
+        end.close()
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+
+    asyncio.run(story())
+    assert ended == ["reset"]

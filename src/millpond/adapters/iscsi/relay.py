@@ -7,6 +7,7 @@ repeats what was not answered (libiscsi, ``iscsi_reconnect``), and that login go
 """
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -99,7 +100,7 @@ class Relay:
                 while taken is None:
                     await asyncio.sleep(PAUSE_SECONDS)
                     taken = await self._try_all(attached, login)
-            stack.callback(taken[0].writer.close)
+            stack.callback(_drop, taken[0].writer)
             yield taken
 
     async def _try_all(self, attached: Attached, login: Pdu) -> tuple[Ends, Pdu] | None:
@@ -132,6 +133,14 @@ async def _log_in(port: ArrayPort, login: Pdu, seconds: float) -> tuple[Ends, Pd
         array.writer.close()
         raise
     return array, answer
+
+
+def _drop(writer: asyncio.StreamWriter) -> None:
+    """End a connection to the array, and send nothing more of what is still held for it, here or in the
+    kernel (SO_LINGER, socket(7)): its guest may be dead, and run elsewhere by then."""
+    linger = struct.pack("ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()
 
 
 async def _read(reader: asyncio.StreamReader, opcode: int) -> Pdu:

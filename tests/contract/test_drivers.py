@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from millpond.adapters.drivers import ServerDrivers
-from millpond.adapters.drivers.virt_v2v import description
+from millpond.adapters.drivers.virt_v2v import description, shut_in
 from millpond.adapters.tasks.runner import TaskRunner
 from millpond.domain.drivers import LOG
 from millpond.domain.errors import Refused
@@ -94,6 +94,15 @@ async def test_disks_without_a_guest_stay_as_they_are(site: Site) -> None:
     assert not await site.drivers.installed(str(site.directory))
     assert site.names() == {"vda.raw", "vdb.qcow2"}
     assert site.data() == before
+
+
+@needs_virt_v2v
+def test_what_libosinfo_reads_is_in_the_sandbox(tmp_path: Path) -> None:
+    """It does not go on without these lists, one of which Debian keeps outside of /usr."""
+    lists = ["/usr/share/misc/pci.ids", "/usr/share/misc/usb.ids"]
+    argv = shut_in(["cat", *lists], tmp_path, [])
+    done = subprocess.run(argv, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @needs_virt_v2v

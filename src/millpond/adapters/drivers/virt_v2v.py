@@ -46,6 +46,9 @@ _ENVIRONMENT = {
 _PLACES = (
     *("--perms", "1777", "--tmpfs", _TMP, "--perms", "0755", "--dir", "/disks"),
     *("--perms", "0755", "--dir", "/var", "--symlink", "../tmp", "/var/tmp"),  # noqa: S108
+    # What libosinfo reads as /usr/share/misc/usb.ids lies there in Debian.
+    *("--perms", "0755", "--dir", "/var/lib"),
+    *("--ro-bind-try", "/var/lib/usbutils", "/var/lib/usbutils"),
 )
 
 
@@ -101,9 +104,7 @@ async def convert(work: Path, layers: Sequence[Layer], told: Callable[[str], Non
         await _build(appliance)
         appliance.joinpath("vm.xml").write_text(description([layer.disk for layer in layers]))
         files = [file for layer in layers for file in (layer.top, layer.base)]
-        argv = confined(
-            [PROGRAM, "-i", "libvirtxml", "/appliance/vm.xml"], _LIMITS, _more(appliance, layers)
-        )
+        argv = shut_in([PROGRAM, "-i", "libvirtxml", "/appliance/vm.xml"], appliance, layers)
         with lent(files):
             code, output, words = await tool.carry_out(argv, files, lambda data: _tell(data, told))
     said = output.decode(errors="replace")
@@ -128,15 +129,15 @@ def description(disks: Sequence[ForeignDisk]) -> str:
     return libvirt_writer.write(guest, "/disks").text
 
 
-def _more(appliance: Path, layers: Sequence[Layer]) -> list[str]:
-    """What is in the sandbox besides the system's programs."""
+def shut_in(argv: Sequence[str], appliance: Path, layers: Sequence[Layer]) -> list[str]:
+    """``argv`` confined, with what there is in the sandbox besides the system's programs."""
     more = ["--ro-bind", str(appliance), "/appliance", *_PLACES]
     for number, layer in enumerate(layers):
         more += ["--bind-fd", str(layer.top.fileno()), f"/disks/top{number}"]
         more += ["--ro-bind-fd", str(layer.base.fileno()), f"/disks/base{number}"]
     for name, value in _ENVIRONMENT.items():
         more += ["--setenv", name, value]
-    return more
+    return confined(argv, _LIMITS, more)
 
 
 @contextmanager

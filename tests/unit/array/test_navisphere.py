@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from millpond.array.engine.change_map import CopyLock
@@ -408,7 +408,9 @@ def test_any_command_line_has_an_answer(tmp_path_factory: pytest.TempPathFactory
     """Whatever is typed: an answer, as text and as XML, and a state that can be read again."""
     navi = Navi(tmp_path_factory.mktemp("any"))
 
-    @settings(max_examples=600, deadline=None)
+    @settings(
+        max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )  # that is about the machine, if it has much else to do
     @given(COMMAND_LINES, st.booleans())
     def check(argv: list[str], xml: bool) -> None:
         answer = execute(navi.context, argv, xml)

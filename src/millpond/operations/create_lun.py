@@ -105,7 +105,7 @@ class CreateLun(PoolOperation[LunCreateSpec, LunCreatePlan]):
         return [
             born.step(),
             *([group_step(array, plan.group)] if plan.fresh else []),
-            *(register_step(array, plan.group, each.host, plan.ports) for each in plan.hosts),
+            register_step(array, plan.group, plan.hosts, plan.ports),
             map_step(array, plan.group, plan.number, plan.hlu),
             *(attach_step(world, plan.before, each, born.lun) for each in plan.hosts),
             check_step(world, plan.before, plan.hosts, born.lun),

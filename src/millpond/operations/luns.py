@@ -86,19 +86,30 @@ async def has(luns: HostLuns, lun: PoolLun) -> bool:
     return any(found.uid == lun.uid for found in await luns.attached())
 
 
-def register_step(array: Array, group: str, host: ArrayHost, ports: tuple[ArrayPort, ...]) -> Step:
-    """Nothing to take back: who is in a group that shows nothing sees nothing, and a group that was made for
-    this goes with its hosts."""
+def register_step(
+    array: Array, group: str, hosts: tuple[LunHost, ...], ports: tuple[ArrayPort, ...]
+) -> Step:
+    """All at once, for the array is asked once whom it knows. Nothing to take back: who is in a group that shows
+    nothing sees nothing, and a group that was made for this goes with its hosts."""
+
+    async def missing() -> list[ArrayHost]:
+        found = await array.group(group)
+        known = found.paths if found else frozenset()
+        ways = {(port.sp, port.number) for port in ports}
+        return [
+            each.host
+            for each in hosts
+            if not {(each.host.initiator, *way) for way in ways} <= known
+        ]
 
     async def observe() -> Observation:
-        found = await array.group(group)
-        ways = {(host.initiator, p.sp, p.number) for p in ports}
-        return seen(found is not None and ways <= found.paths)
+        return seen(await missing() == [])
 
     async def act(_: Context) -> None:
-        await array.register(group, host)
+        for host in await missing():
+            await array.register(group, host)
 
-    return Step(f"register {host.name}", observe, act)
+    return Step("register", observe, act)
 
 
 def map_step(array: Array, group: str, number: int, hlu: int) -> Step:

@@ -151,14 +151,15 @@ def rehearse(
         assert crashes.killed(), f"{name}: there was nothing to kill"
         settle()
         try:
-            _finish(stage, scenario, subject, leaks)
+            finish(stage, scenario, subject, leaks)
         except AssertionError as error:
             raise AssertionError(f"with {name} killed: {error}") from error
 
 
-def _finish(
+def finish(
     stage: Stage, scenario: Scenario, subject: object, leaks: Callable[[], list[str]]
 ) -> None:
+    """It has ended as if nothing had been, and leaves nothing; then the stage is as before."""
     deadline = time.monotonic() + scenario.patience
     left: list[str] = []
     while not scenario.check(stage, subject) or (left := leaks()):

@@ -48,8 +48,8 @@ function Page({ job }: { job: Job }) {
             titleId={`step-${step.n}-title`}
             variant={LOOKS[step.state]}
             isCurrent={step.state === "running"}
-            aria-label={`${step.name}: ${step.state}`}
-            description={step.state}
+            aria-label={`${step.name}: ${t(`jobs.stepState.${step.state}`)}`}
+            description={t(`jobs.stepState.${step.state}`)}
           >
             {step.name}
           </ProgressStep>

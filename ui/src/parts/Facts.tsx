@@ -11,7 +11,12 @@ import { useTranslation } from "react-i18next";
 /** Names and what they stand for. What is empty is left out. */
 export function Facts({ of }: { of: [string, ReactNode][] }) {
   return (
-    <DescriptionList isHorizontal isCompact columnModifier={{ xl: "2Col" }}>
+    <DescriptionList
+      isHorizontal
+      isCompact
+      columnModifier={{ "2xl": "2Col" }}
+      horizontalTermWidthModifier={{ default: "20ch" }}
+    >
       {of
         .filter(([, value]) => value !== null && value !== undefined && value !== "")
         .map(([name, value]) => (

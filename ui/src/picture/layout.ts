@@ -1,4 +1,5 @@
 import type { Edge, Node } from "@xyflow/react";
+import i18next from "i18next";
 import type { Pool, Server, Vm } from "../api/client";
 import { rolesOf } from "../i18n";
 
@@ -93,7 +94,7 @@ function stack(box: Draw, server: Server, vms: Vm[], x: number): void {
     box(vm.id, x, ROWS.guests + at * GUEST, {
       title: vm.name,
       to: `/vms/${vm.id}`,
-      lines: [vm.busy?.kind ?? vm.power],
+      lines: [vm.busy?.kind ?? i18next.t(`power.${vm.power}`)],
       look: bad ? "bad" : vm.power === "paused" ? "warn" : "good",
     });
   });

@@ -114,6 +114,13 @@ export const de: Texts = {
       cancelled: "abgebrochen",
       held: "angehalten",
     },
+    stepState: {
+      waiting: "wartet",
+      running: "läuft",
+      done: "fertig",
+      failed: "gescheitert",
+      undone: "zurückgenommen",
+    },
   },
   overview: {
     title: "Übersicht",

@@ -114,6 +114,13 @@ export const en = {
       cancelled: "cancelled",
       held: "held",
     },
+    stepState: {
+      waiting: "waiting",
+      running: "running",
+      done: "done",
+      failed: "failed",
+      undone: "undone",
+    },
   },
   overview: {
     title: "Overview",

@@ -22,7 +22,7 @@ export function PoolHa({ pool }: { pool: Pool }) {
       {(ha) => (
         <>
           {alarms(ha).map((alarm) => (
-            <Alert key={alarm} isInline variant="warning" title={alarm} />
+            <Alert key={alarm} isInline variant="warning" title={alarm} className="pf-v6-u-mb-md" />
           ))}
           <Facts
             of={[

@@ -84,7 +84,7 @@ def said(system: System, job: str) -> str:
 
 def works(system: System) -> list[Path]:
     """The folders that agents work in."""
-    return list(system.directory.glob("srv*/state/work/*"))
+    return [p for work in system.directory.glob("srv*/state/work") for p in work.iterdir()]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from pydantic import Field
 from sqlalchemy.exc import OperationalError
 
@@ -19,6 +20,7 @@ from millpond.domain.names import Id, Name, new_id
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Model
+from millpond.manager.arrays import Arrays
 from millpond.manager.cache import Cache
 from millpond.manager.events import Events
 from millpond.manager.jobs import Jobs, JobSettings
@@ -182,7 +184,8 @@ class Engine:
         self.events = Events(self.store, self.wakes)
         cache = Cache(self.store, self.events)
         agents = Agents(ssl.create_default_context())
-        means = Means(self.store, cache, agents, lambda: None, _no_master)
+        arrays = Arrays(self.store, Fernet.generate_key(), root / "arrays", None)
+        means = Means(self.store, cache, agents, arrays, lambda: None, _no_master)
         self.jobs = Jobs(
             self.store,
             self.events,

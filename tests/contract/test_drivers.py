@@ -17,6 +17,7 @@ from millpond.domain.errors import Refused
 from millpond.domain.foreign import Bus, ForeignDisk
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import TaskState, TaskStatus
+from tests.support.foreign_guest import called, make_guest
 
 MIB = 1 << 20
 needs_virt_v2v = pytest.mark.skipif(
@@ -94,6 +95,23 @@ async def test_disks_without_a_guest_stay_as_they_are(site: Site) -> None:
     assert not await site.drivers.installed(str(site.directory))
     assert site.names() == {"vda.raw", "vdb.qcow2"}
     assert site.data() == before
+
+
+@needs_virt_v2v
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.timeout(1200)
+async def test_a_guest_is_made_ready_for_virtio(site: Site) -> None:
+    """By its own programs, which write down that they were called; nothing else is left of the work."""
+    guest = make_guest(site.directory / "hda.raw")
+    site.disks = (ForeignDisk(file=str(guest), format=ImageFormat.RAW, bus=Bus.IDE),)
+    assert called(guest) == ""
+    state = await site.install()
+    assert state.status is TaskStatus.DONE, state.error
+    assert "update-initramfs" in called(guest)
+    assert await site.drivers.installed(str(site.directory))
+    assert site.names() == {"vda.raw", "vdb.qcow2", "hda.raw", LOG}
+    assert list(site.work.iterdir()) == []
 
 
 @needs_virt_v2v

@@ -9,6 +9,7 @@ import pytest
 from tests.support.api import ApiError, Json
 from tests.support.lun_scenarios import (
     ARRAY,
+    FAKE_ARRAYS,
     SIZE,
     create_request,
     delete_request,
@@ -19,6 +20,14 @@ from tests.support.lun_scenarios import (
 from tests.support.system import System
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    directory = tmp_path_factory.mktemp("system") / "run"
+    with System(directory, manager_env=FAKE_ARRAYS) as found:
+        found.make_pool()
+        yield found
 
 
 @pytest.fixture

@@ -7,13 +7,16 @@ from tests.support.api import ApiError, Json
 from tests.support.scenarios import Request, Scenario, Stage
 
 ARRAY, SIZE = "crasharray", 1 << 30
+FAKE_ARRAYS = {"MILLPOND_MANAGER_FAKE_ARRAYS": "true"}
+"""What the manager needs in its environment."""
 _numbers = count(1)
 
 
 def with_array(stage: Stage) -> str:
     """The name for a LUN, of an array that the manager knows."""
     try:
-        stage.api("POST", "/arrays", {"name": ARRAY, "kind": "fake"})
+        login = {"addresses": ["192.0.2.1"], "user": "admin", "password": "no one's"}
+        stage.api("POST", "/arrays", {"name": ARRAY} | login)
     except ApiError as error:
         assert error.code == "object.exists", error
     return f"lun{next(_numbers)}"

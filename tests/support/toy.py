@@ -184,7 +184,7 @@ class Engine:
         self.events = Events(self.store, self.wakes)
         cache = Cache(self.store, self.events)
         agents = Agents(ssl.create_default_context())
-        arrays = Arrays(self.store, Fernet.generate_key(), root / "arrays", None)
+        arrays = Arrays(self.store, Fernet.generate_key(), root / "arrays")
         means = Means(self.store, cache, agents, arrays, lambda: None, _no_master)
         self.jobs = Jobs(
             self.store,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.support.crashes import Crashes, Victims, rehearse
 from tests.support.leaks import leaks
+from tests.support.lun_scenarios import FAKE_ARRAYS
 from tests.support.scenarios import Scenario
 from tests.support.system import Program, System
 from tests.support.zygote import alive
@@ -17,7 +18,8 @@ from tests.support.zygote import alive
 def crashing_system(directory: Path) -> Iterator[System]:
     """With its pool, and a manager that asks the hook at every boundary."""
     crashes = Crashes(directory)
-    with System(directory, manager_env={"MILLPOND_MANAGER_FAULT_HOOK": str(crashes.hook)}) as made:
+    env = {"MILLPOND_MANAGER_FAULT_HOOK": str(crashes.hook)} | FAKE_ARRAYS
+    with System(directory, manager_env=env) as made:
         crashes.install()
         made.make_pool()
         yield made

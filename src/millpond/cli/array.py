@@ -155,7 +155,7 @@ def add(
     Example: millpond array add cx4 --address 192.0.2.31 --address 192.0.2.32 --user admin
     """
     body: Json = {"name": name, "kind": kind.value}
-    if kind.has_login:
+    if kind is not ArrayKind.PLAIN:
         password = read_password(password_stdin, f"Password of {user} at the array: ")
         body |= {"addresses": address or [], "user": user, "password": password, "scope": scope}
     with connect() as client:

@@ -21,15 +21,10 @@ def qemu_initiator(server: str) -> str:
 
 class ArrayKind(StrEnum):
     """``navisphere`` is administered with naviseccli; ``plain`` is one whose LUNs somebody else
-    administers; ``fake`` is none, but a file that stands for one."""
+    administers."""
 
     NAVISPHERE = "navisphere"
     PLAIN = "plain"
-    FAKE = "fake"
-
-    @property
-    def has_login(self) -> bool:
-        return self is ArrayKind.NAVISPHERE
 
 
 class ArrayPool(Model):

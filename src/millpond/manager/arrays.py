@@ -24,13 +24,23 @@ from millpond.ports.array import Array
 class Arrays:
     """``key`` seals the passwords that lie in the database: 32 bytes in URL-safe Base64. In ``directory``
     each array has a folder with what ``naviseccli`` keeps of it; what is lost there is made again.
-    ``program`` is that command, None being ours, which is installed beside the manager."""
+    ``program`` is that command, None being ours, which is installed beside the manager. With ``fake`` a file
+    there is the array, and nothing else is asked."""
 
-    def __init__(self, store: Store, key: bytes, directory: Path, program: Path | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        key: bytes,
+        directory: Path,
+        program: Path | None = None,
+        *,
+        fake: bool = False,
+    ) -> None:
         self._store = store
         self._fernet = Fernet(key)
         self._directory = directory
         self._program = program or Path(sys.executable).with_name("naviseccli")
+        self._fake = fake
         self._drivers: dict[str, Array] = {}
 
     async def add(
@@ -83,7 +93,7 @@ class Arrays:
     def _made(self, row: ArrayRow) -> Array:
         if row.kind == ArrayKind.PLAIN:
             return Plain(row.name)
-        if row.kind == ArrayKind.FAKE:
+        if self._fake:
             return FakeArray(self._directory / row.id / "array.json")
         login = Login(row.user, self._password(row), row.scope)
         addresses = tuple(json.loads(row.addresses))

@@ -85,7 +85,13 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         watcher = Watcher(store, agents, cache, HaNews(store, events, metrics))
         await watcher.start()
         stack.push_async_callback(watcher.stop)
-        arrays = Arrays(store, authority.derived_key(b"arrays"), state.arrays, settings.naviseccli)
+        arrays = Arrays(
+            store,
+            authority.derived_key(b"arrays"),
+            state.arrays,
+            settings.naviseccli,
+            fake=settings.fake_arrays,
+        )
         means = Means(store, cache, agents, arrays, watcher.look, watcher.masters.sought)
         jobs = Jobs(
             store,

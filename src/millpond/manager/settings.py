@@ -50,6 +50,10 @@ class Settings(BaseSettings):
         description="The program that arrays are administered with, such as EMC's; "
         "default: Millpond's own",
     )
+    fake_arrays: bool = Field(
+        default=False,
+        description="Arrays that are registered are files and keep no data: for rehearsals without one",
+    )
     max_jobs: int = Field(
         default=64, ge=1, le=4096, description="Jobs that run at once; children do not count"
     )

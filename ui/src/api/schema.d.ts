@@ -2620,10 +2620,10 @@ export interface components {
         /**
          * ArrayKind
          * @description ``navisphere`` is administered with naviseccli; ``plain`` is one whose LUNs somebody else
-         *     administers; ``fake`` is none, but a file that stands for one.
+         *     administers.
          * @enum {string}
          */
-        ArrayKind: "navisphere" | "plain" | "fake";
+        ArrayKind: "navisphere" | "plain";
         /**
          * ArrayLun
          * @description ``uid`` is the LUN's name for hosts (NAA, hexadecimal, lower case), which no other LUN has.
@@ -4433,7 +4433,7 @@ export interface components {
         };
         /**
          * NewArray
-         * @description An array. One that is administered elsewhere (`plain`), or is none (`fake`), has no addresses, user and password.
+         * @description An array. One that is administered elsewhere (`plain`) has no addresses, user and password.
          */
         NewArray: {
             /**

@@ -8,7 +8,7 @@ from millpond.manager.api.models import TIME, Request
 
 
 class NewArray(Request):
-    """An array. One that is administered elsewhere (`plain`), or is none (`fake`), has no addresses, user and password."""
+    """An array. One that is administered elsewhere (`plain`) has no addresses, user and password."""
 
     name: Name = Field(examples=["cx4"])
     kind: ArrayKind = Field(default=ArrayKind.NAVISPHERE, strict=False)
@@ -30,9 +30,9 @@ class NewArray(Request):
         if not secret.isprintable() or len(secret) > 256:
             raise ValueError("a password has at most 256 characters, and no control characters")
         given = (bool(self.addresses), bool(self.user), bool(secret))
-        if not self.kind.has_login and any(given):
-            raise ValueError(f"a {self.kind} array has no addresses, no user and no password")
-        if self.kind.has_login and not all(given):
+        if self.kind is ArrayKind.PLAIN and any(given):
+            raise ValueError("a plain array has no addresses, no user and no password")
+        if self.kind is not ArrayKind.PLAIN and not all(given):
             raise ValueError("addresses, user and password are needed")
         return self
 

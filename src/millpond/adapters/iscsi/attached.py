@@ -87,7 +87,10 @@ class AttachedLuns:
             raise ValueError(f"no LUN is called {target!r}")
         with self._opened(uid) as handle:
             fcntl.flock(handle, fcntl.LOCK_SH)
-            # Whoever forgot it while we waited has taken the file away.
+            # Whoever forgot it while we waited has taken the file away, and may have put another in its
+            # place: our lock is not on that one.
+            if not os.fstat(handle).st_nlink:
+                raise FileNotFoundError(f"LUN {uid} was taken away just now")
             yield Attached.model_validate_json(self._path(uid).read_text())
 
     @contextmanager

@@ -10,7 +10,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import NamedTuple
 
 import structlog
@@ -87,18 +87,23 @@ class Relay:
             login = await _read(guest.reader, _LOGIN_REQUEST)
         target = _keys(login).get(b"TargetName", b"").decode()
         with self._luns.opened(target) as attached:
-            async with self._taken(attached, login) as (array, answer):
+            async with self._taken(attached, login, guest) as (array, answer):
                 guest.writer.write(answer.packed())
                 await _pass_on(guest, array, self._patience.silence)
 
     @asynccontextmanager
-    async def _taken(self, attached: Attached, login: Pdu) -> AsyncIterator[tuple[Ends, Pdu]]:
-        """The login at a port that takes it, with its answer. Raises ``TimeoutError`` if none does."""
+    async def _taken(
+        self, attached: Attached, login: Pdu, guest: Ends
+    ) -> AsyncIterator[tuple[Ends, Pdu]]:
+        """The login at a port that takes it, with its answer. Raises ``TimeoutError`` if none does, ``EOFError``
+        if the guest is gone: nobody shall hold the LUN for it, nor log in anew for each try of its own."""
         async with AsyncExitStack() as stack:
             async with asyncio.timeout(self._patience.whole):
                 taken = await self._try_all(attached, login)
                 while taken is None:
                     await asyncio.sleep(PAUSE_SECONDS)
+                    if guest.reader.at_eof():
+                        raise EOFError("the guest is gone")
                     taken = await self._try_all(attached, login)
             stack.callback(_drop, taken[0].writer)
             yield taken
@@ -139,7 +144,8 @@ def _drop(writer: asyncio.StreamWriter) -> None:
     """End a connection to the array, and send nothing more of what is still held for it, here or in the
     kernel (SO_LINGER, socket(7)): its guest may be dead, and run elsewhere by then."""
     linger = struct.pack("ii", 1, 0)
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    with suppress(OSError):  # reset by the array, it is closed already
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.transport.abort()
 
 
@@ -156,8 +162,10 @@ async def _read(reader: asyncio.StreamReader, opcode: int) -> Pdu:
 
 def _keys(login: Pdu) -> dict[bytes, bytes]:
     """Raises ``ValueError`` for what are no keys and values."""
-    items = [item.split(b"=", 1) for item in login.data.split(b"\0") if item]
-    return {item[0]: item[1] for item in items}
+    items = [item.partition(b"=") for item in login.data.split(b"\0") if item]
+    if not all(equals for _, equals, _ in items):
+        raise ValueError("no keys and values")
+    return {key: value for key, _, value in items}
 
 
 def _renamed(login: Pdu, initiator: str, target: str) -> Pdu:

@@ -71,6 +71,7 @@ async def serve(
     where = address or array.management[sp]
     files = certificate.ensure(root, sp, array.serial, where)
     replication = Replication(processor, store, where, files)
+    replication.links.adapt()  # before hosts write
     await processor.serve_peer()
     ports = processor.masking.ports()[sp]
     fronts = {number: Port(processor, number) for number in ports}

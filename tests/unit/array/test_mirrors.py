@@ -93,3 +93,45 @@ def test_an_image_has_the_primarys_size(state: State) -> None:
     assert taken.luns[1].data, "what the LUN held is gone"
     assert mirrors.detach(taken, "TWO", "00").mirrors.keys() == {"m"}
     assert mirrors.detach(taken, "THREE", "00") is taken
+
+
+def test_what_the_primarys_array_said_first_does_not_count_after_what_it_said_later() -> None:
+    """Its SPs have a connection each."""
+    state = remotes.link(array(), OTHER)
+    image = Mirror(
+        name="m", uid="00", lun=0, primary=False, remote="TWO", state=ImageState.SYNCHRONIZING
+    ).model_copy(update={"boot": "one"})
+    state = state.put("mirrors", "m", image)
+
+    def told(state: State, fractures: int, image: ImageState, boot: str = "one") -> State:
+        return mirrors.told(state, "TWO", "00", 1, fractures, image, boot)
+
+    state = told(told(state, 0, ImageState.SYNCHRONIZED), 1, ImageState.CONSISTENT)
+    begun = told(state, 1, ImageState.SYNCHRONIZING)
+    for fractures, late in ((0, ImageState.SYNCHRONIZED), (1, ImageState.CONSISTENT)):
+        with pytest.raises(Refusal, match="no image here that takes that"):
+            told(begun, fractures, late)
+    assert told(begun, 1, ImageState.SYNCHRONIZING) is begun
+
+
+def test_an_image_whose_machine_lost_its_memory_is_whole_only_after_another_copy() -> None:
+    state = remotes.link(array(), OTHER)
+    image = Mirror(name="m", uid="00", lun=0, primary=False, remote="TWO", boot="one")
+    state = state.put("mirrors", "m", image.model_copy(update={"state": ImageState.SYNCHRONIZED}))
+    parted = mirrors.told(state, "TWO", "00", 1, 1, ImageState.CONSISTENT, "two")
+    assert of(parted).boot == "one", "it is out of sync, whatever its primary says"
+    half = state.put("mirrors", "m", image.model_copy(update={"state": ImageState.SYNCHRONIZING}))
+    with pytest.raises(Refusal):
+        mirrors.told(half, "TWO", "00", 1, 0, ImageState.SYNCHRONIZED, "two")
+    begun = mirrors.told(parted, "TWO", "00", 1, 1, ImageState.SYNCHRONIZING, "two")
+    assert of(mirrors.told(begun, "TWO", "00", 1, 1, ImageState.SYNCHRONIZED, "two")).boot == "two"
+
+
+def test_an_image_that_was_begun_to_be_copied_to_meanwhile_is_not_promoted() -> None:
+    state = remotes.link(array(), OTHER)
+    image = Mirror(
+        name="m", uid="00", lun=0, primary=False, remote="TWO", state=ImageState.SYNCHRONIZING
+    )
+    state = state.put("mirrors", "m", image)
+    with pytest.raises(Refusal, match="not what the primary image was"):
+        mirrors.promote(state, "m", "50:06:01:60:12:60:3D:00", ImageState.CONSISTENT, True, "")

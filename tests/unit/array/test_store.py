@@ -15,7 +15,7 @@ import pytest
 from millpond.array import journal
 from millpond.array.exports import Masking
 from millpond.array.journal import Damaged
-from millpond.array.model import groups, initiators, pool_luns, pools
+from millpond.array.model import groups, initiators, mirrors, pool_luns, pools
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import LunKind
 from millpond.array.model.units import BLOCKS
@@ -289,3 +289,18 @@ def test_a_record_is_checked(tmp_path: Path) -> None:
     assert zlib.crc32(b"two").to_bytes(4, "big") in data
     path.write_bytes(data[:-1] + b"O")
     assert [payload for payload, _ in journal.records(path, 0)] == [b"one"]
+
+
+def test_an_array_from_before_there_were_mirrors_goes_on(tmp_path: Path) -> None:
+    made = stored(tmp_path)
+    made.change(with_pool, moment=1.0)
+    made.close()
+    whole = json.loads((tmp_path / "array.json").read_bytes())
+    for table in ("mirrors", "remotes"):
+        del whole["state"][table]
+    (tmp_path / "array.json").write_text(json.dumps(whole))
+    again = Store(tmp_path)
+    again.change(with_lun, moment=2.0)
+    state = again.change(lambda state, _: mirrors.create(state, "m", 0, True, ""), moment=3.0)
+    again.close()
+    assert Store(tmp_path).state() == state

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +26,8 @@ GRACE = 8.0
 SHORT = 2.0
 """Seconds for a link at whose other end nobody listens."""
 NOBODY = bytes(16)
+RESET = struct.pack("ii", 1, 0)
+"""``struct linger`` (socket(7)): nothing is sent any more after a close."""
 
 
 class LinkDown(ConnectionError):
@@ -54,6 +58,7 @@ class Connection:
         op: Op,
         uid: bytes = NOBODY,
         epoch: int = 0,
+        fractures: int = 0,
         offset: int = 0,
         length: int = 0,
         data: bytes | bytearray | memoryview = b"",
@@ -66,7 +71,8 @@ class Connection:
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[tag] = answer
         self.sent = time.monotonic()
-        self._writer.write(HEADER.pack(op, tag, epoch, offset, length or len(data), uid))
+        length = length or len(data)
+        self._writer.write(HEADER.pack(op, tag, epoch, fractures, offset, length, uid))
         if data:
             self._writer.write(data)
         try:
@@ -86,7 +92,7 @@ class Connection:
     def close(self) -> None:
         self.open = False
         self._reading.cancel()
-        self._writer.close()
+        self._writer.transport.abort()
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(LinkDown("the connection broke"))
@@ -124,7 +130,7 @@ class Link:
     ) -> None:
         self._sp, self.remote, self._context = sp, remote, context
         self._cut, self._news, self._heard = cut, news, heard
-        self._sent = 0.0
+        self._sent = time.monotonic()  # an SP that died may have said something just now
         self._connection: Connection | None = None
         self._down_since = time.monotonic()
         self._nobody = False
@@ -163,19 +169,17 @@ class Link:
         return self.up
 
     async def keep(self) -> None:
-        """Until cancelled."""
-        try:
-            while True:
+        """Until cancelled, whatever goes wrong."""
+        while True:
+            try:
                 if self._cut():
                     self.why, self._nobody = "the link is cut", False
-                    await asyncio.sleep(AGAIN)
                 elif connection := await self._opened():
                     await self._while_up(connection)
-                else:
-                    await asyncio.sleep(AGAIN)
-        finally:
-            if self._connection is not None:
-                self._connection.close()
+                    continue
+            except Exception:
+                log.exception("the link to array %s cannot be kept up", self.remote.serial)
+            await asyncio.sleep(AGAIN)
 
     async def _while_up(self, connection: Connection) -> None:
         self._connection, self._nobody = connection, False
@@ -214,6 +218,8 @@ class Link:
             reader, writer = await asyncio.open_connection(
                 address, PORT, ssl=self._context, server_hostname=address
             )
+            # What was not sent yet when it is closed, or this process dies, does not arrive much later.
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             connection = Connection(reader, writer)
             try:
                 said = await connection.call({"hello": self._sp}, OPENED)

@@ -14,7 +14,7 @@ PATIENCE = 3.0
 """Seconds that an answer may take; a connection that takes longer is given up."""
 EVERY = 1.0
 """Seconds between two signs of life."""
-HEADER = struct.Struct(">BIIQI16s")
+HEADER = struct.Struct(">BIIIQI16s")
 """``Request``."""
 ANSWER = struct.Struct(">IBI")
 """Tag, whether it was refused, and the length of the data that follow."""
@@ -31,12 +31,13 @@ class Op(IntEnum):
 
 
 class Request(NamedTuple):
-    """``uid`` is the mirror's, and ``epoch`` how often it has changed its direction. ``length`` is that of the data,
-    or of what is punched."""
+    """``uid`` is the mirror's, ``epoch`` how often it has changed its direction, ``fractures`` how often it was
+    fractured. ``length`` is that of the data, or of what is punched."""
 
     op: int
     tag: int
     epoch: int
+    fractures: int
     offset: int
     length: int
     uid: bytes

@@ -39,6 +39,7 @@ class Links:
         self._links: dict[str, Link] = {}
         self._keeping: dict[str, asyncio.Task[None]] = {}
         self._known: Mapping[str, Remote] = {}
+        self._listens = True
 
     def of(self, serial: str) -> Link:
         """Raises ``LinkDown``."""
@@ -46,6 +47,11 @@ class Links:
         if link is None:
             raise LinkDown("there is no link to it")
         return link
+
+    def silent(self, serial: str) -> float:
+        """Seconds since this SP has said anything to that array."""
+        link = self._links.get(serial)
+        return link.silent if link is not None else 0.0
 
     def up(self) -> dict[str, bool]:
         """By the other array's serial number."""
@@ -55,8 +61,10 @@ class Links:
         """Until cancelled."""
         while True:
             try:
-                if self._store.state().remotes != self._known:
-                    await self._begin()
+                self.adapt()
+                if not self._listens:
+                    await self.server.listen(self._processor.sp, self._where, self._own)
+                    self._listens = True
                 self.server.end_cut()
             except Exception:
                 log.exception("links cannot be kept")
@@ -69,24 +77,29 @@ class Links:
         self._keeping.clear()
         self._links.clear()
 
-    async def _begin(self) -> None:
-        """Anew, to all that the array is linked to now."""
-        self.stop()
+    def adapt(self) -> None:
+        """To what the array is linked to now; links that have not changed stay up. Raises OSError."""
         remotes = self._store.state().remotes
-        await self.server.listen(self._processor.sp, self._where, self._own)
+        if remotes == self._known:
+            return
+        for serial in [s for s, link in self._links.items() if link.remote != remotes.get(s)]:
+            self._keeping.pop(serial).cancel()
+            del self._links[serial]
         for serial, remote in remotes.items():
-            context = trust.for_client(self._store.root, self._processor.sp, remote, self._own)
-            link = Link(
-                self._processor.sp,
-                remote,
-                context,
-                partial(self._cut, serial),
-                partial(self._news, serial),
-                partial(self._heard, serial),
-            )
-            self._links[serial] = link
-            self._keeping[serial] = asyncio.ensure_future(link.keep())
-        self._known = remotes
+            if serial not in self._links:
+                self._links[serial] = link = self._made(serial, remote)
+                self._keeping[serial] = asyncio.ensure_future(link.keep())
+        self._known, self._listens = remotes, False
+
+    def _made(self, serial: str, remote: Remote) -> Link:
+        return Link(
+            self._processor.sp,
+            remote,
+            trust.for_client(self._store.root, self._processor.sp, remote, self._own),
+            partial(self._cut, serial),
+            partial(self._news, serial),
+            partial(self._heard, serial),
+        )
 
     def _cut(self, serial: str) -> bool:
         return faults.cut(self._store.state(), serial)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from millpond.adapters.host.kernel import boot_id
@@ -57,12 +57,18 @@ class Guest:
             data = await reader.readexactly(asked.follows) if asked.follows else b""
             if self.ended:
                 return
-            if asked.op == Op.CALL:  # writes do not wait for it
-                call = asyncio.ensure_future(self._answer(asked.tag, self._call(data)))
-                self._calls.add(call)
-                call.add_done_callback(self._calls.discard)
+            if asked.op == Op.CALL:
+                self._begin(self._answer(asked.tag, self._call(data)))
+            elif asked.op == Op.FLUSH:
+                self._begin(self._answer(asked.tag, self._carry(asked, data)))
             else:
                 await self._answer(asked.tag, self._carry(asked, data))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Writes do not wait for it."""
+        call = asyncio.ensure_future(work)
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
 
     async def _carry(self, asked: Request, data: bytes) -> bytes:
         await self._answers.carry(self, asked, data)
@@ -78,7 +84,7 @@ class Guest:
             said = await doing
         except Refusal as refusal:
             refused, said = True, _refused(refusal.key, refusal.text)
-        except (OSError, ValueError) as error:
+        except Exception as error:
             log.exception("what another array asked for failed")
             refused, said = True, _refused("", str(error))
         self._writer.write(ANSWER.pack(tag, refused, len(said)) + said)

@@ -6,17 +6,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from millpond.array import media
 from millpond.array.engine.copy import PIECE
 from millpond.array.engine.file import Buffer, LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.link.client import Link, LinkDown, Turned
-from millpond.array.link.frames import Op
+from millpond.array.link.frames import PATIENCE, Op
 from millpond.array.mirroring.flight import Flight
 from millpond.array.model import mirrors
 from millpond.array.model.mirror_types import Mirror
+from millpond.array.model.state import State
 from millpond.array.scsi import sense
 from millpond.array.scsi.blocks import WRITING, Access, Kind
 from millpond.array.scsi.sense import CHECK_CONDITION, GOOD
@@ -48,7 +48,11 @@ class Replica:
         self._store, self.uid = store, uid
         self._links, self._left_behind = links, left_behind
         self.flight = Flight(path)
-        self._stopping: asyncio.Future[None] | None = None
+        self._current = False
+        self._stopping = asyncio.Lock()
+        self._settling = asyncio.Lock()
+        self._settled = 0
+        """The last fracture of which the other array knows, or does not claim the opposite any more."""
 
     def mirror(self) -> Mirror | None:
         """As it is now; None if nothing goes to a secondary image."""
@@ -116,30 +120,43 @@ class Replica:
     async def carry(
         self, file: LunFile, pieces: Pieces, data: Buffer | None = None, force: bool = False
     ) -> bool:
-        """Whether what is in those pieces is in the secondary image, too. ``data`` are those of the only piece, if
-        they are known. Raises OSError if it is not, and that cannot be recorded."""
+        """Whether what is in those pieces is in the secondary image, too; if not, its array does not claim that.
+        ``data`` are those of the only piece, if they are known. Raises OSError if neither can be had."""
         mirror = self.mirror()
-        if mirror is None:
-            return False
-        try:
-            async with asyncio.timeout(LONGEST):
-                await self._carry(mirror, file, pieces, data, force)
-        except (LinkDown, Turned, TimeoutError) as error:
-            await self.stop(mirror, str(error) or "it takes too long")
-            return False
-        return True
+        if mirror is not None:
+            try:
+                self._check_marks()
+                async with asyncio.timeout(LONGEST):
+                    await self._carry(mirror, file, pieces, data, force)
+                if self._is(mirror):
+                    return True
+            except (LinkDown, Turned, TimeoutError) as error:
+                await self.stop(mirror, str(error) or "it takes too long")
+        await self._settle()
+        return False
+
+    def _check_marks(self) -> None:
+        """Raises ``LinkDown`` if some are missing: nobody knows then where the images differ."""
+        self._current = self._current or self.flight.changes.current
+        if not self._current:
+            raise LinkDown("the array has lost power")
+
+    def _is(self, mirror: Mirror) -> bool:
+        """Whether it has not been fractured since."""
+        now = self.mirror()
+        return now is not None and (now.epoch, now.fractures) == (mirror.epoch, mirror.fractures)
 
     async def _carry(
         self, mirror: Mirror, file: LunFile, pieces: Pieces, data: Buffer | None, force: bool
     ) -> None:
         """Once more over another connection, if one breaks: what was sent over it counts no more there."""
-        link = self._links(mirror.remote)
         while True:
+            link = self._links(mirror.remote)
             try:
                 ask = _Asking(link, mirror).ask
                 for at, length in pieces:
                     if data is not None:
-                        await ask(Op.WRITE, at, 0, data)
+                        await _in_pieces(memoryview(data), at, ask)
                     else:
                         await _as_it_is(file, at, length, ask)
                 if force:
@@ -152,30 +169,52 @@ class Replica:
 
     async def stop(self, mirror: Mirror, why: str) -> None:
         """Fracture the mirror: on record, and known to the other array, when this returns. Raises OSError."""
-        if self._stopping is None or self._stopping.done():
-            self._stopping = asyncio.ensure_future(self._stop(mirror, why))
-        await asyncio.shield(self._stopping)
 
-    async def _stop(self, mirror: Mirror, why: str) -> None:
-        def command(state: Any, _: object) -> Any:
+        def command(state: State, _: object) -> State:
             return mirrors.stop(state, mirror.uid, mirror.epoch, why)
 
-        await asyncio.to_thread(self._store.change, command, time.time())
-        await self._left_behind(mirror)
+        async with self._stopping:
+            if self._is(mirror):
+                await asyncio.to_thread(self._store.change, command, time.time())
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """After a fracture, whichever SP recorded it: return when the other array does not take its image for one
+        that has all."""
+        if self._parted() is None:
+            return
+        async with self._settling:
+            if (mirror := self._parted()) is not None:
+                await self._left_behind(mirror)
+                self._settled = mirror.fractures
+
+    def _parted(self) -> Mirror | None:
+        """The mirror, if it is fractured, and that is not settled."""
+        mirror = mirrors.of(self._store.state(), self.uid)
+        if mirror is None or not mirror.primary or not mirror.remote or mirror.active:
+            return None
+        return mirror if mirror.fractures != self._settled else None
 
 
 class _Asking:
     def __init__(self, link: Link, mirror: Mirror) -> None:
         self._connection = link.connection
-        self._uid, self._epoch = bytes.fromhex(mirror.uid), mirror.epoch
+        self._image = bytes.fromhex(mirror.uid), mirror.epoch, mirror.fractures
 
     async def ask(self, op: Op, offset: int, length: int, data: Buffer) -> None:
-        await self._connection.ask(op, self._uid, self._epoch, offset, length, data)
+        patience = LONGEST if op is Op.FLUSH else PATIENCE
+        await self._connection.ask(op, *self._image, offset, length, data, patience)
 
 
-async def _as_it_is(
-    file: LunFile, offset: int, length: int, ask: Callable[[Op, int, int, Buffer], Awaitable[None]]
-) -> None:
+Ask = Callable[[Op, int, int, Buffer], Awaitable[None]]
+
+
+async def _in_pieces(data: memoryview, offset: int, ask: Ask) -> None:
+    for begun in range(0, len(data), PIECE):
+        await ask(Op.WRITE, offset + begun, 0, data[begun : begun + PIECE])
+
+
+async def _as_it_is(file: LunFile, offset: int, length: int, ask: Ask) -> None:
     for at, size, filled in await asyncio.to_thread(
         lambda: list(file.runs(offset, offset + length))
     ):

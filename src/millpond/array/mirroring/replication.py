@@ -42,6 +42,7 @@ class Replication:
         self._tasks: dict[str, asyncio.Future[None]] = {}
         self._after: dict[str, float] = {}
         self._swept: dict[str, float] = {}
+        self._peer_lived = time.monotonic()
         processor.replicas = self._replica_of
         processor.helpers |= {
             "unlink": self._unlink,
@@ -84,6 +85,8 @@ class Replication:
 
     def _look(self) -> None:
         now = time.monotonic()
+        if self.processor.state.peer.alive():
+            self._peer_lived = now
         self._tasks = {uid: task for uid, task in self._tasks.items() if not task.done()}
         for mirror in self.store.state().mirrors.values():
             if not (mirror.primary and mirror.remote) or mirror.uid in self._tasks:
@@ -106,10 +109,10 @@ class Replication:
                 await self._recover(mirror)
             elif link.gone:
                 await replica.stop(mirror, link.why)
-            elif mirror.state is ImageState.SYNCHRONIZING:
-                await self._synchronize(mirror, replica)
             elif not replica.flight.changes.current:
                 await replica.stop(mirror, "the array has lost power")
+            elif mirror.state is ImageState.SYNCHRONIZING:
+                await self._synchronize(mirror, replica)
             elif time.monotonic() >= self._swept.get(mirror.uid, 0.0) + SWEPT:
                 self._swept[mirror.uid] = time.monotonic()
                 await self._resync(mirror, replica).run()
@@ -135,20 +138,27 @@ class Replication:
         any moment. Raises ``LinkDown``, ``Turned``, ``Refusal``, OSError."""
         boot = await self.tell(mirror, ImageState.SYNCHRONIZING)
         replica = self._replica(mirror.uid, str(files.mirror_map(self.store.root, mirror)))
+        await asyncio.to_thread(replica.flight.changes.begin)
         if boot != mirror.boot:  # what was in its memory is gone, and nobody knows what that was
             size = mirrors.lun_of(self.store.state(), mirror).blocks * 512
             replica.flight.changes.mark(0, size)
         far = mirrors.uids(self.store.state(), mirror)[1]
 
         def command(state: State, _: object) -> State:
+            now = mirrors.of(state, mirror.uid)
+            if now is None or now.fractures != mirror.fractures:
+                raise Refusal("mirror.superseded", uid=mirror.uid)  # the other array was told so
             return mirrors.begin(state, mirror.name, far, boot, again)
 
         await asyncio.to_thread(self.store.change, command, time.time())
 
     async def _synchronize(self, mirror: Mirror, replica: Replica) -> None:
-        await asyncio.to_thread(replica.flight.changes.begin)
         if await self._resync(mirror, replica).run():
-            await self.tell(mirror, ImageState.SYNCHRONIZED)
+            try:
+                await self.tell(mirror, ImageState.SYNCHRONIZED)
+            except Turned as refused:
+                await replica.stop(mirror, str(refused))
+                return
 
             def command(state: State, _: object) -> State:
                 return mirrors.finish(state, mirror.uid, mirror.epoch)
@@ -166,7 +176,12 @@ class Replication:
     async def tell(self, mirror: Mirror, image: ImageState) -> str:
         """The other array has it on record when this returns; in which boot it is. Raises ``LinkDown``,
         ``Turned``."""
-        said = {"uid": mirror.uid, "epoch": mirror.epoch, "state": image}
+        said = {
+            "uid": mirror.uid,
+            "epoch": mirror.epoch,
+            "fractures": mirror.fractures,
+            "state": image,
+        }
         found = await self.links.of(mirror.remote).connection.call({"told": said})
         return str(found["boot"])
 
@@ -176,7 +191,9 @@ class Replication:
         quiet = await self._tell_left_behind(mirror.uid)
         if quiet:
             peers = await self.processor.state.peer.told({"left behind": mirror.uid})
-            quiet = min(quiet, quiet if peers is None else peers)
+            if peers is None:  # it may have said just before it died that the image has all
+                peers = time.monotonic() - self._peer_lived
+            quiet = min(quiet, peers)
         if quiet:
             await asyncio.sleep(max(0.0, CONTACT - quiet))
 
@@ -187,10 +204,10 @@ class Replication:
             return 0.0
         try:
             await self.tell(mirror, mirror.state)
-        except Turned:
-            return 0.0  # it does not even know the image any more
+        except Turned as turned:  # it does not even know the image any more, or cannot record that
+            return 0.0 if turned.said.get("key") == "mirror.superseded" else 0.001
         except LinkDown:
-            return max(self.links.of(mirror.remote).silent, 0.001)
+            return max(self.links.silent(mirror.remote), 0.001)
         return 0.0
 
     # -- signs of life

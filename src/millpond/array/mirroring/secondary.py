@@ -23,6 +23,19 @@ CONTACT = 3.0
 """Seconds after which an image that the primary's array says nothing of may lack what was acknowledged."""
 WRITTEN = (ImageState.SYNCHRONIZED, ImageState.SYNCHRONIZING)
 
+SAID = (
+    "name",
+    "uid",
+    "epoch",
+    "lun",
+    "far_lun",
+    "description",
+    "intent_log",
+    "automatic",
+    "rate",
+)
+"""Fields of a mirror that the primary's array gives its image."""
+
 Calls = dict[str, Callable[[Remote, Any], Any]]
 
 
@@ -34,6 +47,7 @@ class Secondary:
         self._loop = asyncio.get_running_loop()
         self._files: dict[str, tuple[str, LunFile]] = {}
         self._heard: dict[str, float] = {}
+        self._boot = boot_id()
         self._calls: Calls = {
             "attach": self._attach,
             "detach": self._detach,
@@ -57,7 +71,8 @@ class Secondary:
         mirror = mirrors.check_secondary(
             self._store.state(), guest.remote.serial, asked.uid.hex(), asked.epoch
         )
-        if mirror.state not in WRITTEN:
+        lost = mirror.boot != self._boot or mirror.fractures != asked.fractures
+        if mirror.state not in WRITTEN or lost:
             raise Refusal("mirror.superseded", uid=mirror.uid)
         file = self._file(mirror)
         if asked.op == Op.FLUSH:
@@ -96,16 +111,20 @@ class Secondary:
         strange = []
         for uid, epoch in said["whole"]:
             try:
-                mirrors.check_secondary(self._store.state(), remote.serial, uid, epoch)
+                state = self._store.state()
+                mirror = mirrors.check_secondary(state, remote.serial, uid, epoch)
+                if mirror.boot != self._boot:
+                    raise Refusal("mirror.superseded", uid=uid)
                 self._heard[uid] = time.monotonic()
             except Refusal:
                 strange.append(uid)
         return {"strange": strange}
 
     def _attach(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
-        boot = boot_id()
+        """Of what it says only that is taken which it has a say in: other fields name files here."""
+        boot, its = self._boot, said["mirror"]
         mirror = Mirror(
-            **said["mirror"],
+            **{name: its[name] for name in SAID},
             primary=False,
             remote=remote.serial,
             state=ImageState.SYNCHRONIZING,
@@ -119,16 +138,13 @@ class Secondary:
         return {}
 
     def _told(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
-        boot, image = boot_id(), ImageState(said["state"])
-        self._change(
-            lambda state, _: mirrors.told(
-                state, remote.serial, said["uid"], said["epoch"], image, boot
-            )
-        )
-        return {"boot": boot}
+        image = ImageState(said["state"])
+        which = remote.serial, said["uid"], said["epoch"], said["fractures"]
+        self._change(lambda state, _: mirrors.told(state, *which, image, self._boot))
+        return {"boot": self._boot}
 
     def _step_down(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
-        boot = boot_id()
+        boot = self._boot
         self._held(
             lambda state, _: mirrors.step_down(
                 state, remote.serial, said["uid"], said["epoch"], boot

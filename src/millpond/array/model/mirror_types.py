@@ -51,7 +51,8 @@ class Mirror(Frozen):
     array ``remote``, which is empty if there is no secondary image. ``epoch`` counts how often the primary has
     become another. At the primary ``changes`` is the file in ``directory`` that says where the images may differ,
     and ``boot`` the boot of the other array's machine in which its image was last written to; at the secondary,
-    of its own."""
+    of its own. ``fractures`` counts how often it was fractured, at the secondary as far as it was told: what was
+    sent before the last time counts for nothing."""
 
     name: str
     uid: str
@@ -70,6 +71,7 @@ class Mirror(Frozen):
     directory: str = ""
     changes: str = ""
     boot: str = ""
+    fractures: int = 0
 
     @property
     def active(self) -> bool:

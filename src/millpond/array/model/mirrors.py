@@ -6,6 +6,9 @@ from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, issued_number
 from millpond.array.model.types import Lun, Rate
 
+WHOLE = (ImageState.SYNCHRONIZED, ImageState.CONSISTENT)
+"""What may be promoted."""
+
 
 def create(state: State, name: str, number: int, intent_log: bool, description: str) -> State:
     """Raises ``Refusal``."""
@@ -54,6 +57,7 @@ def add_image(
         "directory": state.luns[mirror.lun].directory,
         "changes": changes,
         "boot": boot,
+        "fractures": 0,
     }
     return _put(state, mirror.model_copy(update=update), f"has an image in array {remote}")
 
@@ -68,10 +72,16 @@ def check_addable(mirror: Mirror) -> None:
 
 def remove_image(state: State, name: str, uid: str) -> State:
     """Raises ``Refusal``."""
+    mirror = check_removable(state, name, uid)
+    return _put(state, _alone(mirror), "has no secondary image any more")
+
+
+def check_removable(state: State, name: str, uid: str) -> Mirror:
+    """Raises ``Refusal``."""
     mirror = image(state, name, uid, "Removing")
     if mirror.active and mirror.state is ImageState.SYNCHRONIZING:
         raise Refusal("mirror.synchronizing")
-    return _put(state, _alone(mirror), "has no secondary image any more")
+    return mirror
 
 
 def fracture(state: State, name: str, uid: str) -> State:
@@ -148,12 +158,32 @@ def detach(state: State, remote: str, uid: str) -> State:
     return state.drop("mirrors", mirror.name).event(f"Mirror {mirror.name} has no image here")
 
 
-def told(state: State, remote: str, uid: str, epoch: int, image: ImageState, boot: str) -> State:
-    """The primary's array says what the image here is from now on. Raises ``Refusal``."""
+def told(
+    state: State, remote: str, uid: str, epoch: int, fractures: int, image: ImageState, boot: str
+) -> State:
+    """The primary's array says what the image here is from now on. Raises ``Refusal``, also if it has said
+    something later, through its other SP; and if the image is to be whole, and this machine has lost what was
+    in its memory since its copying began: only another one makes up for that."""
     mirror = check_secondary(state, remote, uid, epoch)
-    if (mirror.state, mirror.boot) == (image, boot):
+    if (fractures, _STAGE[image]) < (mirror.fractures, _STAGE[mirror.state]):
+        raise Refusal("mirror.superseded", uid=uid)
+    if image is not ImageState.SYNCHRONIZING and boot != mirror.boot:
+        if image is ImageState.SYNCHRONIZED:
+            raise Refusal("mirror.superseded", uid=uid)
+        boot = mirror.boot
+    update = {"state": image, "boot": boot, "fractures": fractures}
+    if mirror.model_copy(update=update) == mirror:
         return state
-    return _put(state, mirror.model_copy(update={"state": image, "boot": boot}), f"is {image}")
+    return _put(state, mirror.model_copy(update=update), f"is {image}")
+
+
+_STAGE = {
+    ImageState.OUT_OF_SYNC: 0,
+    ImageState.CONSISTENT: 0,
+    ImageState.SYNCHRONIZING: 1,
+    ImageState.SYNCHRONIZED: 2,
+}
+"""What an image becomes one after the other, from one fracture to the next."""
 
 
 def check_secondary(state: State, remote: str, uid: str, epoch: int) -> Mirror:
@@ -166,8 +196,11 @@ def check_secondary(state: State, remote: str, uid: str, epoch: int) -> Mirror:
 
 def promote(state: State, name: str, uid: str, found: ImageState, alone: bool, boot: str) -> State:
     """The image here becomes the primary. ``found``: in which state it is. ``alone``: the one that was primary is
-    no image any more; otherwise it has stepped down, and is alike. Raises ``Refusal``."""
+    no image any more; otherwise it has stepped down, and is alike. Raises ``Refusal``, also if it has become no
+    image of any moment since it was looked at."""
     mirror = local(state, name, uid)
+    if found in WHOLE and mirror.state not in WHOLE:
+        raise Refusal("mirror.promote", state=mirror.state)
     state, changes = state.issue()
     update = {
         "primary": True,
@@ -267,7 +300,12 @@ def _alone(mirror: Mirror) -> Mirror:
 def _fractured(state: State, mirror: Mirror, kind: Fractured, why: str) -> State:
     half = mirror.state in (ImageState.SYNCHRONIZING, ImageState.OUT_OF_SYNC)
     becomes = ImageState.OUT_OF_SYNC if half else ImageState.CONSISTENT
-    update = {"state": becomes, "fractured": kind, "why": why}
+    update = {
+        "state": becomes,
+        "fractured": kind,
+        "why": why,
+        "fractures": mirror.fractures + 1,
+    }
     reason = f"{kind}: {why}" if why else kind
     return _put(state, mirror.model_copy(update=update), f"is fractured ({reason})")
 

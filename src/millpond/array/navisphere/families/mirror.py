@@ -16,9 +16,6 @@ from millpond.array.navisphere.grammar import Command, Kind, Need, Option, Value
 from millpond.array.navisphere.output import Builder, Output
 from millpond.array.store import files
 
-WHOLE = (ImageState.SYNCHRONIZED, ImageState.CONSISTENT)
-"""What may be promoted."""
-
 
 def create(context: Context, values: Values) -> Output:
     _far(context)
@@ -72,10 +69,10 @@ def add_image(context: Context, values: Values) -> Output:
 
 def remove_image(context: Context, values: Values) -> Output:
     """Whether or not the other array hears of it: it may be gone for good."""
-    mirror = mirrors.image(context.state, *_which(values), "Removing")
-    context.change(lambda state, _: mirrors.remove_image(state, *_which(values)))
-    with suppress(Refusal):
+    mirror = mirrors.check_removable(context.state, *_which(values))
+    with suppress(Refusal):  # first: from then on it does not claim to have all
         _far(context).call(mirror.remote, {"detach": {"uid": mirror.uid}})
+    context.change(lambda state, _: mirrors.remove_image(state, *_which(values)))
     return Output()
 
 
@@ -99,7 +96,7 @@ def promote(context: Context, values: Values) -> Output:
     far, kind = _far(context), values.text("-type") or "normal"
     mirror = mirrors.local(context.state, *_which(values))
     found = image_state(context, mirror)
-    if found not in WHOLE and kind != "oos":
+    if found not in mirrors.WHOLE and kind != "oos":
         raise Refusal("mirror.promote", state=found)
     boot = None
     if kind == "normal":
@@ -200,7 +197,7 @@ def _condition(mirror: Mirror, state: ImageState) -> str:
 def _percent(context: Context, mirror: Mirror) -> int:
     """How much of the image is certainly like the primary's; only its array knows."""
     if not mirror.changes:
-        return 100 if mirror.state in WHOLE else 0
+        return 100 if mirror.state in mirrors.WHOLE else 0
     size = context.state.luns[mirror.lun].blocks * BLOCK
     try:
         marked = ChangeMap(files.mirror_map(context.store.root, mirror)).marked()

@@ -36,9 +36,8 @@ async def test_an_array_is_registered_looked_at_and_forgotten(
         added = await first.client.post("/api/v1/arrays", json=_request(array))
         assert added.status_code == 201, added.text
         assert PASSWORD not in added.text
-        assert _code(await first.client.post("/api/v1/arrays", json=_request(array))) == (
-            "object.exists"
-        )
+        for again in (_request(array), _request(array, name="another")):
+            assert _code(await first.client.post("/api/v1/arrays", json=again)) == "object.exists"
     kept = [path for path in state.rglob("*") if path.is_file()]
     assert not [path for path in kept if PASSWORD.encode() in path.read_bytes()]
     async with run(state) as second:
@@ -63,6 +62,9 @@ async def test_an_array_is_registered_looked_at_and_forgotten(
         assert (await second.client.delete("/api/v1/arrays/cx4")).status_code == 204
         assert (await second.client.get("/api/v1/arrays")).json()["items"] == []
         assert not list((state / "arrays").iterdir())
+        back = await second.client.post("/api/v1/arrays", json=_request(array, name="other"))
+        assert back.json()["id"] == shown["id"], "pools' records name it by that"
+        assert [path.name for path in (state / "arrays").iterdir()] == [shown["id"]]
     assert "data" in array.run("lun", "-list").stdout, "the array itself hears nothing of it"
 
 

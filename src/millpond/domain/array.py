@@ -1,6 +1,7 @@
 """Arrays as Millpond sees them, whoever made them: their pools, LUNs, ports and hosts."""
 
 from enum import StrEnum
+from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import Field
 
@@ -17,6 +18,12 @@ BLOCK = 512
 def qemu_initiator(server: str) -> str:
     """The iSCSI name under which guests of the server with this id reach their LUNs."""
     return f"{QEMU_NAME}:{server}"
+
+
+def array_id(serial: str) -> str:
+    """The id of the array with this serial number, whichever manager registers it, and however often: pools'
+    records name arrays by it."""
+    return str(uuid5(NAMESPACE_URL, f"millpond-array:{serial}"))
 
 
 class ArrayKind(StrEnum):

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from millpond.adapters.arrays.naviseccli import ADD, Login, Naviseccli
 from millpond.adapters.arrays.navisphere import Navisphere
 from millpond.adapters.arrays.plain import Plain
 from millpond.adapters.fake.array import FakeArray
-from millpond.domain.array import ArrayKind
+from millpond.domain.array import ArrayKind, array_id
 from millpond.domain.errors import Refused
 from millpond.domain.names import new_id
 from millpond.manager.store import Store, arrays
@@ -46,7 +47,7 @@ class Arrays:
     async def add(
         self, name: str, kind: ArrayKind, addresses: tuple[str, ...], login: Login
     ) -> ArrayRow:
-        """Register it, once it has answered. Raises ``Refused``: ``object.exists``, and what asking an
+        """Register it, once it has answered, under the id that its serial number gives it. Raises ``Refused``: ``object.exists``, and what asking an
         array raises."""
         row = ArrayRow(
             id=new_id(),
@@ -59,13 +60,15 @@ class Arrays:
             created=now(),
         )
         try:
-            await self.driver(row).health()
+            serial = (await self.driver(row).health()).serial
+            known = replace(row, id=array_id(serial)) if serial else row
             async with self._store.write() as connection:
-                await arrays.add(connection, row)
+                await arrays.add(connection, known)
+                self._rename(row.id, known.id)
         except BaseException:
             self._forget(row.id)
             raise
-        return row
+        return known
 
     async def remove(self, key: str) -> ArrayRow:
         """Forget it; the array itself hears nothing. Raises ``Refused(request.not_found)``."""
@@ -94,7 +97,7 @@ class Arrays:
         if row.kind == ArrayKind.PLAIN:
             return Plain(row.name)
         if self._fake:
-            return FakeArray(self._directory / row.id / "array.json")
+            return FakeArray(self._directory / row.id / "array.json", f"FAKE-{row.name}")
         login = Login(row.user, self._password(row), row.scope)
         addresses = tuple(json.loads(row.addresses))
         home = self._directory / row.id
@@ -110,6 +113,14 @@ class Arrays:
                 "another manager sealed its password",
                 f"forget it: millpond array remove {row.name}; then register it: {ADD}",
             ) from None
+
+    def _rename(self, id_: str, known: str) -> None:
+        """What asking it for its serial number has left is that array's, which nobody here knew."""
+        here = self._directory / id_
+        if known != id_ and here.exists():
+            self._forget(known)
+            here.rename(self._directory / known)
+        self._drivers.pop(id_, None)
 
     def _forget(self, id_: str) -> None:
         self._drivers.pop(id_, None)

@@ -26,8 +26,9 @@ PORTS = (("A", 0, "192.0.2.1"), ("B", 0, "192.0.2.2"))
 class FakeArray:
     """``ports.array.Array`` with one pool, called ``pool``, and a port at each SP."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, serial: str = "FAKE") -> None:
         self._file = file
+        self._serial = serial
 
     def _state(self) -> dict[str, Any]:
         try:
@@ -42,7 +43,7 @@ class FakeArray:
 
     async def health(self) -> ArrayHealth:
         answers = {address: True for _, _, address in PORTS}
-        return ArrayHealth(serial="FAKE", model="Fake", answers=answers)
+        return ArrayHealth(serial=self._serial, model="Fake", answers=answers)
 
     async def pools(self) -> list[ArrayPool]:
         luns = self._state()["luns"].values()

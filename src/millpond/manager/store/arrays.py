@@ -49,6 +49,14 @@ async def add(connection: AsyncConnection, row: ArrayRow) -> None:
     """Raises ``Refused(object.exists)``."""
     if await find(connection, row.name) is not None:
         raise Refused("object.exists", f"array {row.name}", "the name is taken", "choose another")
+    there = await find(connection, row.id)
+    if there is not None:
+        raise Refused(
+            "object.exists",
+            f"array {row.name}",
+            f"it is registered already, as {there.name}",
+            f"use that; or forget it first: millpond array remove {there.name}",
+        )
     await connection.execute(insert(arrays).values(**row.__dict__))
 
 

@@ -93,6 +93,22 @@ def test_a_server_that_leaves_has_it_no_more_and_one_that_joins_has_it(
     assert attached(system, lun).keys() == {"srv1", "srv2", "srv3"}
 
 
+def test_a_server_that_leaves_keeps_none_that_the_pool_has_no_more(
+    system: System, lun: Json
+) -> None:
+    """Deleted while it was taken for dead: another of that name could never be given to it."""
+    stage = system.stage
+    (file,) = (system.directory / "srv3").rglob(f"luns/{lun['uid']}.json")
+    left = file.read_bytes()
+    stage.api.do(*delete_request(stage, lun["name"]))
+    file.write_bytes(left)
+    stage.api.do("DELETE", "/pools/pool1/servers/srv3")
+    assert attached(system, lun) == {}
+    stage.api.do("POST", "/pools/pool1/servers", {"server": "srv3", "roles": ["vm"]})
+    stage.api.do(*create_request(stage, lun["name"]))
+    assert attached(system, luns_of(stage)[lun["name"]]).keys() == system.agents.keys()
+
+
 def test_a_storage_group_of_others_is_not_used(system: System) -> None:
     name = with_array(system.stage)
     (id_,) = (a["id"] for a in system.stage.api.items("/arrays") if a["name"] == ARRAY)

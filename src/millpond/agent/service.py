@@ -119,6 +119,9 @@ def compose(
     # High availability is made of this agent's ports, and some of these ask it: so they look later.
     async def leaving(pool: str) -> None:
         await ha.leave(pool)
+        # Also those of which nobody else knows any more: they were deleted when it was taken for dead.
+        for lun in await engine.host_luns.attached():
+            await engine.host_luns.detach(lun)
 
     def told() -> HaStatus | None:
         return ha.told()

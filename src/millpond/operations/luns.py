@@ -13,6 +13,7 @@ from millpond.domain.pool_lun import LunAnswer, PoolLun
 from millpond.domain.vm import Model, VmDocument
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.pools import PoolSpec, same
+from millpond.operations.records import every_vm
 from millpond.ports.agent import Agent
 from millpond.ports.array import Array
 from millpond.ports.host_luns import HostLuns
@@ -60,13 +61,23 @@ async def host_of(agent: Agent, member: Member) -> ArrayHost:
 
 
 async def users_of(world: World, pool: PoolDocument, lun: PoolLun) -> list[str]:
-    """The names of the VMs that have it as a disk, now or in a snapshot."""
+    """The names of the VMs that have it as a disk, now or in a snapshot. Raises
+    ``Refused(storage.unavailable)`` while the records of some cannot be read."""
 
     def has(document: VmDocument) -> bool:
         configs = (document.config, *(s.config for s in document.snapshots))
         return any(disk.source == lun.source for config in configs for disk in config.disks)
 
-    return sorted(d.config.name for d in await world.vms(pool) if has(d))
+    found = await every_vm(world.master(pool).records, pool)
+    away = [r.name for r in pool.repositories if r.id in found.unread]
+    if away:
+        raise Refused(
+            "storage.unavailable",
+            f"LUN {lun.name}",
+            f"a VM may have it whose record lies in repository {away[0]}, which cannot be read",
+            f"bring that back: millpond repository refresh {pool.name} {away[0]}",
+        )
+    return sorted(d.config.name for d in found.vms if has(d))
 
 
 async def check_unused(world: World, pool: PoolDocument, lun: PoolLun) -> None:

@@ -141,7 +141,9 @@ def rehearse(
         method, path, body = scenario.request(stage, subject)
         crashes.order(who())
         key = f"crash-{time.monotonic_ns()}"
-        job = stage.api.ended(stage.api(method, path, body, Idempotency_Key=key)["id"])
+        job = stage.api.ended(
+            stage.api(method, path, body, Idempotency_Key=key)["id"], scenario.lasts
+        )
         settle()
         assert job["state"] == "done", f"with {name} killed: {job}"
         deadline = time.monotonic() + _LAST_WORD

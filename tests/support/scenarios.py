@@ -101,13 +101,14 @@ class Stage:
 class Scenario:
     """``prepare`` returns what ``request`` and ``check`` are about (usually a VM's name);
     ``restore`` brings back what ``Stage.clean`` does not know of. ``check`` may take up to
-    ``patience`` seconds to come true."""
+    ``patience`` seconds to come true; the job itself up to ``lasts``."""
 
     prepare: Callable[[Stage], Any]
     request: Callable[[Stage, Any], Request]
     check: Callable[[Stage, Any], bool]
     restore: Callable[[Stage, Any], None] = lambda stage, subject: None
     patience: float = 20
+    lasts: float = 120
 
 
 def power(*expected: str) -> Callable[[Stage, Any], bool]:

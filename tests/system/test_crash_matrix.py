@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.cloud_init_scenarios import CLOUD_INIT_SCENARIOS
 from tests.support.crashes import sampled
+from tests.support.driver_scenarios import DRIVER_SCENARIOS
 from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import VM_SCENARIOS
 from tests.support.system import System
@@ -17,7 +18,7 @@ from tests.support.warm_scenarios import WARM_SCENARIOS
 from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = pytest.mark.slow
-HERE = VM_SCENARIOS | PACKAGE_SCENARIOS | CLOUD_INIT_SCENARIOS | WARM_SCENARIOS
+HERE = VM_SCENARIOS | PACKAGE_SCENARIOS | CLOUD_INIT_SCENARIOS | WARM_SCENARIOS | DRIVER_SCENARIOS
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield made
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", sampled(HERE))
 def test_any_crash_at_any_boundary(system: System, name: str) -> None:
     survives_any_crash(system, HERE[name])

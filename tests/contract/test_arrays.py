@@ -179,6 +179,34 @@ def test_snapshots_go_with_their_lun(array: Array) -> None:
     play(array, story)
 
 
+def test_numbers_of_luns_outside_of_pools_are_taken(real: RunningArray, tmp_path: Path) -> None:
+    """A LUN of a RAID group, and those that a metaLUN is made of."""
+    commands = (
+        ("createrg", "0", *(f"0_0_{n}" for n in range(5, 10)), "-o"),
+        *(("bind", "r5", str(n), "-rg", "0", "-cap", "1", "-sq", "gb") for n in (0, 1, 2)),
+        ("metalun", "-expand", "-base", "1", "-lus", "2", "-type", "C", "-o"),
+    )
+    for command in commands:
+        said = real.run(*command)
+        assert said.returncode == 0, (command, said.stdout)
+
+    async def story() -> None:
+        array = driver(real, tmp_path / "cli")
+        assert await array.numbers() == {0, 1, 2}
+        await array.create(3, "data", "pool", GIB, thin=True)
+        try:
+            assert await array.numbers() == {0, 1, 2, 3}
+        finally:
+            await array.delete(3)
+
+    try:
+        asyncio.run(story())
+    finally:
+        real.run("metalun", "-destroy", "-metalun", "1", "-o")
+        real.run("unbind", "0", "-o")
+        real.run("removerg", "0")
+
+
 def test_either_sp_will_do(real: RunningArray, tmp_path: Path) -> None:
     """The password reaches naviseccli by no argument and lies nowhere in plain."""
     array = driver(real, tmp_path / "cli")

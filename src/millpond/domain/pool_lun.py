@@ -7,6 +7,8 @@ from millpond.domain.names import Id, Name
 from millpond.domain.vm import Model
 
 DEVICES = "/dev/mapper/"
+MOST = 256
+"""LUNs of one storage group: numbers of one byte, which all initiators take."""
 
 
 class PoolLun(Model):
@@ -21,7 +23,7 @@ class PoolLun(Model):
     size: int = Field(ge=512, description="Bytes")
     thin: bool
     group: str = Field(min_length=1, max_length=64)
-    hlu: int = Field(ge=0, le=255)
+    hlu: int = Field(ge=0, lt=MOST)
     ports: tuple[ArrayPort, ...] = Field(min_length=1)
 
     @property

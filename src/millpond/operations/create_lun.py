@@ -7,7 +7,7 @@ from millpond.domain.errors import Failed, Refused, not_found
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Id, Name
 from millpond.domain.pool import PoolDocument
-from millpond.domain.pool_lun import PoolLun
+from millpond.domain.pool_lun import MOST, PoolLun
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.luns import (
     LunHost,
@@ -81,17 +81,24 @@ class CreateLun(PoolOperation[LunCreateSpec, LunCreatePlan]):
                 f"array {spec.array} has one",
                 "choose another name",
             )
-        shown = set(there.luns) if there else set()
+        hlu = _first_free(set(there.luns) if there else set())
+        if hlu >= MOST:
+            raise Refused(
+                "storage.full",
+                f"storage group {group}",
+                f"it shows {MOST} LUNs already, which is as many as servers take",
+                f"delete one that is not needed: millpond lun list {pool.name}",
+            )
         return LunCreatePlan(
             before=pool,
             after=pool,
             array=id_,
-            number=_first_free({lun.number for lun in luns}),
+            number=_first_free(await array.numbers()),
             label=label,
             size=size,
             group=group,
             fresh=there is None,
-            hlu=_first_free(shown),
+            hlu=hlu,
             ports=await _ports_of(array, spec),
             hosts=hosts,
         )

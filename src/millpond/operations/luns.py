@@ -69,13 +69,12 @@ async def users_of(world: World, pool: PoolDocument, lun: PoolLun) -> list[str]:
         return any(disk.source == lun.source for config in configs for disk in config.disks)
 
     found = await every_vm(world.master(pool).records, pool)
-    away = [r.name for r in pool.repositories if r.id in found.unread]
-    if away:
+    for away in (r for r in pool.repositories if r.id in found.unread):
         raise Refused(
             "storage.unavailable",
             f"LUN {lun.name}",
-            f"a VM may have it whose record lies in repository {away[0]}, which cannot be read",
-            f"bring that back: millpond repository refresh {pool.name} {away[0]}",
+            f"a VM in repository {away.name} may have it: {found.unread[away.id]}",
+            f"bring that back: millpond repository refresh {pool.name} {away.name}",
         )
     return sorted(d.config.name for d in found.vms if has(d))
 

@@ -32,6 +32,10 @@ class Array(Protocol):
         """Those of its pools, by number."""
         ...
 
+    async def numbers(self) -> set[int]:
+        """Those that no new LUN can have: also of LUNs that are in no pool."""
+        ...
+
     async def lun(self, number: int) -> ArrayLun | None: ...
 
     async def ports(self) -> list[ArrayPort]:

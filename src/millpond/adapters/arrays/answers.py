@@ -10,6 +10,7 @@ Labels: TypeAlias = dict[str, str]
 
 _LINE = re.compile(r"^([^:]+?):\s*(.*)$")
 _LUN = re.compile(r"^LOGICAL UNIT NUMBER (\d+)$")
+_NUMBER = re.compile(r"^\s*LUN Number:\s*(\d+)\s*$")
 _PATH = re.compile(r"^\s+(\S+)\s+SP ([AB])\s+(\d+)$")
 _HLU = re.compile(r"^\s+(\d+)\s+(\d+)$")
 
@@ -70,6 +71,12 @@ def luns(said: str) -> list[ArrayLun]:
         for labels in blocks(said, "LOGICAL UNIT NUMBER")
     ]
     return sorted(found, key=lambda lun: lun.number)
+
+
+def numbers(said: str) -> set[int]:
+    """Of ``getlun``, and of the parts in ``metalun -list``."""
+    found = (_LUN.match(line.strip()) or _NUMBER.match(line) for line in said.splitlines())
+    return {int(match[1]) for match in found if match}
 
 
 def ports(said: str) -> list[ArrayPort]:

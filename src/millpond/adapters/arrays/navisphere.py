@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from millpond.adapters.arrays import answers
@@ -50,6 +51,13 @@ class Navisphere:
 
     async def luns(self) -> list[ArrayLun]:
         return self._read(answers.luns, await self._cli.ask("lun", "-list", "-all"))
+
+    async def numbers(self) -> set[int]:
+        """Those of RAID groups' LUNs too, and of what metaLUNs are made of."""
+        there = answers.numbers(await self._cli.ask("getlun", "-state"))
+        with suppress(Failed):  # where a metaLUN was never made, an array may not know the word
+            there |= answers.numbers(await self._cli.ask("metalun", "-list"))
+        return there | {lun.number for lun in await self.luns()}
 
     async def lun(self, number: int) -> ArrayLun | None:
         try:

@@ -28,6 +28,9 @@ class Plain:
     async def luns(self) -> list[ArrayLun]:
         return []
 
+    async def numbers(self) -> set[int]:
+        return set()
+
     async def lun(self, number: int) -> ArrayLun | None:
         return None
 

@@ -58,6 +58,9 @@ class FakeArray:
         found = self._state()["luns"]
         return [ArrayLun(**found[key]) for key in sorted(found, key=int)]
 
+    async def numbers(self) -> set[int]:
+        return {int(key) for key in self._state()["luns"]}
+
     async def lun(self, number: int) -> ArrayLun | None:
         found = self._state()["luns"].get(str(number))
         return ArrayLun(**found) if found else None

@@ -66,6 +66,11 @@ def test_nobody_else_is_let_in(linked: Pair) -> None:
 def test_an_array_is_not_linked_to_itself(linked: Pair) -> None:
     status, described = program(linked, "link")
     assert status == 0
-    for typed, why in ((described, "not linked to itself"), ("{}", "does not describe an array")):
+    damaged = described.replace("BEGIN CERTIFICATE", "BEGIN NOTHING")
+    for typed, why in (
+        (described, "not linked to itself"),
+        ("{}", "does not describe an array"),
+        (damaged, "does not describe an array"),
+    ):
         status, said = program(linked, "link", "--with", "-", typed=typed)
         assert (status, why in said) == (1, True), said

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,8 +14,10 @@ from millpond.array.engine.file import LunFile
 from millpond.array.link.client import LinkDown
 from millpond.array.link.frames import Op
 from millpond.array.mirroring.replica import Replica
+from millpond.array.mirroring.secondary import Secondary
 from millpond.array.model import mirrors, pool_luns, pools, remotes
 from millpond.array.model.mirror_types import Fractured, ImageState, Mirror
+from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.model.types import LunKind, Rate
 from millpond.array.store import files
@@ -29,7 +32,7 @@ class Other:
     """The other array, and the link to it: ``asked`` is what reached it; ``down``, whether nothing does."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Op, int, int]] = []
+        self.asked: list[tuple[Op | str, int, int]] = []
         self.down = False
         self.told = asyncio.Event()
         self.telling = 0
@@ -56,6 +59,9 @@ class Other:
 
     async def restored(self) -> bool:
         return False
+
+    async def fence(self, mirror: Mirror) -> None:
+        self.asked.append(("fence", 0, 0))
 
     async def left_behind(self, mirror: Mirror) -> None:
         self.telling += 1
@@ -86,7 +92,7 @@ def replica(store: Store, other: Other) -> Replica:
     mirror = store.state().mirrors["m"]
     link: Any = other
     path = files.mirror_map(store.root, mirror)
-    return Replica(store, mirror.uid, path, lambda _: link, other.left_behind)
+    return Replica(store, mirror.uid, path, lambda _: link, other.left_behind, other.fence)
 
 
 def file(store: Store) -> LunFile:
@@ -170,3 +176,30 @@ async def test_without_its_marks_a_mirror_is_fractured(store: Store) -> None:
         assert not await one.carry(lun, [(0, 512)], bytes(512))
     assert store.state().mirrors["m"].why == "the array has lost power"
     assert other.asked == []
+
+
+async def test_what_a_dead_sp_sent_does_not_come_after_what_is_sent_for_it(store: Store) -> None:
+    other = Other()
+    one, dead = replica(store, other), replica(store, other)
+    await dead.flight.enter(0, 512)
+    dead.flight.close()
+    with closing(file(store)) as lun:
+        flown = await one.flight.enter(0, 1024)
+        assert await one.carry(lun, [(0, 1024)], bytes(1024), inherited=flown.inherited)
+        beyond = await one.flight.enter(1 << 20, 512)
+        assert await one.carry(lun, [(1 << 20, 512)], bytes(512), inherited=beyond.inherited)
+    assert other.asked == [("fence", 0, 0), (Op.WRITE, 0, 1024), (Op.WRITE, 1 << 20, 512)]
+
+
+async def test_a_primary_image_is_not_made_a_secondary_one_while_it_differs(store: Store) -> None:
+    secondary, uid = Secondary(Mock(), store), store.state().mirrors["m"].uid
+    secondary._check_alike(uid)
+    dead = replica(store, Other())
+    await dead.flight.enter(0, 512)
+    with pytest.raises(Refusal, match="ask again"):
+        secondary._check_alike(uid)
+    dead.flight.changes.clear(0)
+    dead.flight.changes._map[:16] = bytes(16)  # written in another boot
+    with pytest.raises(Refusal, match="ask again"):
+        secondary._check_alike(uid)
+    secondary.stop()

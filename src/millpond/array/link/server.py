@@ -14,6 +14,7 @@ from millpond.array.link.frames import ANSWER, HEADER, PORT, BadFrame, Op, Reque
 from millpond.array.model import faults
 from millpond.array.model.mirror_types import Remote
 from millpond.array.model.refusals import Refusal
+from millpond.array.model.types import SPS
 from millpond.array.state.peer import Peer
 from millpond.array.store.store import Store
 
@@ -124,6 +125,11 @@ class LinkServer:
             if chosen(guest):
                 guest.close()
 
+    async def end_everywhere(self, key: str) -> None:
+        """Of that SP, in both SPs here: nothing that it has sent over connections until now is done any more."""
+        self.end(lambda guest: guest.key == key)
+        await self._peer.ask({"unlink": key})
+
     def end_cut(self) -> None:
         state = self._store.state()
         self.end(lambda guest: faults.cut(state, guest.remote.serial))
@@ -152,9 +158,10 @@ class LinkServer:
         """Nothing that the other SP sent before is done after this: neither here nor by the peer, which is reset
         if it does not say so."""
         asked = request(await reader.readexactly(HEADER.size))
-        guest.sp = str(json.loads(await reader.readexactly(asked.follows))["hello"])
-        self.end(lambda older: older.key == guest.key)
-        await self._peer.ask({"unlink": guest.key})
+        guest.sp = json.loads(await reader.readexactly(asked.follows))["hello"]
+        if guest.sp not in SPS:  # an SP has one connection
+            raise BadFrame(f"there is no SP {guest.sp}")
+        await self.end_everywhere(guest.key)
         self._guests.add(guest)
         said = json.dumps({"boot": boot_id()}).encode()
         writer.write(ANSWER.pack(asked.tag, False, len(said)) + said)

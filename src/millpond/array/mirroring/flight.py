@@ -9,6 +9,7 @@ import asyncio
 import fcntl
 import os
 import struct
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,12 @@ AGAIN = 0.001
 
 
 class Flown:
-    """A write under way, from ``offset`` to ``end``."""
+    """A write under way, from ``offset`` to ``end``. ``inherited``: somebody's write there did not get into both
+    images before, and may have been a dead SP's that is still under way to the other one."""
 
     def __init__(self, offset: int, end: int) -> None:
         self.offset, self.end = offset, end
+        self.inherited = False
         self.left = asyncio.get_running_loop().create_future()
 
     @property
@@ -37,6 +40,7 @@ class _Region:
     """``clean``: the images were alike here, and all that was written since is in both."""
 
     clean: bool
+    inherited: bool
     writes: int = 0
 
 
@@ -46,11 +50,10 @@ class Flight:
     def __init__(self, path: Path) -> None:
         self.changes = ChangeMap(path)
         self._handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self.close = weakref.finalize(self, os.close, self._handle)
+        """At the latest when nobody has a write under way by it any more."""
         self._flown: set[Flown] = set()
         self._regions: dict[int, _Region] = {}
-
-    def close(self) -> None:
-        os.close(self._handle)
 
     async def enter(self, offset: int, length: int) -> Flown:
         """Return when nobody else writes there; it is marked then."""
@@ -67,9 +70,10 @@ class Flight:
         for number in flown.regions:
             region = self._regions.get(number)
             if region is None:
-                clean = not self.changes.is_marked(number * REGION)
-                region = self._regions[number] = _Region(clean)
+                marked = self.changes.is_marked(number * REGION)
+                region = self._regions[number] = _Region(not marked, marked)
             region.writes += 1
+            flown.inherited = flown.inherited or region.inherited
         self.changes.mark(offset, length)
         return flown
 

@@ -35,7 +35,8 @@ Pieces = list[tuple[int, int]]
 
 class Replica:
     """Of mirror ``uid``, with the map at ``path``. ``left_behind`` is called when the mirror has been fractured, before
-    anything is acknowledged that the secondary has not."""
+    anything is acknowledged that the secondary has not; ``fence`` before anything is sent after what the peer may
+    have sent."""
 
     def __init__(
         self,
@@ -44,9 +45,10 @@ class Replica:
         path: Path,
         links: Callable[[str], Link],
         left_behind: Callable[[Mirror], Awaitable[None]],
+        fence: Callable[[Mirror], Awaitable[None]],
     ) -> None:
         self._store, self.uid = store, uid
-        self._links, self._left_behind = links, left_behind
+        self._links, self._left_behind, self._fence = links, left_behind, fence
         self.flight = Flight(path)
         self._current = False
         self._stopping = asyncio.Lock()
@@ -95,7 +97,8 @@ class Replica:
         try:
             reply = await work()
             if reply.status == GOOD:
-                carried = await self.carry(file, pieces, data, force)
+                inherited = any(one.inherited for one in flown)
+                carried = await self.carry(file, pieces, data, force, inherited)
             elif reply.sense is not None:  # nothing was written if it compared wrong
                 carried = reply.sense[:3] == sense.MISCOMPARED[:3]
         except OSError:  # it is not on record that the secondary was left behind
@@ -118,16 +121,22 @@ class Replica:
     # -- to the other array
 
     async def carry(
-        self, file: LunFile, pieces: Pieces, data: Buffer | None = None, force: bool = False
+        self,
+        file: LunFile,
+        pieces: Pieces,
+        data: Buffer | None = None,
+        force: bool = False,
+        inherited: bool = False,
     ) -> bool:
         """Whether what is in those pieces is in the secondary image, too; if not, its array does not claim that.
-        ``data`` are those of the only piece, if they are known. Raises OSError if neither can be had."""
+        ``data`` are those of the only piece, if they are known; ``inherited`` as in ``Flown``. Raises OSError if
+        neither can be had."""
         mirror = self.mirror()
         if mirror is not None:
             try:
                 self._check_marks()
                 async with asyncio.timeout(LONGEST):
-                    await self._carry(mirror, file, pieces, data, force)
+                    await self._carry(mirror, file, pieces, data, force, inherited)
                 if self._is(mirror):
                     return True
             except (LinkDown, Turned, TimeoutError) as error:
@@ -147,12 +156,20 @@ class Replica:
         return now is not None and (now.epoch, now.fractures) == (mirror.epoch, mirror.fractures)
 
     async def _carry(
-        self, mirror: Mirror, file: LunFile, pieces: Pieces, data: Buffer | None, force: bool
+        self,
+        mirror: Mirror,
+        file: LunFile,
+        pieces: Pieces,
+        data: Buffer | None,
+        force: bool,
+        inherited: bool,
     ) -> None:
         """Once more over another connection, if one breaks: what was sent over it counts no more there."""
         while True:
             link = self._links(mirror.remote)
             try:
+                if inherited:
+                    await self._fence(mirror)
                 ask = _Asking(link, mirror).ask
                 for at, length in pieces:
                     if data is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from millpond.array.copying import owner
-from millpond.array.link.client import LinkDown, Turned
+from millpond.array.link.client import OPENED, LinkDown, Turned
 from millpond.array.link.links import Links
 from millpond.array.link.trust import Files
 from millpond.array.mirroring.replica import Replica
@@ -19,6 +19,7 @@ from millpond.array.model.mirror_types import Fractured, ImageState, Mirror
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.processor import Processor
+from millpond.array.state.peer import other
 from millpond.array.store import files
 from millpond.array.store.store import Store
 
@@ -38,11 +39,15 @@ class Replication:
         self.processor, self.store = processor, store
         self.secondary = Secondary(processor, store)
         self.links = Links(processor, store, where, own, self.secondary, self._news, self._strange)
+        self.secondary.end = self.links.server.end_everywhere
         self._replicas: dict[str, tuple[str, Replica]] = {}
         self._tasks: dict[str, asyncio.Future[None]] = {}
         self._after: dict[str, float] = {}
         self._swept: dict[str, float] = {}
         self._peer_lived = time.monotonic()
+        self._fencing = asyncio.Lock()
+        self._fenced: dict[str, tuple[int, bool]] = {}
+        """By array: the last of the peer's lives whose connection was ended there."""
         processor.replicas = self._replica_of
         processor.helpers |= {
             "unlink": self._unlink,
@@ -53,6 +58,7 @@ class Replication:
 
     def stop(self) -> None:
         self.links.stop()
+        self.secondary.stop()
 
     async def watch(self) -> None:
         """Until cancelled."""
@@ -79,7 +85,9 @@ class Replication:
         """Hosts' writes and the copying of the same mirror have the same one."""
         known = self._replicas.get(uid)
         if known is None or known[0] != path:
-            made = Replica(self.store, uid, Path(path), self.links.of, self._left_behind)
+            made = Replica(
+                self.store, uid, Path(path), self.links.of, self._left_behind, self._fence
+            )
             known = self._replicas[uid] = path, made
         return known[1]
 
@@ -88,7 +96,11 @@ class Replication:
         if self.processor.state.peer.alive():
             self._peer_lived = now
         self._tasks = {uid: task for uid, task in self._tasks.items() if not task.done()}
-        for mirror in self.store.state().mirrors.values():
+        found = self.store.state().mirrors.values()
+        self.secondary.forget({mirror.uid for mirror in found if not mirror.primary})
+        for uid in self._replicas.keys() - {mirror.uid for mirror in found if mirror.changes}:
+            del self._replicas[uid]
+        for mirror in found:
             if not (mirror.primary and mirror.remote) or mirror.uid in self._tasks:
                 continue
             if self._owned(mirror) and now >= self._after.get(mirror.uid, 0.0):
@@ -185,6 +197,17 @@ class Replication:
         found = await self.links.of(mirror.remote).connection.call({"told": said})
         return str(found["boot"])
 
+    async def _fence(self, mirror: Mirror) -> None:
+        """What the peer sent to the other array before it died is not carried out there after this. Raises
+        ``LinkDown``, ``Turned``."""
+        async with self._fencing:
+            life = self.processor.state.peer.life()
+            if self._fenced.get(mirror.remote) == life:
+                return
+            asked = {"end": other(self.processor.sp)}
+            await self.links.of(mirror.remote).connection.call(asked, OPENED)
+            self._fenced[mirror.remote] = life
+
     async def _left_behind(self, mirror: Mirror) -> None:
         """Return when the other array cannot take its image for one that has all: it was told, or it has heard
         nothing for so long that it does not claim that any more."""
@@ -225,9 +248,11 @@ class Replication:
         """Images that are not there any more, or have been promoted."""
         for uid in said["strange"]:
             mirror = mirrors.of(self.store.state(), uid)
-            if mirror is not None and mirror.active and uid not in self._tasks:
-                path = str(files.mirror_map(self.store.root, mirror))
-                stopping = self._replica(uid, path).stop(mirror, "its image is no secondary one")
+            if mirror is None or not mirror.active or uid in self._tasks:
+                continue
+            path = str(files.mirror_map(self.store.root, mirror))
+            if (replica := self._replica_of((uid, path))) is not None:
+                stopping = replica.stop(mirror, "its image is no secondary one")
                 self._tasks[uid] = asyncio.ensure_future(stopping)
 
     # -- for the peer

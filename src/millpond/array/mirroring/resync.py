@@ -47,7 +47,7 @@ class Resync:
         flown = await self._replica.flight.enter(at, length)
         carried = False
         try:
-            carried = await self._replica.carry(file, [(at, length)])
+            carried = await self._replica.carry(file, [(at, length)], inherited=flown.inherited)
         except OSError as error:
             log.error("mirror %s cannot be synchronized: %s", self._replica.uid, error)
         finally:

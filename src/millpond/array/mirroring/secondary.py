@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from millpond.adapters.host.kernel import boot_id
+from millpond.array.engine.change_map import ChangeMap
 from millpond.array.engine.file import LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.hold import Hold
@@ -36,6 +38,9 @@ SAID = (
 )
 """Fields of a mirror that the primary's array gives its image."""
 
+AT_ONCE = 8
+"""Calls that are carried out; others wait."""
+
 Calls = dict[str, Callable[[Remote, Any], Any]]
 
 
@@ -48,6 +53,9 @@ class Secondary:
         self._files: dict[str, tuple[str, LunFile]] = {}
         self._heard: dict[str, float] = {}
         self._boot = boot_id()
+        self._threads = ThreadPoolExecutor(AT_ONCE, "links")  # hosts' I/O needs the others
+        self.end: Callable[[str], Awaitable[None]] = _nobody
+        """Ends what an SP of another array has connected (``Guest.key``)."""
         self._calls: Calls = {
             "attach": self._attach,
             "detach": self._detach,
@@ -58,6 +66,15 @@ class Secondary:
     def heard(self, uid: str) -> bool:
         """Whether the primary's array has said through this SP, a moment ago, that the image has all."""
         return time.monotonic() - self._heard.get(uid, -CONTACT) < CONTACT
+
+    def forget(self, secondary: set[str]) -> None:
+        """All images but those: what is removed takes space for as long as it is open."""
+        for uid in self._files.keys() - secondary:
+            self._files.pop(uid)[1].close()
+        self._heard = {uid: at for uid, at in self._heard.items() if uid in secondary}
+
+    def stop(self) -> None:
+        self._threads.shutdown(wait=False)
 
     # -- what changes images: on the event loop, and at once
 
@@ -96,15 +113,17 @@ class Secondary:
             known = self._files[mirror.uid] = path, LunFile(path)
         return known[1]
 
-    # -- what changes mirrors: in a thread
+    # -- what changes mirrors: in a thread, for it may wait for hosts
 
     async def call(self, remote: Remote, asked: dict[str, Any]) -> Any:
         word, what = next(iter(asked.items()))
         if word == "news":
             return self._news(remote, what)
+        if word == "end":
+            return await self.end(f"{remote.serial} {what}")
         if word not in self._calls:
             raise ValueError(f"nobody here knows how to {word}")
-        return await asyncio.to_thread(self._calls[word], remote, what)
+        return await self._loop.run_in_executor(self._threads, self._calls[word], remote, what)
 
     def _news(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
         """Which images have all. Those that are not here, or not secondary ones, are told back."""
@@ -144,20 +163,49 @@ class Secondary:
         return {"boot": self._boot}
 
     def _step_down(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
-        boot = self._boot
+        which = remote.serial, said["uid"], said["epoch"], self._boot
         self._held(
-            lambda state, _: mirrors.step_down(
-                state, remote.serial, said["uid"], said["epoch"], boot
-            )
+            lambda state, _: mirrors.step_down(state, *which),
+            lambda: self._check_alike(said["uid"]),
         )
-        return {"boot": boot}
+        return {"boot": self._boot}
+
+    def _check_alike(self, uid: str) -> None:
+        """While hosts do not write. Raises ``Refusal`` if the images differ where an SP that died wrote, or nobody
+        knows where."""
+        state = self._store.state()
+        if (mirror := mirrors.of(state, uid)) is not None:
+            changes = ChangeMap(files.mirror_map(self._store.root, mirror))
+            if changes.differs() or not changes.current:
+                raise Refusal("mirror.unlike")
 
     def _change(self, command: Callable[[State, object], State]) -> State:
         return self._store.change(command, time.time())
 
-    def _held(self, command: Callable[[State, object], State]) -> State:
-        """While hosts do not write."""
+    def _held(
+        self, command: Callable[[State, object], State], check: Callable[[], None] = lambda: None
+    ) -> State:
+        """While hosts do not write; ``check`` as well."""
+        hold = CheckedHold(self._processor, self._loop, check)
         try:
-            return self._store.change(command, time.time(), Hold(self._processor, self._loop))
+            return self._store.change(command, time.time(), hold)
         except NotHeld as error:
             raise Refusal("snap.not_held", why=error) from error
+
+
+class CheckedHold(Hold):
+    """``check`` raises what keeps the change from being made."""
+
+    def __init__(
+        self, processor: Processor, loop: asyncio.AbstractEventLoop, check: Callable[[], None]
+    ) -> None:
+        super().__init__(processor, loop)
+        self._check = check
+
+    def verify(self) -> None:
+        self._check()
+        super().verify()
+
+
+async def _nobody(_key: str) -> None:
+    pass

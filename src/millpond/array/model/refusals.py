@@ -232,6 +232,9 @@ REASONS = {
         "Promoting sync mirror image failed. The image is {state}: it is not what the primary image was at any "
         "moment. To promote it all the same, use -type oos."
     ),
+    "mirror.unlike": Reason(
+        "The images differ where a storage processor died amid a write. They are made alike within seconds: ask again."
+    ),
     "mirror.secondary": Reason(
         "The mirror's primary image is in another array. To forget the mirror here, use -force."
     ),

@@ -74,6 +74,14 @@ class Peer:
             os.close(handle)
         return False
 
+    def life(self) -> tuple[int, bool]:
+        """Which of its lives this is, and whether it lasts: no other one has the same name."""
+        try:
+            began = self._lock.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0, False
+        return began, self.alive()
+
     def reset(self) -> None:
         """Kill it, and return when it is gone: none of its system calls is under way any more. Raises
         TimeoutError if it cannot be killed."""

@@ -13,7 +13,7 @@ from millpond.array.engine.file import Buffer, LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.link.client import Link, LinkDown, Turned
 from millpond.array.link.frames import PATIENCE, Op
-from millpond.array.mirroring.flight import Flight
+from millpond.array.mirroring.flight import Flight, Flown
 from millpond.array.model import mirrors
 from millpond.array.model.mirror_types import Mirror
 from millpond.array.model.state import State
@@ -92,9 +92,11 @@ class Replica:
         force: bool = False,
     ) -> Reply:
         """Pieces that meet would wait for one another: they are one."""
-        flown = [await self.flight.enter(*piece) for piece in _joined(pieces)]
+        flown: list[Flown] = []
         carried = False
         try:
+            for piece in _joined(pieces):
+                flown.append(await self.flight.enter(*piece))
             reply = await work()
             if reply.status == GOOD:
                 inherited = any(one.inherited for one in flown)

@@ -14,10 +14,11 @@ from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.pool_lun import MOST, PoolLun
 from millpond.domain.repository import Repository, RepositoryKind
 from millpond.domain.server import Role
-from millpond.domain.vm import VmDocument
+from millpond.domain.vm import Disk, DiskFormat, VmDocument
 from millpond.operations.create_lun import CreateLun, LunCreateSpec
 from millpond.operations.delete_lun import DeleteLun
 from millpond.operations.luns import LunSpec
+from tests.unit.test_placement import config
 
 GROUP = "millpond-pool1"
 
@@ -40,14 +41,17 @@ class OneServer:
             luns=(lun,),
         )
         self.host_luns = self.records = self
+        self.found: list[VmDocument] = []
+        self.stale = 1
 
     async def pool(self, key: str) -> PoolDocument:
         return self._pool
 
-    async def vms(self, root: str) -> list[VmDocument]:
-        if self._away is not None and root == self._away.mount:
-            raise Refused("storage.unavailable", root, "it is not mounted", "mount it")
-        return []
+    async def vms(self, where: str | PoolDocument) -> list[VmDocument]:
+        """Of a root, and of the pool."""
+        if self._away is not None and where == self._away.mount:
+            raise Refused("storage.unavailable", self._away.mount, "it is not mounted", "mount it")
+        return self.found
 
     async def array_id(self, key: str) -> str:
         return self._pool.luns[0].array
@@ -60,6 +64,16 @@ class OneServer:
 
     def agent(self, pool: PoolDocument, server: str) -> "OneServer":
         return self
+
+    async def put_pool(self, document: PoolDocument) -> None:
+        """Somebody else wrote it first, the first time."""
+        if self.stale:
+            self.stale -= 1
+            raise Refused("pool.stale", "pool pool1", "it was changed", "read it again")
+        self._pool = document
+
+    async def remember(self, document: PoolDocument) -> None:
+        pass
 
     async def initiator(self) -> str:
         return qemu_initiator(self._pool.master.id)
@@ -106,5 +120,33 @@ def test_a_storage_group_that_is_full_gets_no_lun_more(tmp_path: Path) -> None:
         with pytest.raises(Refused, match=GROUP) as refused:
             await CreateLun().plan(OneServer(array, None, lun()), spec)  # type: ignore[arg-type]
         assert refused.value.code == "storage.full"
+
+    asyncio.run(story())
+
+
+def test_no_lun_takes_the_place_of_a_device_that_a_vm_has(tmp_path: Path) -> None:
+    """Whatever that is on its server: when the VM starts next, it would find the new LUN there."""
+    array = FakeArray(tmp_path / "array.json")
+    world = OneServer(array, None, lun())
+    disk = Disk(target="vda", source="phy:/dev/mapper/more", format=DiskFormat.RAW, size=1 << 30)
+    had = config(512).model_copy(update={"disks": (disk,)})
+    world.found = [VmDocument(config=had, generation=1)]
+    spec = LunCreateSpec(pool="pool1", name="more", array="a", array_pool="pool", size=1 << 30)
+    with pytest.raises(Refused, match="/dev/mapper/more") as refused:
+        asyncio.run(CreateLun().plan(world, spec))  # type: ignore[arg-type]
+    assert refused.value.code == "object.exists"
+
+
+def test_the_record_of_a_deleted_lun_goes_whoever_writes_beside(tmp_path: Path) -> None:
+    """A server that becomes master writes the pool's record by itself, and the LUN is gone by then."""
+
+    async def story() -> None:
+        world = OneServer(FakeArray(tmp_path / "array.json"), None, lun())
+        spec = LunSpec(pool="pool1", lun="data1")
+        plan = await DeleteLun().plan(world, spec)  # type: ignore[arg-type]
+        record = DeleteLun().steps(world, spec, plan)[-1]  # type: ignore[arg-type]
+        await record.act(None)  # type: ignore[arg-type]
+        assert (await world.pool("pool1")).luns == ()
+        assert world.stale == 0
 
     asyncio.run(story())

@@ -7,7 +7,8 @@ from millpond.domain.errors import Failed, Refused, not_found
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Id, Name
 from millpond.domain.pool import PoolDocument
-from millpond.domain.pool_lun import MOST, PoolLun
+from millpond.domain.pool_lun import DEVICES, MOST, PoolLun
+from millpond.domain.vm import VmDocument
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.luns import (
     LunHost,
@@ -15,12 +16,13 @@ from millpond.operations.luns import (
     attach_step,
     check_step,
     group_step,
+    having,
     hosts_of,
     map_step,
     register_step,
-    write_pool,
+    without,
 )
-from millpond.operations.pools import PoolOperation, PoolPlan, PoolSpec
+from millpond.operations.pools import PoolOperation, PoolPlan, PoolSpec, adjust_step
 from millpond.ports.array import Array
 from millpond.ports.world import World
 
@@ -66,6 +68,7 @@ class CreateLun(PoolOperation[LunCreateSpec, LunCreatePlan]):
             raise Refused(
                 "object.exists", f"LUN {spec.name}", "the name is taken", "choose another"
             )
+        _check_device(spec.name, await world.vms(pool))
         id_ = await world.array_id(spec.array)
         array, size = world.array(id_), spec.size + -spec.size % BLOCK
         await _check_room(array, spec, size)
@@ -118,6 +121,20 @@ class CreateLun(PoolOperation[LunCreateSpec, LunCreatePlan]):
             check_step(world, plan.before, plan.hosts, born.lun),
             _record_step(world, plan, born),
         ]
+
+
+def _check_device(name: str, vms: list[VmDocument]) -> None:
+    """Raises ``Refused(object.exists)`` if a VM has a device of that name, whatever that is on its server: it
+    would find the new LUN there."""
+    device = f"{DEVICES}{name}"
+    users = having(vms, f"phy:{device}")
+    if users:
+        raise Refused(
+            "object.exists",
+            f"LUN {name}",
+            f"VM {users[0]} has another device as {device}",
+            "choose another name",
+        )
 
 
 async def _check_room(array: Array, spec: LunCreateSpec, size: int) -> None:
@@ -238,22 +255,21 @@ class _Born:
 def _record_step(world: World, plan: LunCreatePlan, born: _Born) -> Step:
     """Last: what the record names is there on all members."""
 
-    async def change(wanted: bool) -> None:
-        now = await world.pool(plan.before.id)
-        others = tuple(lun for lun in now.luns if lun.name != born.name)
-        luns = (*others, await born.lun()) if wanted else others
-        await write_pool(world, now, now.model_copy(update={"luns": luns}))
+    def others(pool: PoolDocument) -> PoolDocument:
+        return without(pool, born.name)
 
     async def observe() -> Observation:
         now = await world.pool(plan.before.id)
         return seen(any(lun.name == born.name for lun in now.luns))
 
     async def act(ctx: Context) -> None:
-        await change(True)
         lun = await born.lun()
+
+        def wanted(pool: PoolDocument) -> PoolDocument:
+            return pool.model_copy(update={"luns": (*others(pool).luns, lun)})
+
+        await adjust_step(world, plan.before.id, "record", wanted, others).act(ctx)
         await ctx.result({"device": lun.device, "uid": lun.uid})
 
-    async def undo() -> None:
-        await change(False)
-
+    undo = adjust_step(world, plan.before.id, "record", others, others).undo
     return Step("record", observe, act, undo)

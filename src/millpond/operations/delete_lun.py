@@ -2,6 +2,7 @@
 
 from millpond.domain.errors import Refused
 from millpond.domain.job import Lock, Observation
+from millpond.domain.pool import PoolDocument
 from millpond.domain.pool_lun import PoolLun
 from millpond.operations.base import Context, Step, seen
 from millpond.operations.luns import (
@@ -12,9 +13,9 @@ from millpond.operations.luns import (
     has,
     hosts_of,
     lun_of,
-    write_pool,
+    without,
 )
-from millpond.operations.pools import PoolOperation, PoolPlan
+from millpond.operations.pools import PoolOperation, PoolPlan, adjust_step
 from millpond.ports.array import Array
 from millpond.ports.host_luns import HostLuns
 from millpond.ports.world import World
@@ -147,13 +148,7 @@ def _group_step(array: Array, lun: PoolLun) -> Step:
 
 
 def _record_step(world: World, plan: LunDeletePlan) -> Step:
-    async def observe() -> Observation:
-        now = await world.pool(plan.before.id)
-        return seen(all(lun.name != plan.lun.name for lun in now.luns))
+    def wanted(pool: PoolDocument) -> PoolDocument:
+        return without(pool, plan.lun.name)
 
-    async def act(_: Context) -> None:
-        now = await world.pool(plan.before.id)
-        left = tuple(lun for lun in now.luns if lun.name != plan.lun.name)
-        await write_pool(world, now, now.model_copy(update={"luns": left}))
-
-    return Step("record", observe, act)
+    return adjust_step(world, plan.before.id, "record", wanted, wanted)

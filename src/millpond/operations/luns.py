@@ -1,6 +1,6 @@
 """What the operations on a pool's LUNs share: who sees them, and the steps that show and take them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.pool_lun import LunAnswer, PoolLun
 from millpond.domain.vm import Model, VmDocument
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.pools import PoolSpec, same
+from millpond.operations.pools import PoolSpec
 from millpond.operations.records import every_vm
 from millpond.ports.agent import Agent
 from millpond.ports.array import Array
@@ -60,14 +60,19 @@ async def host_of(agent: Agent, member: Member) -> ArrayHost:
     return ArrayHost(name=member.name, address=member.address, initiator=initiator)
 
 
-async def users_of(world: World, pool: PoolDocument, lun: PoolLun) -> list[str]:
-    """The names of the VMs that have it as a disk, now or in a snapshot. Raises
-    ``Refused(storage.unavailable)`` while the records of some cannot be read."""
+def having(vms: Iterable[VmDocument], source: str) -> list[str]:
+    """The names of those that have it as a disk, now or in a snapshot."""
 
     def has(document: VmDocument) -> bool:
         configs = (document.config, *(s.config for s in document.snapshots))
-        return any(disk.source == lun.source for config in configs for disk in config.disks)
+        return any(disk.source == source for config in configs for disk in config.disks)
 
+    return sorted(d.config.name for d in vms if has(d))
+
+
+async def users_of(world: World, pool: PoolDocument, lun: PoolLun) -> list[str]:
+    """The VMs that have it. Raises ``Refused(storage.unavailable)`` while the records of some cannot be
+    read."""
     found = await every_vm(world.master(pool).records, pool)
     for away in (r for r in pool.repositories if r.id in found.unread):
         raise Refused(
@@ -76,7 +81,7 @@ async def users_of(world: World, pool: PoolDocument, lun: PoolLun) -> list[str]:
             f"a VM in repository {away.name} may have it: {found.unread[away.id]}",
             f"bring that back: millpond repository refresh {pool.name} {away.name}",
         )
-    return sorted(d.config.name for d in found.vms if has(d))
+    return having(found.vms, lun.source)
 
 
 async def check_unused(world: World, pool: PoolDocument, lun: PoolLun) -> None:
@@ -216,10 +221,6 @@ def differing(answers: list[LunAnswer], lun: PoolLun, server: str) -> Refused | 
     )
 
 
-async def write_pool(world: World, now: PoolDocument, wanted: PoolDocument) -> None:
-    """One change of a record that this job holds the pool for."""
-    if same(now, wanted):
-        return
-    wanted = wanted.model_copy(update={"generation": now.generation + 1})
-    await world.master(now).records.put_pool(wanted)
-    await world.remember(wanted)
+def without(pool: PoolDocument, name: str) -> PoolDocument:
+    luns = tuple(lun for lun in pool.luns if lun.name != name)
+    return pool.model_copy(update={"luns": luns})

@@ -5,6 +5,7 @@ import fcntl
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from millpond.adapters.iscsi import relay
 from millpond.adapters.iscsi.attached import Attached, AttachedLuns, target_name
@@ -77,6 +78,20 @@ def test_a_login_whose_guest_is_gone_holds_the_lun_no_longer(tmp_path: Path) -> 
         await asyncio.gather(serving, return_exceptions=True)
 
     asyncio.run(story())
+
+
+def test_an_array_that_is_gone_fills_no_log(tmp_path: Path) -> None:
+    """It is asked twice a second for each disk, for as long as it takes."""
+    patient = relay.Relay(AttachedLuns(tmp_path), relay.Patience(login=PATIENCE))
+    mine = relay.Pdu(bytes((0x43, 0x87)) + bytes(46), b"InitiatorName=one\0")
+
+    async def story() -> None:
+        for _ in range(3):
+            assert await patient._try_all(nowhere(), mine) is None
+
+    with capture_logs() as logs:
+        asyncio.run(story())
+    assert [line["event"] for line in logs] == ["relay.refused"]
 
 
 def test_what_is_no_login_is_turned_away() -> None:

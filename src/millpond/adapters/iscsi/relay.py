@@ -67,6 +67,8 @@ class Relay:
         self._patience = patience
         self._good: dict[str, ArrayPort] = {}
         """Which port took a LUN's last login: it is tried first."""
+        self._refusals: dict[tuple[str, ArrayPort], str] = {}
+        """Why ports take no login of a LUN's, as it was last logged: they are tried twice a second."""
 
     async def serve(self, port: int = RELAY_PORT) -> None:
         """Until cancelled."""
@@ -115,10 +117,14 @@ class Relay:
                 renamed = _renamed(login, attached.initiator, port.iqn)
                 taken = await _log_in(port, renamed, self._patience.login)
             except (OSError, EOFError, ValueError) as error:
-                log.info("relay.refused", lun=lun.name, port=port.address, why=str(error))
                 self._good.pop(lun.uid, None)
+                why = str(error) or type(error).__name__
+                if self._refusals.get((lun.uid, port)) != why:
+                    self._refusals[lun.uid, port] = why
+                    log.info("relay.refused", lun=lun.name, port=port.address, why=why)
                 continue
             self._good[lun.uid] = port
+            self._refusals.pop((lun.uid, port), None)
             log.info("relay.session", lun=lun.name, sp=port.sp, port=port.address)
             return taken
         return None

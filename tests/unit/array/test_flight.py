@@ -1,6 +1,7 @@
 """Which regions of a primary image are marked, and who may take a mark away."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,32 @@ async def test_a_region_is_one_sps_as_long_as_it_writes_there(sps: Two) -> None:
     one.leave(last, carried=True)
     assert one.changes.is_marked(0), "nobody knows what it had done there"
     assert flown is not None
+
+
+async def test_an_sp_that_never_stops_writing_leaves_a_region_to_its_peer(sps: Two) -> None:
+    one, two = sps
+
+    async def write(offset: int) -> None:
+        while True:
+            flown = await one.enter(offset, 512)
+            await asyncio.sleep(0.02)
+            one.leave(flown, carried=True)
+
+    writing = [asyncio.ensure_future(write(512 * n)) for n in range(4)]
+    await asyncio.sleep(0.01)
+    try:
+        two.leave(await asyncio.wait_for(two.enter(8192, 512), 60), carried=True)
+    finally:
+        for task in writing:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def test_who_has_a_region_does_not_wait_for_it_to_be_left(sps: Two) -> None:
+    one, _ = sps
+    first = await one.enter(0, 512)
+    one._regions[0].since -= 60
+    second = await asyncio.wait_for(one.enter(4096, 512, first=False), 10)
+    one.leave(second, carried=True)
+    one.leave(first, carried=True)

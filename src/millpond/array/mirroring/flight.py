@@ -9,8 +9,9 @@ import asyncio
 import fcntl
 import os
 import struct
+import time
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from millpond.array.engine.change_map import REGION, ChangeMap
@@ -19,6 +20,10 @@ _LOCK = struct.Struct("hhqqi4x")
 """``struct flock``."""
 AGAIN = 0.001
 """Seconds until a region that the peer writes to is tried again."""
+LONG = 0.25
+"""Seconds after which this SP lets no more writes into a region before it has left it: the peer may want it."""
+PAUSE = 5 * AGAIN
+"""Seconds for which it has left it then."""
 
 
 class Flown:
@@ -42,6 +47,7 @@ class _Region:
     clean: bool
     inherited: bool
     writes: int = 0
+    since: float = field(default_factory=time.monotonic)
 
 
 class Flight:
@@ -54,14 +60,18 @@ class Flight:
         """At the latest when nobody has a write under way by it any more."""
         self._flown: set[Flown] = set()
         self._regions: dict[int, _Region] = {}
+        self._left: dict[int, float] = {}
 
-    async def enter(self, offset: int, length: int) -> Flown:
-        """Return when nobody else writes there; it is marked then."""
+    async def enter(self, offset: int, length: int, first: bool = True) -> Flown:
+        """Return when nobody else writes there; it is marked then. ``first``: who enters has entered nowhere yet, so
+        it may wait until this SP has left the regions to its peer."""
         flown = Flown(offset, offset + length)
         while True:
             before = next((f for f in self._flown if _meet(f, flown)), None)
             if before is not None:
                 await asyncio.wait([before.left])
+            elif first and self._kept_long(flown.regions):
+                await asyncio.sleep(AGAIN)
             elif self._lock(flown.regions, fcntl.F_WRLCK):
                 break
             else:
@@ -87,9 +97,27 @@ class Flight:
                 if region.clean:
                     self.changes.clear(number * REGION)
                 del self._regions[number]
+                self._leave(number, region)
                 self._lock(range(number, number + 1), fcntl.F_UNLCK)
         self._flown.discard(flown)
         flown.left.set_result(None)
+
+    def _leave(self, number: int, region: _Region) -> None:
+        now = time.monotonic()
+        if now > region.since + LONG:
+            self._left = {n: until for n, until in self._left.items() if until > now}
+            self._left[number] = now + PAUSE
+
+    def _kept_long(self, regions: range) -> bool:
+        """Or has just been left, after long."""
+        if not self._left and not self._regions:
+            return False
+        now = time.monotonic()
+        return any(
+            self._left.get(n, 0.0) > now
+            or (n in self._regions and now > self._regions[n].since + LONG)
+            for n in regions
+        )
 
     def _lock(self, regions: range, kind: int) -> bool:
         """All of them, or none."""

@@ -96,7 +96,7 @@ class Replica:
         carried = False
         try:
             for piece in _joined(pieces):
-                flown.append(await self.flight.enter(*piece))
+                flown.append(await self.flight.enter(*piece, first=not flown))
             reply = await work()
             if reply.status == GOOD:
                 inherited = any(one.inherited for one in flown)

@@ -144,9 +144,10 @@ class Watcher:
         reader = self._pools.get(event.status.pool)
         if reader is not None:
             reader.heard_master(event.server, event.status.term)
-            for host in event.status.hosts:
-                if host.server in self._streams:
-                    await self._streams[host.server].judged(host.state)
+            if event.status.term >= reader.pool.term:  # not a master's that was replaced
+                for host in event.status.hosts:
+                    if host.server in self._streams:
+                        await self._streams[host.server].judged(host.state)
             await self._ha.heard(event)
 
     def _reread(self, event: RecordsChanged) -> None:

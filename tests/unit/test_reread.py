@@ -147,7 +147,7 @@ async def test_a_database_that_fails_once_is_no_end(
         reader.vm(third.config.id)
         await until_names(store, "first", "second", "third")
     finally:
-        reader.stop()
+        await reader.stop()
 
 
 async def test_it_is_the_database_that_failed_and_not_the_new_master(
@@ -167,7 +167,7 @@ async def test_it_is_the_database_that_failed_and_not_the_new_master(
         await until_asked(site, SRV2)
         assert SRV1 not in site.asked
     finally:
-        reader.stop()
+        await reader.stop()
 
 
 async def attach(site: Site, cache: Cache, come: VmDocument) -> None:
@@ -195,7 +195,7 @@ async def test_a_vm_that_came_with_a_repository_stays_for_who_has_not_heard_of_t
         reader.vm(other.config.id)
         await until_names(store, "come", "other")
     finally:
-        reader.stop()
+        await reader.stop()
 
 
 class LateRecords(FakeRecords):
@@ -229,4 +229,4 @@ async def test_a_vm_that_came_with_a_repository_stays_when_an_older_answer_comes
         late.arrives.set()
         await until_names(store, "come", "other")
     finally:
-        reader.stop()
+        await reader.stop()

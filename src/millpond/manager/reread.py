@@ -43,8 +43,10 @@ class Rereader:
     def _start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"records of {self.pool.name}")
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Return once nothing of it uses the database any more."""
         self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     def all(self) -> None:
         """Anything may have changed."""

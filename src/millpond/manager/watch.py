@@ -71,7 +71,7 @@ class Watcher:
         for stream in self._streams.values():
             stream.stop()
         for reader in self._pools.values():
-            reader.stop()
+            await reader.stop()
 
     def look(self) -> None:
         """Servers or pools changed: look which streams are needed, soon."""
@@ -94,7 +94,7 @@ class Watcher:
                 for row in await cached.all_pools(connection)
             }
         self.masters.follow(pools.values())
-        self._follow_pools(pools)
+        await self._follow_pools(pools)
         wanted: dict[str, tuple[Route, ...]] = {}
         for row in rows:
             direct = Route(row.address, row.port, row.id)
@@ -109,9 +109,9 @@ class Watcher:
             if server not in self._streams:
                 self._streams[server] = _Stream(self, self._agents, self._cache, server, routes)
 
-    def _follow_pools(self, pools: dict[str, PoolDocument]) -> None:
+    async def _follow_pools(self, pools: dict[str, PoolDocument]) -> None:
         for id_ in self._pools.keys() - pools.keys():
-            self._pools.pop(id_).stop()
+            await self._pools.pop(id_).stop()
             self._ha.forget(id_)
         for id_, pool in pools.items():
             if id_ in self._pools:

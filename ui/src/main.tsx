@@ -15,7 +15,8 @@ startLanguage();
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <BrowserRouter basename="/ui">
+      {/* Without transitions: a field whose value is in the address shows each letter as it is typed. */}
+      <BrowserRouter basename="/ui" useTransitions={false}>
         <App />
       </BrowserRouter>
     </QueryClientProvider>

@@ -5,7 +5,7 @@ import fcntl
 from pathlib import Path
 
 import pytest
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 
 from millpond.adapters.iscsi import relay
 from millpond.adapters.iscsi.attached import Attached, AttachedLuns, target_name
@@ -80,7 +80,9 @@ def test_a_login_whose_guest_is_gone_holds_the_lun_no_longer(tmp_path: Path) -> 
     asyncio.run(story())
 
 
-def test_an_array_that_is_gone_fills_no_log(tmp_path: Path) -> None:
+def test_an_array_that_is_gone_fills_no_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is asked twice a second for each disk, for as long as it takes."""
     patient = relay.Relay(AttachedLuns(tmp_path), relay.Patience(login=PATIENCE))
     mine = relay.Pdu(bytes((0x43, 0x87)) + bytes(46), b"InitiatorName=one\0")
@@ -89,9 +91,11 @@ def test_an_array_that_is_gone_fills_no_log(tmp_path: Path) -> None:
         for _ in range(3):
             assert await patient._try_all(nowhere(), mine) is None
 
-    with capture_logs() as logs:
-        asyncio.run(story())
-    assert [line["event"] for line in logs] == ["relay.refused"]
+    # Once logs are set up in this process, loggers cannot be captured from outside any more.
+    log = CapturingLogger()
+    monkeypatch.setattr(relay, "log", log)
+    asyncio.run(story())
+    assert [call.args[0] for call in log.calls] == ["relay.refused"]
 
 
 def test_what_is_no_login_is_turned_away() -> None:

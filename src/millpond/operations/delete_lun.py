@@ -13,6 +13,7 @@ from millpond.operations.luns import (
     has,
     hosts_of,
     lun_of,
+    shown,
     without,
 )
 from millpond.operations.pools import PoolOperation, PoolPlan, adjust_step
@@ -103,18 +104,14 @@ def _confirm_step(world: World, plan: LunDeletePlan) -> Step:
 
 
 def _unmap_step(array: Array, lun: PoolLun) -> Step:
-    async def shown() -> bool:
-        group = await array.group(lun.group)
-        return group is not None and group.luns.get(lun.hlu) == lun.number
-
     async def observe() -> Observation:
-        return seen(not await shown())
+        return seen(not await shown(array, lun.group, lun.number, lun.hlu))
 
     async def act(_: Context) -> None:
         await array.unmap(lun.group, lun.hlu)
 
     async def undo() -> None:
-        if not await shown():
+        if not await shown(array, lun.group, lun.number, lun.hlu):
             await array.map(lun.group, lun.number, lun.hlu)
 
     return Step("unmap", observe, act, undo)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from pydantic import Field
 
-from millpond.domain.array import ArrayHost, ArrayPort
+from millpond.domain.array import ArrayGroup, ArrayHost, ArrayPort
 from millpond.domain.errors import Refused, not_found
 from millpond.domain.job import Lock, Observation
 from millpond.domain.names import Id, Name
@@ -101,6 +101,12 @@ async def has(luns: HostLuns, lun: PoolLun) -> bool:
     return any(found.uid == lun.uid for found in await luns.attached())
 
 
+def registered(group: ArrayGroup | None, host: ArrayHost, ports: tuple[ArrayPort, ...]) -> bool:
+    """On its way through each of the ports."""
+    ways = {(host.initiator, port.sp, port.number) for port in ports}
+    return group is not None and ways <= group.paths
+
+
 def register_step(
     array: Array, group: str, hosts: tuple[LunHost, ...], ports: tuple[ArrayPort, ...]
 ) -> Step:
@@ -109,13 +115,7 @@ def register_step(
 
     async def missing() -> list[ArrayHost]:
         found = await array.group(group)
-        known = found.paths if found else frozenset()
-        ways = {(port.sp, port.number) for port in ports}
-        return [
-            each.host
-            for each in hosts
-            if not {(each.host.initiator, *way) for way in ways} <= known
-        ]
+        return [each.host for each in hosts if not registered(found, each.host, ports)]
 
     async def observe() -> Observation:
         return seen(await missing() == [])
@@ -127,19 +127,21 @@ def register_step(
     return Step("register", observe, act)
 
 
-def map_step(array: Array, group: str, number: int, hlu: int) -> Step:
-    async def shown() -> bool:
-        found = await array.group(group)
-        return found is not None and found.luns.get(hlu) == number
+async def shown(array: Array, group: str, number: int, hlu: int) -> bool:
+    """Whether the group's hosts see that LUN there."""
+    found = await array.group(group)
+    return found is not None and found.luns.get(hlu) == number
 
+
+def map_step(array: Array, group: str, number: int, hlu: int) -> Step:
     async def observe() -> Observation:
-        return seen(await shown())
+        return seen(await shown(array, group, number, hlu))
 
     async def act(_: Context) -> None:
         await array.map(group, number, hlu)
 
     async def undo() -> None:
-        if await shown():
+        if await shown(array, group, number, hlu):
             await array.unmap(group, hlu)
 
     return Step("map", observe, act, undo)

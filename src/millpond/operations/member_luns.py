@@ -5,7 +5,7 @@ from millpond.domain.job import Observation
 from millpond.domain.pool import Member, PoolDocument
 from millpond.domain.pool_lun import PoolLun
 from millpond.operations.base import Context, Step, seen
-from millpond.operations.luns import differing, has, host_of
+from millpond.operations.luns import differing, has, host_of, registered
 from millpond.operations.pools import direct
 from millpond.ports.world import World
 
@@ -34,9 +34,7 @@ def _register_step(world: World, member: Member, lun: PoolLun) -> Step:
 
     async def observe() -> Observation:
         host = await host_of(direct(world, member), member)
-        found = await world.array(array).group(group)
-        ways = {(host.initiator, port.sp, port.number) for port in lun.ports}
-        return seen(found is not None and ways <= found.paths)
+        return seen(registered(await world.array(array).group(group), host, lun.ports))
 
     async def act(_: Context) -> None:
         host = await host_of(direct(world, member), member)

@@ -7,7 +7,6 @@ repeats what was not answered (libiscsi, ``iscsi_reconnect``), and that login go
 """
 
 import asyncio
-import socket
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import structlog
 
 from millpond.adapters.iscsi.attached import RELAY_PORT, Attached, AttachedLuns
+from millpond.adapters.unsent import drop_unsent
 from millpond.domain.array import ArrayPort
 
 log = structlog.get_logger()
@@ -147,11 +147,10 @@ async def _log_in(port: ArrayPort, login: Pdu, seconds: float) -> tuple[Ends, Pd
 
 
 def _drop(writer: asyncio.StreamWriter) -> None:
-    """End a connection to the array, and send nothing more of what is still held for it, here or in the
-    kernel (SO_LINGER, socket(7)): its guest may be dead, and run elsewhere by then."""
-    linger = struct.pack("ii", 1, 0)
+    """End a connection to the array, and send nothing more of what is still held for it: its guest may be
+    dead, and run elsewhere by then."""
     with suppress(OSError):  # reset by the array, it is closed already
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        drop_unsent(writer)
     writer.transport.abort()
 
 

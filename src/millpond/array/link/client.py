@@ -3,14 +3,13 @@
 import asyncio
 import json
 import logging
-import socket
 import ssl
-import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from millpond.adapters.unsent import drop_unsent
 from millpond.array.exports import SpName
 from millpond.array.link.frames import ANSWER, EVERY, HEADER, MOST, PATIENCE, PORT, Op
 from millpond.array.model.mirror_types import Remote
@@ -26,7 +25,6 @@ GRACE = 8.0
 SHORT = 2.0
 """Seconds for a link at whose other end nobody listens."""
 NOBODY = bytes(16)
-RESET = struct.pack("ii", 1, 0)
 """``struct linger`` (socket(7)): nothing is sent any more after a close."""
 
 
@@ -218,8 +216,7 @@ class Link:
             reader, writer = await asyncio.open_connection(
                 address, PORT, ssl=self._context, server_hostname=address
             )
-            # What was not sent yet when it is closed, or this process dies, does not arrive much later.
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            drop_unsent(writer)
             connection = Connection(reader, writer)
             try:
                 said = await connection.call({"hello": self._sp}, OPENED)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from millpond.domain.errors import MillpondError, Refused, not_found
+from millpond.domain.errors import Failed, MillpondError, Refused, not_found
 from millpond.domain.names import NAME_PATTERN
 from millpond.lab import cgroups
 from millpond.lab.bmc import Bmc, make_login
@@ -25,7 +25,10 @@ from millpond.lab.layout import (
 )
 from millpond.lab.manager import LabManager
 from millpond.lab.network import Switch
+from millpond.lab.processes import wait_for
 from millpond.lab.server import Server
+
+_LOOK_SECONDS = 25.0  # longer than a cut of power may take
 
 
 @dataclass(frozen=True)
@@ -158,18 +161,26 @@ class Lab:
         return found
 
     def _status_of(self, index: int) -> ServerStatus:
+        status = wait_for(lambda: self._look_at(index), _LOOK_SECONDS)
+        if status is None:
+            raise Failed(f"look at {server_name(index)}", "it is neither on nor off")
+        return status
+
+    def _look_at(self, index: int) -> ServerStatus | None:
+        """None while its power is being cut: what dies is still there, and without a network."""
         server = self._server(server_name(index))
         bmc, bmc_state = bmc_address(index), Bmc(self.layout, index).state
-        init = server.init
-        if init is not None:
-            with suppress(MillpondError, OSError):  # its power may be cut while we look
-                state = "frozen" if server.frozen else "running"
-                unplugged = [nic for nic in NICS if not server.link_is_up(nic)]
-                return ServerStatus(
-                    *(server.name, state, server_address(index), init.pid),
-                    *(server.daemon_pids(), unplugged, bmc, bmc_state),
-                )
-        return ServerStatus(server.name, "off", server_address(index), None, {}, [], bmc, bmc_state)
+        address, init = server_address(index), server.init
+        if init is None:
+            return ServerStatus(server.name, "off", address, None, {}, [], bmc, bmc_state)
+        with suppress(MillpondError, OSError):
+            state = "frozen" if server.frozen else "running"
+            unplugged = [nic for nic in NICS if not server.link_is_up(nic)]
+            return ServerStatus(
+                *(server.name, state, address, init.pid),
+                *(server.daemon_pids(), unplugged, bmc, bmc_state),
+            )
+        return None
 
     def exec(
         self, server: str, argv: Sequence[str], timeout: float = 60, text: str = ""
@@ -196,10 +207,8 @@ class Lab:
         machine = self._server(server)
         with self._locked():
             self._board.up()
-            off = machine.init is None
-            if off:
-                machine.power_on()
-        if off:
+            was_off = machine.power_on()
+        if was_off:
             machine.wait_ready()
 
     def freeze(self, server: str) -> None:

@@ -84,11 +84,13 @@ class Server:
         finally:
             os.close(handle)
 
-    def power_on(self) -> None:
-        """Start PID 1 and plug in the NICs; does not wait for the daemons. On: does nothing."""
+    def power_on(self) -> bool:
+        """Start PID 1 and plug in the NICs, without waiting for the daemons; whether it was off."""
         with self.power_switch():
-            if self.init is None:
+            off = self.init is None
+            if off:
                 self._start()
+        return off
 
     def power_off(self) -> None:
         """A power cut: everything in the server dies at once, nothing is flushed or said."""

@@ -11,6 +11,7 @@ import pytest
 
 from millpond.adapters.fake import guest_leases, lockspace
 from millpond.adapters.fake.lockspace_store import slot_of
+from millpond.adapters.fake.processes import FakeProcesses
 from millpond.domain import mastership
 from millpond.domain.ha import brain, facts, holding, restarting, silence
 from millpond.domain.ha.affinity import Affinity
@@ -236,15 +237,20 @@ def _no_keeper(patch: pytest.MonkeyPatch) -> None:
     "the keeper ends guests past a dead libvirt", "sanlock-and-libvirt-die", violates="one host"
 )
 def _no_last_resort(patch: pytest.MonkeyPatch) -> None:
-    async def none(reason: str) -> int:
+    async def none(self: Any) -> int:
         return 0
 
-    real = keeper.Keeper.__init__
+    patch.setattr(FakeProcesses, "kill", none)
 
-    def init(self: Any, env: Any, *rest: Any) -> None:
-        real(self, replace(env, kill_guests=none), *rest)
 
-    patch.setattr(keeper.Keeper, "__init__", init)
+@mutation(
+    "a guest's process counts while libvirt is silent", "paused-guest-arrives-without-its-lease"
+)
+def _no_processes(patch: pytest.MonkeyPatch) -> None:
+    async def none(self: Any) -> frozenset[str]:
+        return frozenset()
+
+    patch.setattr(FakeProcesses, "living", none)
 
 
 @mutation("no guest is left when a server joins again", "sanlock-is-restarted")
@@ -460,7 +466,7 @@ def _no_patience(patch: pytest.MonkeyPatch) -> None:
 @mutation("what a server brings to life is left to it", "slow-restore")
 def _no_coming(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(facts.Facts, "coming", lambda self, vm: [])
-    patch.setattr(monitor.Monitor, "_wait_for_coming", lambda self, pool, where: None)
+    patch.setattr(monitor.Monitor, "_wait_for_unseen", lambda self, pool, where: None)
 
 
 @mutation("memory is given once", "host-crash-no-room", violates="capacity")

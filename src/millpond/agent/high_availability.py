@@ -6,7 +6,6 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -24,7 +23,7 @@ from millpond.agent.local import LocalAgent
 from millpond.agent.settings import AgentSettings
 from millpond.domain.names import new_id
 from millpond.domain.pool import Member
-from millpond.ha.env import Env, Facts
+from millpond.ha.env import Env, Facts, GuestProcesses
 from millpond.ports.agent import Agent
 from millpond.ports.lockspace import Lockspaces
 
@@ -39,7 +38,7 @@ class Here(NamedTuple):
     server: HostServer
     records: DirectoryRecords
     lockspaces: Lockspaces
-    kill_guests: Callable[[str], Awaitable[int]]
+    processes: GuestProcesses
 
 
 def environment(settings: AgentSettings, local: LocalAgent, here: Here, agents: Agents) -> Env:
@@ -54,7 +53,7 @@ def environment(settings: AgentSettings, local: LocalAgent, here: Here, agents: 
         failovers=DirectoryFailovers(here.records.check_right),
         peers=partial(_peer, agents),
         facts=partial(_facts, here.server),
-        kill_guests=here.kill_guests,
+        processes=here.processes,
         end_process=_end_process,
         power=partial(_power, {"off": settings.power_off, "reboot": settings.reboot}),
         wall=time.time,

@@ -42,6 +42,7 @@ from millpond.domain.names import new_id
 from millpond.domain.pool import PoolDocument
 from millpond.domain.repository import Repository
 from millpond.domain.server import Acceleration
+from millpond.ha.env import GuestProcesses
 from millpond.ha.place import Place
 from millpond.ha.service import HaService
 from millpond.ports.bridges import Bridges
@@ -72,7 +73,7 @@ class _Engine:
     lockspaces: Lockspaces
     repositories: Repositories
     host_luns: HostLuns
-    kill_guests: Callable[[str], Awaitable[int]]
+    processes: GuestProcesses
     acceleration: AccelerationSource
     versions: Callable[[], Awaitable[Versions]]
     overrides: dict[str, Any]
@@ -182,7 +183,7 @@ def compose(
         close=engine.close,
     )
     shared = DirectoryRecords(lambda: True, hub.records_changed, may_write, home)
-    here = Here(server, shared, engine.lockspaces, engine.kill_guests)
+    here = Here(server, shared, engine.lockspaces, engine.processes)
     ha = HaService(environment(settings, local, here, agents))
     hub.on_records(ha.record_changed)
     return Composed(local, ha)
@@ -192,21 +193,18 @@ def _libvirt(
     settings: AgentSettings, enrolment: Enrolment, tasks: TaskRunner, lockspace: _Lockspace
 ) -> _Engine:
     from millpond.adapters.bridges.linux import LinuxBridges
-    from millpond.adapters.daemon_thread import in_daemon_thread
     from millpond.adapters.host.silence import give_up_in_time
     from millpond.adapters.iscsi.attached import FOLDER, AttachedLuns
     from millpond.adapters.iscsi.luns import RelayedLuns
-    from millpond.adapters.libvirt import last_resort, view
+    from millpond.adapters.libvirt import view
     from millpond.adapters.libvirt.connection import Connection
     from millpond.adapters.libvirt.console import LibvirtConsoles
     from millpond.adapters.libvirt.hypervisor import LibvirtHypervisor
     from millpond.adapters.libvirt.layers import LibvirtLayers
     from millpond.adapters.libvirt.live_copies import LibvirtLiveCopies
+    from millpond.adapters.libvirt.processes import QemuProcesses
     from millpond.adapters.sanlock.leases import SanlockLeases
     from millpond.adapters.sanlock.lockspace import SanlockLockspaces
-
-    async def kill_guests(reason: str) -> int:
-        return await in_daemon_thread("kill guests", last_resort.kill_guests)
 
     give_up_in_time()
     connection = Connection()
@@ -226,7 +224,7 @@ def _libvirt(
         lockspaces=lockspaces,
         repositories=HostRepositories(),
         host_luns=RelayedLuns(luns, enrolment.server),
-        kill_guests=kill_guests,
+        processes=QemuProcesses(),
         acceleration=acceleration,
         versions=lambda: libvirt_versions(connection),
         overrides={},
@@ -250,16 +248,11 @@ def _fake(
     from millpond.adapters.fake.lockspace_leases import FakeLeases
     from millpond.adapters.fake.lockspace_store import FileStore, this_process
     from millpond.adapters.fake.mounts import FakeMounts
+    from millpond.adapters.fake.processes import FakeProcesses
     from millpond.adapters.iscsi.attached import FOLDER, AttachedLuns
 
     async def versions() -> Versions:
         return Versions(libvirt="none", hypervisor="fake")
-
-    async def kill_guests(reason: str) -> int:
-        running = list(engine.store.all())
-        for vm in running:
-            engine.end(vm)
-        return len(running)
 
     async def close() -> None:
         """Files need no closing."""
@@ -280,7 +273,7 @@ def _fake(
         host_luns=FakeHostLuns(AttachedLuns(settings.state_dir / FOLDER), enrolment.server),
         repositories=HostRepositories(FakeMounts(guests.parent / "storage", enrolment.address)),
         lockspaces=LockspacesWithoutGuests(FakeSanlock(store, enrolment.server), this_process()),
-        kill_guests=kill_guests,
+        processes=FakeProcesses(engine),
         acceleration=KnownAcceleration(Acceleration.TCG, "a fake server: its guests are files"),
         versions=versions,
         overrides={

@@ -1,6 +1,6 @@
 """All that high availability sees and touches of the world."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -29,13 +29,21 @@ class Note(Protocol):
     def __call__(self, event: str, **details: object) -> None: ...
 
 
+class GuestProcesses(Protocol):
+    """The guests of this server as processes, for when its hypervisor does not answer."""
+
+    async def living(self) -> frozenset[str]:
+        """The ids of the VMs whose guest is here, whatever it does."""
+
+    async def kill(self) -> int:
+        """Ends all guests at once; how many there were. Raises ``Failed`` if some do not die."""
+
+
 @dataclass(frozen=True)
 class Env:
     """``me`` is this server's id, ``agent`` its own ports. ``records`` reads the cluster root whoever
     is master; its writes are checked like any (``domain.mastership``). ``peers`` gives a member's
-    agent, called as the master of that term (None: as no master). ``kill_guests`` is the last resort when the hypervisor
-    does not answer: told why, it ends all guests here at once and returns how many there were, or
-    raises ``Failed``. ``end_process`` ends the agent without a further word. ``power`` shuts this server down (``off``, ``reboot``) a moment later.
+    agent, called as the master of that term (None: as no master). ``end_process`` ends the agent without a further word. ``power`` shuts this server down (``off``, ``reboot``) a moment later.
     ``wall`` is seconds since 1970, ``new_id`` a fresh UUID, ``told`` passes on what a master has to
     tell its manager."""
 
@@ -48,7 +56,7 @@ class Env:
     failovers: Failovers
     peers: Callable[[Member, int | None], Agent]
     facts: Callable[[], Facts]
-    kill_guests: Callable[[str], Awaitable[int]]
+    processes: GuestProcesses
     end_process: Callable[[str], None]
     power: Callable[[str], None]
     wall: Callable[[], float]

@@ -206,7 +206,7 @@ class Keeper:
                     return
         except (MillpondError, TimeoutError) as error:
             self._env.note("the hypervisor does not end the guests", cause=str(error) or "silence")
-        if killed := await self._env.kill_guests(reason):
+        if killed := await self._env.processes.kill():
             self._tell_ended(killed, reason)
 
     async def _destroy(self, guest: Guest) -> None:

@@ -81,7 +81,7 @@ class Monitor:
         if self._stale or self._now() - self._read_at >= RECORDS_SECONDS:
             await self._read_records(pool)
         where = self._where(pool)
-        self._wait_for_coming(pool, where)
+        self._wait_for_unseen(pool, where)
         await self._read_leases(pool, where)
         now = self._now()
         return PoolView(
@@ -150,15 +150,19 @@ class Monitor:
                         self._tries.seen(guest.vm, guest.run, now)
         return found
 
-    def _wait_for_coming(self, pool: PoolDocument, where: Container[str]) -> None:
-        """What a server that renews its lease is bringing to life, as the record says, is not gone, for
-        a while."""
+    def _wait_for_unseen(self, pool: PoolDocument, where: Container[str]) -> None:
+        """What is not gone, though no hypervisor shows it, on servers that renew their lease: a guest
+        that is being brought to life where the record says, for a while, and one that is there as a
+        process. It may have arrived paused and not come by its lease since."""
         now, t = self._now(), self._place.timing
         coming: dict[str, float] = {}
         for member in pool.members:
             pulse = self._current(member)
             if pulse is None or self._keeper.sightings.age(member.host_id) > t.storage_silent:
                 continue
+            for vm in pulse.processes:
+                if self._belongs(vm, member.id):
+                    self._seen_at[vm] = now
             for vm in (c.vm for c in pulse.coming if c.vm not in where):
                 coming[vm] = self._coming.get(vm, now)
                 document = self.documents.get(vm)

@@ -112,6 +112,7 @@ class Session:
         seen = await self._report.seen()
         facts = self._env.facts()
         own = self._keeper.own
+        processes = frozenset() if seen.answers else await self._env.processes.living()
         return Pulse(
             server=self._env.me,
             boot_id=facts.boot_id,
@@ -120,6 +121,7 @@ class Session:
             generation=own.generation if own is not None else None,
             hypervisor=seen.answers,
             guests=seen.guests,
+            processes=processes,
             coming=seen.coming,
             memory=facts.memory,
             memory_free=facts.memory_free,

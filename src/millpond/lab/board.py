@@ -153,7 +153,7 @@ def _received(connection: socket.socket) -> tuple[bytes, list[int]]:
     return request, list(handles)
 
 
-def _reaped(server: Server, switch_on: Callable[[], None]) -> None:
+def _reaped(server: Server, switch_on: Callable[[], object]) -> None:
     """A server started here is a child of ours, whoever ends it."""
     switch_on()
     launcher = server.init and server.init.parent()

@@ -281,7 +281,13 @@ class Checker:
     def _where_it_should_be(self, document: VmDocument, pool: PoolDocument) -> None:
         vm, name = document.config.id, document.config.name
         there = {m.name: g for m in self.machines.values() if (g := m.guests.get(vm)) is not None}
-        hosts = [self.machines[n] for n, g in there.items() if g.stage is Stage.HERE]
+        hosts = [
+            m
+            for m in self.machines.values()
+            if m.name in there
+            and there[m.name].stage is Stage.HERE
+            and not self._outlived(m, there[m.name])
+        ]
         if len(hosts) > 1:
             raise Violation("migration", f"{name} is on {hosts[0].name} and on {hosts[1].name}")
         for machine in self.machines.values():
@@ -301,9 +307,11 @@ class Checker:
             raise Violation("record", f"{name} is on {hosts[0].name} and its record says otherwise")
 
     def _outlived(self, machine: Machine, guest: FakeGuest) -> bool:
-        """A copy whose lease another server has had since: it stays for people to look at."""
-        slot = self._slot(guest)
-        return guest.stage is Stage.LEFT and slot.last != machine.hardware.host_id
+        """A copy whose lease another server has had since: it stays for people to look at. The source of
+        a migration left it, or it arrived paused and never came by its lease."""
+        paused = guest.power is Power.PAUSED and guest.version > 0
+        left = guest.stage is Stage.LEFT or paused
+        return left and self._slot(guest).last != machine.hardware.host_id
 
     def _slot(self, guest: FakeGuest) -> Slot:
         """Its lease on the storage; free if it is damaged."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from millpond.adapters.fake.hypervisor import FakeHypervisor
 from millpond.adapters.fake.lockspace import FakeLockspaces
 from millpond.adapters.fake.lockspace_leases import FakeLeases
+from millpond.adapters.fake.processes import FakeProcesses
 from millpond.adapters.fake.records import FakeRecords
 from millpond.adapters.fencing.by_agent import ByAgent
 from millpond.adapters.fencing.scsi_pr import ScsiPr
@@ -147,7 +148,7 @@ class Program:
             failovers=ReachedFailovers(machine),
             peers=self._peer,
             facts=self._facts,
-            kill_guests=self._kill_guests,
+            processes=FakeProcesses(machine.engine),
             end_process=lambda why: self._world.kill_agent(machine),
             power=self._power,
             wall=machine.wall,
@@ -159,12 +160,6 @@ class Program:
     def _facts(self) -> Facts:
         machine = self._machine
         return Facts(machine.hardware.memory, self.server.memory_free(), machine.boot_id)
-
-    async def _kill_guests(self, reason: str) -> int:
-        found = list(self._machine.guests.all())
-        for vm in found:
-            self._machine.engine.end(vm)
-        return len(found)
 
     def _power(self, action: str) -> None:
         self._world.loop.call_later(1.0, self._shut_down, action, context=self._world.loop.nobody)

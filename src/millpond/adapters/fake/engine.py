@@ -169,13 +169,15 @@ class FakeEngine:
 
     def recover(self) -> None:
         """libvirtd was restarted: what was arriving is dropped, what was leaving has to be settled,
-        since nobody knows whether the target runs it."""
+        since nobody knows whether the target runs it, and what stands still gets its lease back."""
         self.answers = True
         for guest in self.store.all().values():
             if guest.stage is Stage.ARRIVING:
                 self.end(guest.id)
             elif guest.stage is not Stage.HERE:
                 self._leave(guest)
+            elif guest.power is Power.PAUSED:
+                self._settling[guest.id] = self.spawn(self._until_kept(guest.id))
 
     # Live migration, from the source
 

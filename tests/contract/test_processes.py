@@ -1,17 +1,27 @@
-"""Guests end without libvirt's help, and nobody else does."""
+"""Guests are seen and end without libvirt's help, and nobody else does."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from millpond.adapters.libvirt.last_resort import kill_guests
 from millpond.adapters.libvirt.metadata import NAMESPACE
+from millpond.adapters.libvirt.processes import kill, living
 
-OURS = f"<domstatus><metadata><millpond:vm xmlns:millpond='{NAMESPACE}'/></metadata></domstatus>"
 SOMEBODY_ELSES = "<domstatus/>"
+
+
+def ours(vm: str) -> str:
+    """What libvirt keeps of one of Millpond's guests, in short."""
+    metadata = f"<metadata><millpond:vm xmlns:millpond='{NAMESPACE}'/></metadata>"
+    return f"<domstatus><domain><uuid>{vm}</uuid>{metadata}</domain></domstatus>"
+
+
+OURS = ours("75c2dbd1-8a26-4b0c-a1f4-0d0b7c9f6f39")
 
 
 class Running:
@@ -22,10 +32,12 @@ class Running:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, xml: str, program: str = "qemu-system-x86_64") -> None:
-        argv = ["bash", "-c", f"trap '' TERM; exec -a {program} sleep 100"]
-        process = self.processes[name] = subprocess.Popen(argv)
-        cmdline = Path(f"/proc/{process.pid}/cmdline")
-        while not cmdline.read_bytes().startswith(program.encode()):
+        binary = self.directory / program
+        if not binary.exists():
+            shutil.copy("/bin/sleep", binary)
+        process = self.processes[name] = subprocess.Popen([binary, "100"])
+        comm = Path(f"/proc/{process.pid}/comm")
+        while comm.read_text().strip() != program[:15]:
             time.sleep(0.01)
         (self.directory / f"{name}.pid").write_text(f"{process.pid}\n")
         (self.directory / f"{name}.xml").write_text(xml)
@@ -46,16 +58,16 @@ def running(tmp_path: Path) -> Iterator[Running]:
 def test_all_of_ours_are_gone_when_it_returns(running: Running, tmp_path: Path) -> None:
     for name in ("one", "two"):
         running.start(name, OURS)
-    assert kill_guests(tmp_path) == 2
+    assert kill(tmp_path) == 2
     assert running.alive() == set()
-    assert kill_guests(tmp_path) == 0
+    assert kill(tmp_path) == 0
 
 
 def test_others_and_whoever_got_the_number_of_one_live_on(running: Running, tmp_path: Path) -> None:
     running.start("theirs", SOMEBODY_ELSES)
     running.start("reused", OURS, "postgres")
     running.start("ours", OURS)
-    assert kill_guests(tmp_path) == 1
+    assert kill(tmp_path) == 1
     assert running.alive() == {"theirs", "reused"}
 
 
@@ -65,4 +77,16 @@ def test_files_of_guests_that_are_gone_are_no_guests(running: Running, tmp_path:
     running.processes["gone"].wait()
     (tmp_path / "torn.pid").write_text("")
     (tmp_path / "torn.xml").write_text(OURS)
-    assert kill_guests(tmp_path) == 0
+    assert kill(tmp_path) == 0
+
+
+def test_those_that_live_are_told_by_their_vm(running: Running, tmp_path: Path) -> None:
+    vms = {name: str(uuid4()) for name in ("one", "two", "gone")}
+    for name, vm in vms.items():
+        running.start(name, ours(vm))
+    running.start("theirs", SOMEBODY_ELSES)
+    running.start("reused", OURS, "postgres")
+    running.processes["gone"].kill()
+    running.processes["gone"].wait()
+    assert living(tmp_path) == {vms["one"], vms["two"]}
+    assert running.alive() >= {"one", "two", "theirs"}

@@ -30,7 +30,7 @@ async def commands(caller: AgentProcess, term: int | None, member: AgentProcess)
 
 async def in_pool(agent: Agent, master: AgentProcess) -> None:
     """Until its part in the pool's high availability has begun, moments after it was told."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 await agent.ha.pulse(POOL, 1, master.id)
@@ -43,7 +43,9 @@ async def in_pool(agent: Agent, master: AgentProcess) -> None:
 def elect(site: Site, pool: PoolDocument, server: AgentProcess) -> PoolDocument:  # noqa: F811
     """The storage has a new master, as another server has written it."""
     after = mastered_by(pool, server.id)
-    (site.root / POOL_RECORD).write_text(after.model_dump_json())
+    fresh = (site.root / POOL_RECORD).with_suffix(".new")  # servers read it at any moment
+    fresh.write_text(after.model_dump_json())
+    fresh.replace(site.root / POOL_RECORD)
     return after
 
 
@@ -86,7 +88,7 @@ async def test_an_old_master_finds_out_and_neither_writes_nor_relays(site: Site)
     stale = pool.model_copy(update={"generation": pool.generation + 2, "description": "mine"})
     with is_refused("pool.deposed"):
         await agent.records.put_pool(stale)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (known := await agent.server.membership()) is None or known.term < 2:
             await asyncio.sleep(0.1)
     with is_refused("server.role"):

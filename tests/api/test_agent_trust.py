@@ -35,7 +35,7 @@ async def told(master: Agent, server: AgentProcess, *words: str) -> HostStatus:
     """What the master says of a server, once that has all these words in it."""
     status: HaStatus | None = None
     try:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     status = await master.ha.status()

@@ -321,7 +321,7 @@ def test_watch_sees_a_change(user: User, vm: str) -> None:
         try:
             assert json.loads(watching.stdout.readline())[0]["power"] == "running"
             user.types("vm", "pause", vm)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while json.loads(watching.stdout.readline())[0]["power"] != "paused":
                 assert time.monotonic() < deadline
         finally:
@@ -330,7 +330,7 @@ def test_watch_sees_a_change(user: User, vm: str) -> None:
 
 def test_console(user: User, vm: str) -> None:
     """The log, and the line itself on a terminal of its own."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while "tick" not in user.types("vm", "console", vm, "--log").stdout:
         assert time.monotonic() < deadline
     terminal, side = pty.openpty()
@@ -345,7 +345,7 @@ def test_console(user: User, vm: str) -> None:
             os.write(terminal, b"hello")
             _until(terminal, rb"hello")
             os.write(terminal, b"\x1d")
-            assert console.wait(20) == 0
+            assert console.wait(60) == 0
         finally:
             console.kill()
             os.close(terminal)
@@ -355,7 +355,7 @@ def test_console(user: User, vm: str) -> None:
 
 
 def _until(terminal: int, pattern: bytes) -> None:
-    seen, deadline = b"", time.monotonic() + 20
+    seen, deadline = b"", time.monotonic() + 60
     while not re.search(pattern, seen):
         assert time.monotonic() < deadline, seen
         if select.select([terminal], [], [], 0.1)[0]:

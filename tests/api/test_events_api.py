@@ -32,8 +32,9 @@ async def test_a_stream_ends_with_its_session(
     monkeypatch.setattr(auth, "LOOK", LOOK)
     async with running.context.store.write() as connection:
         token, secret = await tokens.issue(connection, "admin", TokenKind.SESSION, lifetime=3600)
+    since = {"Last-Event-ID": str(running.context.events.last)}  # however late it is opened
     async with client_of(running.app, secret) as client:
-        stream = asyncio.create_task(client.get("/api/v1/events", timeout=None))
+        stream = asyncio.create_task(client.get("/api/v1/events", headers=since, timeout=None))
         for heard in ("first", "second"):  # it outlives looks at a session that is valid
             await asyncio.sleep(3 * LOOK)
             await running.context.events.publish("user", f"user:{heard}", {})

@@ -142,7 +142,7 @@ def test_an_agent_mounts_it_again_after_its_server_booted(system: System, data: 
     (system.directory / "guests" / "storage" / f"mounts of {agent.address}.json").unlink()
     agent.start()
     agent.wait_ready()
-    wait_until(lambda: "srv3" in show(system, "data")["servers"], 30, "srv3 has it again")
+    wait_until(lambda: "srv3" in show(system, "data")["servers"], 90, "srv3 has it again")
 
 
 def test_a_server_without_it_is_not_chosen(system: System, data: Json) -> None:
@@ -155,7 +155,7 @@ def test_a_server_without_it_is_not_chosen(system: System, data: Json) -> None:
     gone.touch()  # who has it keeps it, but nobody can mount it now
     table.unlink()
     try:
-        wait_until(lambda: "srv2" in show(system, "data")["problems"], 30, "srv2 lacks it")
+        wait_until(lambda: "srv2" in show(system, "data")["problems"], 90, "srv2 lacks it")
         with pytest.raises(ApiError) as caught:
             system.api("POST", "/vms/elsewhere/start", {"on": "srv2"})
         assert caught.value.code == "placement.none"
@@ -164,8 +164,13 @@ def test_a_server_without_it_is_not_chosen(system: System, data: Json) -> None:
         assert system.api("GET", "/vms/elsewhere")["server"]["name"] != "srv2"
     finally:
         gone.unlink()
-    wait_until(lambda: "srv2" in show(system, "data")["servers"], 30, "srv2 mounts it again")
+    wait_until(lambda: "srv2" in show(system, "data")["servers"], 90, "srv2 mounts it again")
     assert made["problem"] == ""
+
+
+def alarmed(system: System) -> bool:
+    status = system.api("GET", "/pools/pool1/ha")
+    return any("cannot read repository data" in a for a in status["alarms"])
 
 
 def test_a_repository_that_vanished_marks_its_vms_and_harms_nobody(
@@ -175,10 +180,9 @@ def test_a_repository_that_vanished_marks_its_vms_and_harms_nobody(
     there = contents(system, "filer:/vol/data")
     away = there.rename(there.with_name("away"))
     try:
-        wait_until(lambda: system.api("GET", "/vms/lost")["problem"], 30, "the VM says why")
+        wait_until(lambda: system.api("GET", "/vms/lost")["problem"], 90, "the VM says why")
         assert "data is not there" in system.api("GET", "/vms/lost")["problem"]
-        status = system.api("GET", "/pools/pool1/ha")
-        assert any("cannot read repository data" in a for a in status["alarms"])
+        wait_until(lambda: alarmed(system), 90, "the pool says so")
         with pytest.raises(ApiError) as caught:
             system.api("PATCH", "/vms/lost", {"description": "no"})
         assert caught.value.code == "storage.unavailable"
@@ -186,10 +190,10 @@ def test_a_repository_that_vanished_marks_its_vms_and_harms_nobody(
         assert {v["name"] for v in system.api.items("/vms")} == {"lost", "unharmed"}
         body = {"pool": "pool1", "name": "lost", "template": "tiny"}
         assert refused(system, body, "/vms") == "object.exists"
-        assert show(system, "data")["servers"] == []
+        wait_until(lambda: not show(system, "data")["servers"], 90, "no server has it")
     finally:
         away.rename(there)
-    wait_until(lambda: not system.api("GET", "/vms/lost")["problem"], 30, "it is back")
+    wait_until(lambda: not system.api("GET", "/vms/lost")["problem"], 90, "it is back")
     system.api.do("POST", "/vms/lost/kill")
 
 
@@ -258,5 +262,5 @@ def test_a_server_that_joins_later_gets_it(system: System, data: Json) -> None:
     )
     assert json.loads(table.read_text()) == {}
     system.api.do("POST", "/pools/pool1/servers", {"server": "srv3", "roles": ["vm"]})
-    wait_until(lambda: "srv3" in show(system, "data")["servers"], 30, "srv3 has it")
+    wait_until(lambda: "srv3" in show(system, "data")["servers"], 90, "srv3 has it")
     assert data["mount"] in json.loads(table.read_text())

@@ -356,7 +356,7 @@ class Stream(threading.Thread):
                 self.heard.append(json.loads(line[5:]))
 
     def wait_for(self, what: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             for event in list(self.heard):
                 if what in json.dumps(event):
@@ -369,7 +369,7 @@ def test_events_are_streamed_as_they_happen_and_again_from_any_number(
     system: System, vm: str
 ) -> None:
     stream = Stream(system)
-    assert stream.open.wait(10)
+    assert stream.open.wait(60)
     job = system.api.do("POST", f"/vms/{vm}/start")
     heard = stream.wait_for(job["id"])
     assert heard["kind"] == "job"
@@ -404,9 +404,9 @@ def test_a_console_carries_bytes_both_ways(system: System, vm: str) -> None:
     with dial(system, given["url"]) as console:
         console.send(b"hello\n")
         received = b""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while b"hello" not in received and time.monotonic() < deadline:
-            received += console.recv(timeout=10)
+            received += console.recv(timeout=60)
     assert b"hello" in received
 
 
@@ -416,7 +416,7 @@ def test_a_console_ends_with_the_token_that_opened_it(system: System, vm: str) -
     viewer = replace(system.api, token=made["secret"])
     url = viewer("POST", f"/vms/{vm}/console", {"kind": "serial"})["url"]
     with dial(system, url) as console:
-        console.recv(timeout=10)
+        console.recv(timeout=60)
         system.api("DELETE", f"/tokens/{made['token']['id']}")
         deadline = time.monotonic() + 60
         with pytest.raises(ConnectionClosed):
@@ -429,7 +429,7 @@ def test_a_console_opens_each_time(system: System, vm: str) -> None:
     system.api.do("POST", f"/vms/{vm}/start")
     for _ in range(100):
         with dial(system, ticket(system, vm)["url"]) as console:
-            assert console.recv(timeout=10)
+            assert console.recv(timeout=60)
 
 
 def test_a_ticket_is_good_for_once(system: System, vm: str) -> None:

@@ -125,7 +125,7 @@ class AgentProcess:
         """Signal it and return its exit status once it is gone."""
         assert self.process is not None
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(60)
 
     @property
     def cpu_seconds(self) -> float:

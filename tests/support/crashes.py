@@ -1,10 +1,12 @@
 """Killing things at a job's step boundaries, through the manager's fault hook."""
 
+import fcntl
 import json
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,8 @@ from tests.support.scenarios import Scenario, Stage
 
 Boundary = list[str]
 """[operation, step, "before" | "after"]."""
-_LAST_WORD = 3.0
-"""Seconds for which the hook may still be called when a job has ended."""
+_LAST_WORD = 20.0
+"""Seconds for which the hook may still be called when a job has ended, on a busy machine."""
 
 _HOOK = """#!{python} -IS
 import fcntl, json, os, pathlib, signal, sys
@@ -108,8 +110,9 @@ class Crashes:
             "parents": victims.parents,
             "name": victims.name,
         }
-        self._killed.write_text("")
-        self._order.write_text(json.dumps(order))
+        with self._turn():
+            self._killed.write_text("")
+            self._order.write_text(json.dumps(order))
 
     def over(self) -> bool:
         """Whether the hook has been called for what each job, children included, comes to last: its end,
@@ -123,7 +126,15 @@ class Crashes:
         return [json.loads(line) for line in self._killed.read_text().splitlines()]
 
     def withdraw(self) -> None:
-        self._order.unlink()
+        """Nobody is killed any more when this returns."""
+        with self._turn():
+            self._order.unlink()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with (self.directory / "turn").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield
 
 
 def rehearse(

@@ -81,11 +81,13 @@ class Program:
 
     def start(self) -> None:
         self.pid = self.zygote.spawn(self.module, self.argv, self.env, self.log)
-        self.pid_file.write_text(str(self.pid))
+        fresh = self.pid_file.with_suffix(".new")  # a fault hook may read it at any moment
+        fresh.write_text(str(self.pid))
+        fresh.replace(self.pid_file)
 
     def wait_ready(self, *, reborn: bool = False) -> None:
         """Until its port takes connections; with ``reborn`` somebody starts it if it is dead."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             with suppress(OSError), socket.create_connection((self.address, self.port), 1):
                 return
@@ -100,7 +102,7 @@ class Program:
     def end(self) -> None:
         """In an orderly way."""
         if self.pid:
-            kill(self.pid, signal.SIGTERM, 15)
+            kill(self.pid, signal.SIGTERM)
 
 
 @dataclass
@@ -213,7 +215,7 @@ class System:
     def _first_password(self) -> str:
         """It lies in a file until somebody signs in."""
         file = self.directory / "manager" / "first-password"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (file.exists() and (password := file.read_text().strip())):
             assert time.monotonic() < deadline, self.manager.log.read_text()
             time.sleep(0.01)
@@ -229,8 +231,9 @@ class System:
 
     def _start_agent(self, n: int) -> None:
         # Fake servers find each other's guests by address: each needs one of its own.
-        name, port = f"srv{n}", free_port()
+        name = f"srv{n}"
         address = self.address(name)
+        port = free_port(address)
         home = self.directory / name
         env = {
             "MILLPOND_AGENT_CONFIG_DIR": str(home / "etc"),
@@ -259,7 +262,7 @@ class System:
         argv = ["enrol", *how, answer["token"]]
         enrol = self._program(f"{name}-enrol", "millpond.agent.main", argv, env, port)
         enrol.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while alive(enrol.pid):
             assert time.monotonic() < deadline, enrol.log.read_text()
             time.sleep(0.01)
@@ -267,6 +270,7 @@ class System:
 
 
 _POWER = """#!/bin/sh
+kill -STOP $(cat {pid})  # or it would say meanwhile that it has booted anew
 rm -f {boot}
 kill -9 $(cat {pid})
 """

@@ -51,7 +51,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def kill(pid: int, number: int = signal.SIGKILL, patience: float = 10) -> None:
+def kill(pid: int, number: int = signal.SIGKILL, patience: float = 60) -> None:
     """Signal a process and wait until it is gone."""
     try:
         os.kill(pid, number)

@@ -187,9 +187,10 @@ def test_the_source_has_the_clones_data_at_once(large: Storage) -> None:
         assert two.read(0, 0, 2048).data == b"a" * MIB
         assert two.write(0, 100, b"n" * 512).status == 0
         assert not ready(two, 5)
-        hurry(storage)
-        wait(storage, "Synchronized")
-        assert storage.file(0) == place
+    hurry(storage)
+    wait(storage, "Synchronized")
+    assert storage.file(0) == place
+    with storage.login("B") as two:  # the former would have ended if nothing was said for long
         assert two.read(0, 100, 1).data == b"n" * 512
     expected = bytearray(b"a" * FILL)
     expected[100 * 512 : 101 * 512] = b"n" * 512

@@ -28,7 +28,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
 def held(storage: Storage, sp: SpName) -> Iterator[None]:
     """As the peer asks SP ``sp`` for it."""
     with socket.socket(socket.AF_UNIX) as asking:
-        asking.settimeout(8)
+        asking.settimeout(30)
         asking.connect(str(storage.array.root / f"sp-{sp.lower()}.sock"))
         asking.sendall(b'{"hold": true}\n')
         assert asking.makefile().readline() == "null\n"

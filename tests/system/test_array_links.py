@@ -54,7 +54,7 @@ def test_nobody_else_is_let_in(linked: Pair) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with (
-        socket.create_connection((linked.one.addresses["A"], PORT), 10) as plain,
+        socket.create_connection((linked.one.addresses["A"], PORT), 60) as plain,
         pytest.raises((ssl.SSLError, ConnectionError)),
         context.wrap_socket(plain) as wrapped,
     ):

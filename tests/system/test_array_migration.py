@@ -115,7 +115,7 @@ def test_a_lun_moves_to_another_tier_under_a_writer(storage: Storage) -> None:
     assert not old.exists()
     assert {path.name for path in storage.file(0).parent.iterdir()} == {storage.file(0).name}
     checked(storage, writer)
-    assert writer.longest < 10
+    assert writer.longest < 25
 
 
 @pytest.mark.slow
@@ -194,7 +194,7 @@ def test_a_cancelled_migration_leaves_the_lun_where_it_was(large: Storage) -> No
     listed = run(storage, "migrate", "-list", "-source", "0")
     assert "Source LU ID:  0\nDest LU Name:  LUN 5\nDest LU ID:  5" in listed
     assert "Migration Rate:  low\nCurrent State:  MIGRATING\nPercent Complete:" in listed
-    until(lambda: "Percent Complete:  0" not in run(storage, "migrate", "-list", sp="B"), 20)
+    until(lambda: "Percent Complete:  0" not in run(storage, "migrate", "-list", sp="B"), PATIENCE)
     for busy in ("-destroy -l 5 -o", "-expand -l 0 -capacity 1 -o"):
         refused = storage.array.run("lun", *busy.split())
         assert "is being migrated" in refused.stdout, refused

@@ -58,6 +58,8 @@ def rate(one: Initiator, lun: int, commands: int, blocks: int = 1, code: int = 0
 
 HELD, FREE = 5 * 1.2, 5 * 1.8
 """Commands in a second: at most where 5 may come, and at least where any number may."""
+MANY = 200
+"""Commands where any number may come: a pause of the machine is little of the time that 5 in a second would take."""
 
 
 def test_a_class_is_held_to_its_throughput_through_both_sps(storage: Storage, nqm: Nqm) -> None:
@@ -67,7 +69,7 @@ def test_a_class_is_held_to_its_throughput_through_both_sps(storage: Storage, nq
     read = struct.pack(">BBIBHB", 0x28, 0, 0, 0, 1, 0)
     with storage.login("A") as one, storage.login("B", "two") as two:
         assert rate(one, 0, 20) < HELD
-        assert rate(one, 1, 40) > FREE
+        assert rate(one, 1, MANY) > FREE
         begun = time.monotonic()
         for initiator in (one, two) * 10:
             initiator.send_command(0, read, reads=512)
@@ -81,7 +83,7 @@ def test_a_class_is_held_to_its_throughput_through_both_sps(storage: Storage, nq
     assert "while it is currently running" in refused
     nqm("-stop -o")
     with storage.login("A") as one:
-        assert rate(one, 0, 40) > FREE
+        assert rate(one, 0, MANY) > FREE
 
 
 def test_bandwidth_is_of_writes_of_a_size_alone(storage: Storage, nqm: Nqm) -> None:
@@ -94,10 +96,10 @@ def test_bandwidth_is_of_writes_of_a_size_alone(storage: Storage, nqm: Nqm) -> N
     nqm("-run p")
     with storage.login("A") as one:
         assert rate(one, 0, 20, blocks=8, code=0x2A) < HELD
-        assert rate(one, 0, 40, blocks=8) > FREE
-        assert rate(one, 0, 40, blocks=1, code=0x2A) > FREE
+        assert rate(one, 0, MANY, blocks=8) > FREE
+        assert rate(one, 0, MANY, blocks=1, code=0x2A) > FREE
         nqm("-off")
-        assert rate(one, 0, 40, blocks=8, code=0x2A) > FREE
+        assert rate(one, 0, MANY, blocks=8, code=0x2A) > FREE
         assert "QoS Manager is off" in nqm("-run p", status=255)
         nqm("-on")
 

@@ -87,7 +87,7 @@ def test_the_role_is_handed_over_and_the_old_master_is_a_member(system: System) 
         response = system.api.request("GET", "/pools/pool1/ha")
         return response.status_code == 200 and response.json()["master"]["name"] == "srv2"
 
-    soon(acts, 30, "the new master acts")
+    soon(acts, 60, "the new master acts")
     system.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
     assert list(system.guests().values()) == [["srv1"]]
 

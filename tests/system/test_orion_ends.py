@@ -48,7 +48,7 @@ def test_a_run_that_is_broken_off(
     orion = Orion(tmp_path, capsys, monkeypatch)
     volume = orion.file("a", 8)
     orion.names(volume)
-    options = "-run advanced -matrix col -num_small 1 -num_disks 2 -duration 3"
+    options = "-run advanced -matrix col -num_small 1 -num_disks 2 -duration 8"
     argv = [Path(sys.executable).with_name("orion"), "-testname", "mytest", *options.split()]
     with subprocess.Popen(argv, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None

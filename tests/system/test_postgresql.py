@@ -1,7 +1,6 @@
 """The whole manager on PostgreSQL: nothing about it is different."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.slow
 def test_a_pool_works_and_jobs_survive_kill_9(postgres: Postgres, tmp_path: Path) -> None:
     env = {
         "MILLPOND_MANAGER_DATABASE": postgres.database(),
-        "MILLPOND_MANAGER_LEASE_SECONDS": "2",
+        "MILLPOND_MANAGER_LEASE_SECONDS": "5",
     }
     with System(tmp_path / "pg", servers=2, manager_env=env) as system:
         system.make_pool()
@@ -24,9 +23,7 @@ def test_a_pool_works_and_jobs_survive_kill_9(postgres: Postgres, tmp_path: Path
         job = system.api("POST", f"/vms/{vm}/migrate", {"to": "srv1"})
         system.manager.kill()
         system.manager.start()
-        began = time.monotonic()
-        assert system.api.ended(job["id"])["state"] == "done"
-        assert time.monotonic() - began < 20
+        assert system.api.ended(job["id"], 60)["state"] == "done"
         shown = system.api("GET", f"/vms/{vm}")
         assert (shown["server"]["name"], shown["power"]) == ("srv1", "running"), json.dumps(shown)
         assert not (tmp_path / "pg" / "manager" / "manager.db").exists()

@@ -135,7 +135,7 @@ class AgentProcess:
         fields = text[text.rindex(")") + 2 :].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    async def ready(self, agents: Agents, seconds: float = 60) -> Agent:
+    async def ready(self, agents: Agents, seconds: float = 120) -> Agent:
         """Its ports, once it answers."""
         agent = agents.agent(self.route)
         deadline = time.monotonic() + seconds

@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import NamedTuple, Protocol
@@ -14,7 +13,7 @@ from millpond.array.scsi.blocks import Access
 from millpond.array.scsi.nexus import Nexus
 from millpond.array.scsi.sense import GOOD, Sense
 from millpond.array.state.meters import SharedMeters
-from millpond.array.state.peer import PATIENCE, Peer
+from millpond.array.state.peer import Patience, Peer
 from millpond.array.statistics import Count
 
 MAX_ATTENTIONS = 16
@@ -91,14 +90,14 @@ class Unit:
     async def alone(self, peer: Peer, offset: int, length: int) -> None:
         """Wait until no write is under way in this SP, and hold that range against COMPARE AND WRITE in the
         other; ``release`` it without waiting for anything in between."""
-        deadline = time.monotonic() + PATIENCE
+        patience = Patience()
         while True:
             while self.writing:
                 await asyncio.wait(self.writing)
             try:
                 fcntl.lockf(self.file.handle, fcntl.LOCK_EX | fcntl.LOCK_NB, length, offset)
             except BlockingIOError:
-                if time.monotonic() > deadline:
+                if patience.over():
                     await asyncio.to_thread(peer.reset)
                 await asyncio.sleep(0.001)
             else:

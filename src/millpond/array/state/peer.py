@@ -7,20 +7,52 @@ import json
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from millpond.array.exports import SpName
 
 PATIENCE = 3.0
-"""Seconds that an SP has to answer its peer, or to let go of the array's lock, before it is reset."""
+"""Seconds that an SP has to answer its peer, or to let go of the array's lock, before it is reset: see
+``Patience``."""
+SLICE = PATIENCE / 10
 LONGEST = 16 << 20
 """Bytes of an answer."""
 
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+T = TypeVar("T")
+
+
+class Patience:
+    """Counts to ``PATIENCE`` seconds, of which a time in which we did not look takes a ``SLICE`` at most:
+    what stopped us, such as a pause of the whole machine, stopped the peer too."""
+
+    def __init__(self) -> None:
+        self._left = PATIENCE
+        self._looked = time.monotonic()
+
+    def over(self) -> bool:
+        """To be called several times in a ``SLICE``."""
+        now = time.monotonic()
+        self._left -= min(now - self._looked, SLICE)
+        self._looked = now
+        return self._left <= 0
+
+
+async def _in_time(work: Coroutine[Any, Any, T]) -> T:
+    """Raises TimeoutError where ``Patience`` ends first."""
+    task, patience = asyncio.ensure_future(work), Patience()
+    try:
+        while not task.done():
+            if patience.over():
+                raise TimeoutError
+            await asyncio.wait([task], timeout=SLICE / 3)
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def other(sp: SpName) -> SpName:
@@ -106,11 +138,7 @@ class Peer:
         """Return when the peer has done it, or is dead. One that has just started may take a while to
         listen."""
         try:
-            async with asyncio.timeout(PATIENCE):
-                for pause in itertools.repeat(0.02):
-                    if not self.alive() or await self._asked(request):
-                        return
-                    await asyncio.sleep(pause)
+            await _in_time(self._until_asked(request))
         except TimeoutError:
             await asyncio.to_thread(self.reset)
 
@@ -126,10 +154,15 @@ class Peer:
     async def told(self, request: dict[str, Any]) -> Any:
         """What the peer says (JSON values); None if it does not answer. It may be slow: it is not reset."""
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._ask(request)
+            return await _in_time(self._ask(request))
         except (OSError, EOFError):
             return None
+
+    async def _until_asked(self, request: dict[str, Any]) -> None:
+        for pause in itertools.repeat(0.02):
+            if not self.alive() or await self._asked(request):
+                return
+            await asyncio.sleep(pause)
 
     async def _asked(self, request: dict[str, Any]) -> bool:
         try:

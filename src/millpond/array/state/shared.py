@@ -22,7 +22,7 @@ from millpond.array import journal
 from millpond.array.exports import SpName
 from millpond.array.state.counter import SharedCounter
 from millpond.array.state.lun_state import Change, LunState, from_json, to_json
-from millpond.array.state.peer import PATIENCE, Peer, hold_life, other
+from millpond.array.state.peer import Patience, Peer, hold_life, other
 
 COMPACT_AT = 1 << 20
 """Bytes at which the journal is written anew."""
@@ -161,13 +161,13 @@ class SharedState:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """The array's lock. A peer that sits on it for too long (frozen, or its disk hangs) is reset."""
-        deadline = time.monotonic() + PATIENCE
+        patience = Patience()
         while True:
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if time.monotonic() > deadline:
+                if patience.over():
                     self.peer.reset()
                 time.sleep(0.001)
         try:

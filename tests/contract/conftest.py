@@ -17,6 +17,7 @@ from tests.contract.hypervisors import (
     memory_pair,
     prepare_lab,
 )
+from tests.support.truth import running
 
 FAKE_DELAY = 0.3
 
@@ -54,7 +55,7 @@ async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     for child in children:
         await child.close()
     for n in (1, 2):
-        for name in lab.exec(f"srv{n}", ["virsh", "-q", "list", "--name"]).stdout.split():
+        for name in running(lab, f"srv{n}"):
             lab.exec(f"srv{n}", ["virsh", "destroy", name])
 
 

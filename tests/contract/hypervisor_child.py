@@ -8,9 +8,11 @@ and the pool whose lockspace it joins.
 import asyncio
 import json
 import sys
+from contextlib import suppress
 from typing import Any
 
 from millpond.adapters.backups.backups import ServerBackups
+from millpond.adapters.libvirt import connection as connecting
 from millpond.adapters.libvirt import settling, view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.console import LibvirtConsoles
@@ -22,7 +24,7 @@ from millpond.adapters.rpc.errors import to_json
 from millpond.adapters.sanlock.leases import SanlockLeases
 from millpond.adapters.sanlock.lockspace import SanlockLockspaces
 from millpond.adapters.tasks.runner import TaskRunner
-from millpond.domain.errors import MillpondError
+from millpond.domain.errors import MillpondError, Refused
 from millpond.domain.layout import lockspace_path
 from millpond.domain.leases import Lockspace
 from millpond.domain.server import Acceleration
@@ -58,6 +60,9 @@ IO_TIMEOUT = 2
 
 settling.HUNG = 4.0
 """In earnest a minute, which no test waits for."""
+
+connecting.PATIENCE = 60.0
+"""In earnest ten seconds, in which a busy machine may have no new libvirtd yet."""
 
 
 class Child:
@@ -99,12 +104,18 @@ class Child:
             seen = await talk(stream, request["send"].encode(), request["until"].encode())
             return seen.decode(errors="replace")
         if request["port"] == "libvirtd":
-            async with self._connection.rest(view.at_work):
-                return await asyncio.to_thread(restart_libvirtd.main)
+            return await self._restart_libvirtd()
         method = methods(request["port"])[request["method"]]
         arguments = method.decode_arguments(json.dumps(request["args"]).encode())
         value = await getattr(self.ports[request["port"]], request["method"])(**arguments)
         return json.loads(method.encode_result(value))
+
+    async def _restart_libvirtd(self) -> None:
+        """Asks again when there was no rest to do it in, as whoever wants one does."""
+        while True:
+            with suppress(Refused):
+                async with self._connection.rest(view.at_work):
+                    return await asyncio.to_thread(restart_libvirtd.main)
 
     async def tell_events(self) -> None:
         async for event in self.hypervisor.events():

@@ -96,14 +96,14 @@ class Site:
         text = await self.hypervisor.console_tail(vm, 1 << 20)
         return [int(n) for n in re.findall(r"millpond tick (\d+)\r?\n", text)]
 
-    async def tick_after(self, vm: str, number: int, seconds: float = 60) -> int:
+    async def tick_after(self, vm: str, number: int, seconds: float = 150) -> int:
         """Wait until the guest has counted further than ``number``."""
         async with asyncio.timeout(seconds):
             while not (ticks := await self.ticks(vm)) or ticks[-1] <= number:
                 await asyncio.sleep(0.1)
         return ticks[-1]
 
-    async def change(self, seen: Callable[[GuestChanged], bool], seconds: float = 10) -> None:
+    async def change(self, seen: Callable[[GuestChanged], bool], seconds: float = 60) -> None:
         """Wait for an event, also one of the past."""
         async with asyncio.timeout(seconds):
             while not any(seen(c) for c in self.changes):
@@ -278,7 +278,7 @@ class LabChild:
             env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         )
         child = cls(process)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(150):
             await child._ready.wait()
         return child
 

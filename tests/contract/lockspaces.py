@@ -265,7 +265,7 @@ class SanlockSite:
         self._socket.unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self._daemon = subprocess.Popen(argv, env=self._environment, stdout=log, stderr=log)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self._socket.exists():
                 await asyncio.sleep(0.02)
         await self._start_agent()

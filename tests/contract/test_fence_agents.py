@@ -111,12 +111,12 @@ async def test_what_an_agent_says_is_shown_without_secrets(make: Make) -> None:
 async def test_a_hanging_agent_is_killed_with_its_children(make: Make, tmp_path: Path) -> None:
     body = f"sleep 1000 & echo $$ $! >{tmp_path}/pids; wait"
     began = time.monotonic()
-    with pytest.raises(Failed, match=r"within 1 s"):
-        await make(body).state(_device(timeout=1))
+    with pytest.raises(Failed, match=r"within 3 s"):
+        await make(body).state(_device(timeout=3))
     assert time.monotonic() - began < 15, "by its own timeout, not the default"
     pids = (tmp_path / "pids").read_text().split()
     assert len(pids) == 2
-    async with asyncio.timeout(10):  # the child's zombie is whoever's who adopts orphans
+    async with asyncio.timeout(60):  # the child's zombie is whoever's who adopts orphans
         while any(_lives(pid) for pid in pids):
             await asyncio.sleep(0.02)
 

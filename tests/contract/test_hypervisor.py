@@ -108,7 +108,7 @@ async def test_guest_powers_off_when_asked(pair: Pair) -> None:
     vm = spec.config.id
     await hypervisor.start(spec)
     await pair.source.tick_after(vm, 3)
-    for _ in range(10):
+    for _ in range(45):
         await hypervisor.shutdown(vm)
         if await hypervisor.wait_gone(vm, spec.run, 2):
             break
@@ -140,7 +140,9 @@ async def test_reset_happens_once_for_each_mark(pair: Pair) -> None:
     await site.tick_after(vm, 2)
     await site.hypervisor.reset(vm, "first")
     assert (await site.must(vm)).mark == "first"
-    await asyncio.sleep(0.5)  # its own event may still be on its way
+    if pair.image is not None:  # fakes do not tell of it
+        await site.change(lambda c: (c.vm, c.reason) == (vm, "reboot"))
+    await asyncio.sleep(0.5)
     before = len(site.changes)
     await site.hypervisor.reset(vm, "first")
     await asyncio.sleep(0.5)
@@ -172,7 +174,7 @@ async def test_save_and_restore(pair: Pair) -> None:
     assert not local.exists()
     if pair.image is not None:
         assert (await pair.target.ticks(vm) or [counted + 1])[0] > counted
-        assert await pair.target.tick_after(vm, counted, 20) > counted
+        assert await pair.target.tick_after(vm, counted) > counted
 
 
 async def _saved(pair: Pair, **changes: Any) -> GuestSpec:
@@ -293,7 +295,7 @@ async def test_apply_changes_what_can_be_changed_hot(pair: Pair) -> None:
         assert guest.config.description == "two & <more>"
     await site.tick_after(vm, (await site.ticks(vm))[-1])
     wanted = wanted.model_copy(update={"memory": 96, "vifs": (added,)})
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         while True:
             guest = await site.hypervisor.apply(spec.model_copy(update={"config": wanted}))
             if guest.config.vifs == (added,):
@@ -323,7 +325,7 @@ async def test_console(pair: Pair) -> None:
     assert len(await site.hypervisor.console_tail(vm, 10)) <= 10
     ticks = await site.ticks(vm)
     assert ticks == list(range(1, len(ticks) + 1))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         seen = await site.talk(vm, "serial", "\n", "login:" if pair.image else "\n")
     assert "millpond tick" in seen
     if pair.image is not None:
@@ -401,7 +403,7 @@ async def test_a_cancelled_migration_leaves_the_guest_where_it_was(pair: Pair) -
     await site.hypervisor.migrate("slow", vm, pair.target.address, MigrationOptions(bandwidth=1))
     await asyncio.sleep(0.1)
     if pair.image is not None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while (await site.tasks.state("slow", 0)).progress.percent is None:
                 await asyncio.sleep(0.2)
         assert await pair.target.hypervisor.guest(vm) is None  # arriving, but not there
@@ -423,7 +425,7 @@ async def test_what_is_arriving_can_be_ended(pair: Pair) -> None:
     await source.hypervisor.start(spec)
     await source.tick_after(vm, 3)
     await source.hypervisor.migrate("slow", vm, target.address, MigrationOptions(bandwidth=1))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await source.tasks.state("slow", 0)).progress.percent is None:
             await asyncio.sleep(0.01)
     with pytest.raises(Refused) as refusal:

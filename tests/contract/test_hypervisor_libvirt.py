@@ -20,6 +20,7 @@ from millpond.lab.lab import Lab
 from tests.contract.hypervisors import (
     BRIDGE,
     DISK_SIZE,
+    LOCKSPACE,
     REAL,
     LabChild,
     Pair,
@@ -60,7 +61,7 @@ async def test_a_migration_outlives_its_agent(pair: Pair, lab: tuple[Lab, Path])
     await site.hypervisor.start(spec)
     counted = await site.tick_after(vm, 3)
     await site.hypervisor.migrate("m", vm, target.address, MigrationOptions(bandwidth=4))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await site.tasks.state("m", 0)).progress.percent is None:
             await asyncio.sleep(0.1)
     await agent.kill()
@@ -110,7 +111,7 @@ async def test_killed_libvirtd_touches_no_guest(pair: Pair, lab: tuple[Lab, Path
     _kill_libvirtd(lab[0], "srv1")
     began = time.monotonic()
     assert (await site.must(vm)).run == spec.run
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
     assert await site.tick_after(vm, counted) > counted
     await site.hypervisor.pause(vm)
     await site.change(Seen(vm, Power.PAUSED))
@@ -119,7 +120,7 @@ async def test_killed_libvirtd_touches_no_guest(pair: Pair, lab: tuple[Lab, Path
     qemu = lab[0].exec("srv1", ["pgrep", "-f", f"guest=vm-{vm[:8]}"]).stdout.split()
     _kill_libvirtd(lab[0], "srv1")
     lab[0].exec("srv1", ["kill", "-9", *qemu])
-    await site.change(Seen(vm, None), 20)
+    await site.change(Seen(vm, None))
     assert await site.hypervisor.guest(vm) is None
 
 
@@ -149,7 +150,7 @@ async def test_what_was_arriving_is_ended_though_its_source_says_nothing(
     await pair.source.hypervisor.migrate(
         "m", vm, pair.target.address, MigrationOptions(bandwidth=1)
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await pair.source.tasks.state("m", 0)).progress.percent is None:
             await asyncio.sleep(0.1)
     lab[0].freeze("srv1")
@@ -159,7 +160,7 @@ async def test_what_was_arriving_is_ended_though_its_source_says_nothing(
         begun = time.monotonic()
         await target.destroy(vm)
         await target.accept_migration(spec)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 20
     finally:
         lab[0].thaw("srv1")
 
@@ -180,13 +181,13 @@ async def test_killed_libvirtd_in_mid_migration_leaves_one_copy(
     await site.hypervisor.start(spec)
     counted = await site.tick_after(vm, 3)
     await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=2))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await site.tasks.state("m", 0)).progress.percent is None:
             await asyncio.sleep(0.2)
     _kill_libvirtd(lab[0], victim)
     state = await site.follow("m")
     assert state.status is TaskStatus.FAILED
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while await pair.target.hypervisor.guest(vm) is not None:
             await asyncio.sleep(0.2)
         while (await site.must(vm)).power is not Power.RUNNING:
@@ -213,7 +214,7 @@ async def test_a_restart_of_libvirtd_waits_for_a_migration(
     await site.hypervisor.start(spec)
     counted = await site.tick_after(vm, 3)
     await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=4))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await site.tasks.state("m", 0)).progress.percent is None:
             await asyncio.sleep(0.1)
     restarting = asyncio.create_task(agent.ask(port="libvirtd"))
@@ -240,7 +241,7 @@ async def test_an_interrupted_hand_over_leaves_one_copy(
     await site.hypervisor.start(spec)
     counted = await site.tick_after(vm, 3)
     await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         while (await site.tasks.state("m", 0)).progress.percent is None:
             await asyncio.sleep(0.1)
         target = lab[0].daemon_pid("srv2", "libvirtd")
@@ -251,7 +252,7 @@ async def test_an_interrupted_hand_over_leaves_one_copy(
     _kill_libvirtd(lab[0], "srv1")
     os.kill(target, signal.SIGKILL if target_dies else signal.SIGCONT)
     await site.follow("m")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(150):
         while True:
             found = [(s, await s.hypervisor.guest(vm)) for s in (site, pair.target)]
             claims = [(s, guest) for s, guest in found if guest is not None]
@@ -277,7 +278,7 @@ async def test_a_migration_that_hangs_is_ended_when_its_target_has_no_trace_of_i
         await site.hypervisor.start(spec)
         await site.tick_after(vm, 3)
         await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             while (await site.tasks.state("m", 0)).progress.percent is None:
                 await asyncio.sleep(0.1)
             target = lab[0].daemon_pid("srv2", "libvirtd")
@@ -289,7 +290,7 @@ async def test_a_migration_that_hangs_is_ended_when_its_target_has_no_trace_of_i
         await asyncio.sleep(2 * settling.HUNG)
         assert vm in virsh(lab[0], "srv1", "list", "--uuid")
         await asyncio.to_thread(lab[0].boot, "srv2")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             while vm in virsh(lab[0], "srv1", "list", "--uuid"):
                 await asyncio.sleep(0.1)
     assert (await site.follow("m")).status is TaskStatus.FAILED
@@ -324,7 +325,7 @@ async def test_a_silent_owner_of_the_lease_blocks_nothing(
     assert refusal.value.code == "lease.held"
     assert refusal.value.details == {"host_id": 1}
     assert await target.hypervisor.guests() == []
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     await asyncio.to_thread(lab[0].boot, "srv1")
 
 
@@ -357,8 +358,8 @@ async def test_a_copy_that_another_server_outran_makes_way(
 
 
 def _no_agent(server: str) -> AbstractContextManager[None]:
-    """Who would see to the leases of that server's guests stands still."""
-    return _stopped(_processes(f"tests.contract.hypervisor_child\0{server}\0"))
+    """Who would see to the leases of that server's guests stands still, and nobody of another lab."""
+    return _stopped(_processes(f"tests.contract.hypervisor_child\0{server}\0{LOCKSPACE}"))
 
 
 def _processes(text: str) -> list[int]:
@@ -416,7 +417,7 @@ async def test_memory_of_a_guest_that_ended_while_it_was_brought_up_to_date_is_g
     unplugged = spec.config.model_copy(update={"vifs": ()})
     awake = spec.model_copy(update={"run": new_id(), "config": unplugged})
     restoring = asyncio.create_task(hypervisor.restore(awake))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (guest := await hypervisor.guest(vm)) is None or guest.power is not Power.RUNNING:
             await asyncio.sleep(0.05)
     await hypervisor.destroy(vm)
@@ -456,12 +457,12 @@ async def test_a_restore_whose_agent_dies_before_the_guest_runs_goes_on(
     assert refusal.value.code == "lease.held"
     assert (await target.hypervisor.restore(awake)).power is Power.RUNNING
     assert not local.exists()
-    assert await target.tick_after(vm, counted, 20) > counted
+    assert await target.tick_after(vm, counted) > counted
 
 
 async def _held_up(guest: str) -> AbstractContextManager[None]:
     """Its QEMU, as soon as there is one, stands still."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not (found := _processes(guest)):
             await asyncio.sleep(0.005)
     return _stopped(found)

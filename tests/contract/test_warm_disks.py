@@ -140,7 +140,7 @@ async def test_the_last_round_wants_a_disk_at_rest(
     site: Site, monkeypatch: pytest.MonkeyPatch, late: bytes
 ) -> None:
     """Whoever writes, even what is there already, has the disk in use."""
-    monkeypatch.setattr(warm, "_REST", 0.5)
+    monkeypatch.setattr(warm, "_REST", 2.0)  # long beside what comes between
     await site.pull()
     before = await site.disks.pulled(str(site.copy))
     task, _ = await site.begin(final=True)

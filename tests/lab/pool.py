@@ -44,7 +44,7 @@ class PoolLab:
     def counts_on(self, vm: str) -> None:
         """Wait until the guest has printed some more."""
         before = len(self.counter(vm).ticks())
-        wait_until(lambda: len(self.counter(vm).ticks()) > before + 1, 60, f"{vm} counts on")
+        wait_until(lambda: len(self.counter(vm).ticks()) > before + 1, 150, f"{vm} counts on")
 
     def move(self, vm: str, target: str) -> Json:
         """Migrate it live; the job."""
@@ -59,6 +59,10 @@ class PoolLab:
     def boot(self, server: str) -> None:
         """Switch a server on; returns when guests can be started on it."""
         self.lab.boot(server)
+        self.wait_joined(server)
+
+    def wait_joined(self, server: str) -> None:
+        """Its agent answers, and is in the pool's lockspace."""
 
         def joined() -> bool:
             try:
@@ -67,7 +71,7 @@ class PoolLab:
                 assert unreachable.status in (503, 504), unreachable
                 return False
 
-        wait_until(joined, 120, f"{server} has joined the pool's lockspace")
+        wait_until(joined, 180, f"{server} has joined the pool's lockspace")
 
     def restart_manager(self) -> None:
         self.lab.manager_kill()

@@ -56,7 +56,7 @@ def stamped(pool: PoolLab, name: str) -> None:
     pool.counter(name)
     pool.counts_on(name)
     since = time.time()
-    wait_until(lambda: image.stat().st_mtime > since, 60, "a stamp is written")
+    wait_until(lambda: image.stat().st_mtime > since, 150, "a stamp is written")
 
 
 def disk_in(image: Path, to: Path) -> stamps.Stamp:
@@ -143,7 +143,7 @@ def test_a_schedule_backs_up_a_guest_that_runs(pool: PoolLab, tmp_path: Path) ->
     api = pool.api
     stamped(pool, "timed")
     ping = ["virsh", "qemu-agent-command", "timed", '{"execute": "guest-ping"}']
-    wait_until(lambda: pool.lab.exec("srv2", ping).returncode == 0, 90, "its agent answers")
+    wait_until(lambda: pool.lab.exec("srv2", ping).returncode == 0, 150, "its agent answers")
     by_hand = back_up(pool, "timed")
 
     def taken(by: str | None) -> list[Json]:
@@ -156,10 +156,10 @@ def test_a_schedule_backs_up_a_guest_that_runs(pool: PoolLab, tmp_path: Path) ->
     first = time.time() - 90_000
     body = {"name": "nightly", "first": first, "every": 86_400, "keep": 2, "quiesce": True}
     api.do("POST", "/vms/timed/schedules", body | {"backup": WHERE})
-    wait_until(lambda: taken("nightly"), 90, "what was missed is made up for")
+    wait_until(lambda: taken("nightly"), 150, "what was missed is made up for")
     (missed,) = taken("nightly")
     for _ in range(3):
-        wait_until(free, 60, "the VM is free")
+        wait_until(free, 150, "the VM is free")
         assert api.do("POST", "/vms/timed/schedules/nightly/run")["state"] == "done"
         pool.counts_on("timed")
     kept = taken("nightly")
@@ -169,7 +169,7 @@ def test_a_schedule_backs_up_a_guest_that_runs(pool: PoolLab, tmp_path: Path) ->
     assert [b["id"] for b in taken(None)] == [by_hand["id"]]
     assert pool.counter("timed").unbroken()
 
-    wait_until(free, 60, "the VM is free")
+    wait_until(free, 150, "the VM is free")
     api.do("DELETE", "/vms/timed/schedules/nightly")
     pool.remove("timed")
     mount = Path(api("GET", "/pools/pool1/repositories/safe")["mount"])

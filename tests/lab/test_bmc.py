@@ -7,20 +7,21 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from millpond.lab import cgroups
 from millpond.lab.lab import Lab
+from tests.lab.pool import wait_until
 
 pytestmark = pytest.mark.lab
 
 PETTING = """
 import fcntl, os, struct, time
 device = os.open("/dev/watchdog", os.O_WRONLY)
-print(struct.unpack("i", fcntl.ioctl(device, 0xC0045706, struct.pack("i", 2)))[0], flush=True)
+print(struct.unpack("i", fcntl.ioctl(device, 0xC0045706, struct.pack("i", 6)))[0], flush=True)
 while True:
     os.write(device, b".")
     time.sleep(0.2)
@@ -49,7 +50,7 @@ def _fence(lab: Lab, action: str, by: str = "srv1", **changes: str) -> tuple[int
     """fence_ipmilan on ``by`` for the BMC of srv2: its exit code and output."""
     arguments, password = lab.fence_arguments("srv2")
     options = {**arguments, "password": password, "action": action, **changes}
-    done = lab.exec(by, ["fence_ipmilan"], 30, "".join(f"{k}={v}\n" for k, v in options.items()))
+    done = lab.exec(by, ["fence_ipmilan"], 120, "".join(f"{k}={v}\n" for k, v in options.items()))
     return done.returncode, done.stdout.strip()
 
 
@@ -57,15 +58,13 @@ def _state(lab: Lab, server: str = "srv2") -> str:
     return next(s.state for s in lab.status().servers if s.name == server)
 
 
-def _until(true: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
-
-
 def _boot_id(lab: Lab) -> int | None:
     return lab.status().servers[1].pid
+
+
+def _booted(lab: Lab) -> None:
+    """Its PID 1 is there long before it is in a root of its own, and its daemons run."""
+    wait_until(lambda: lab.exec("srv2", ["virsh", "list"]).returncode == 0, 90, "it boots")
 
 
 def test_a_server_fences_another(lab: Lab) -> None:
@@ -77,7 +76,7 @@ def test_a_server_fences_another(lab: Lab) -> None:
     assert _fence(lab, "status") == (2, "Status: OFF")
     assert _fence(lab, "on") == (0, "Success: Powered ON")
     assert _state(lab) == "running"
-    _until(lambda: lab.exec("srv2", ["virsh", "list"]).returncode == 0, 20, "it boots")
+    _booted(lab)
 
 
 def test_a_power_cut_by_hand_is_seen_by_the_bmc(lab: Lab) -> None:
@@ -92,9 +91,12 @@ def test_a_bmc_resets_its_server(lab: Lab, how: str) -> None:
     before = _boot_id(lab)
     arguments, password = lab.fence_arguments("srv2")
     ipmitool = ["ipmitool", "-I", "lanplus", "-C", arguments["cipher"], "-H", arguments["ip"]]
-    ipmitool += ["-U", arguments["username"], "-P", password, "chassis", "power", how]
-    assert lab.exec("srv1", ipmitool).returncode == 0
-    _until(lambda: _boot_id(lab) not in (None, before), 5, "it comes back")
+    ipmitool += ["-U", arguments["username"], "-P", password]
+    ipmitool += ["-N", "20"]  # seconds: asked again while it is at it, it would do it again
+    done = lab.exec("srv1", [*ipmitool, "chassis", "power", how])
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: _boot_id(lab) not in (None, before), 60, "it comes back")
+    _booted(lab)
     # It holds no watchdog: neither another server's nor that of its life before, which would then
     # never be reset again.
     files = lab.exec("srv2", ["sh", "-c", "readlink /proc/1/fd/*"])
@@ -106,7 +108,7 @@ def test_agents_can_fence_from_within_a_server(lab: Lab) -> None:
     arguments, password = lab.fence_arguments("srv2")
     device = {"name": "ipmi1", "agent": "fence_ipmilan", "arguments": arguments}
     text = json.dumps({**device, "secrets": {"password": password}})
-    done = lab.exec("srv1", [sys.executable, "-c", FENCING], 30, text)
+    done = lab.exec("srv1", [sys.executable, "-c", FENCING], 120, text)
     assert done.returncode == 0, done.stderr
     assert "read back: off" in done.stdout
     assert password not in done.stdout + done.stderr
@@ -165,7 +167,9 @@ def test_switching_at_once_from_all_sides_ends_well(lab: Lab) -> None:
     lab.boot("srv2")
     assert _fence(lab, "status") == (0, "Status: ON")
     assert lab.exec("srv2", ["virsh", "list"]).returncode == 0
-    assert len(_running(f"{lab.layout.directory}/servers/srv2")) == 2 + 1, "unshare, PID 1; the BMC"
+    alone = f"{lab.layout.directory}/servers/srv2"
+    # A child of PID 1 has its command line until it becomes a daemon.
+    wait_until(lambda: len(_running(alone)) == 2 + 1, 30, "unshare, PID 1 and the BMC, each once")
 
 
 def test_wdmd_guards_the_server_and_sanlock_asks_it_to(lab: Lab) -> None:
@@ -178,14 +182,14 @@ def test_wdmd_guards_the_server_and_sanlock_asks_it_to(lab: Lab) -> None:
 def test_a_watchdog_resets_a_server_that_hangs(lab: Lab) -> None:
     petting = _take_watchdog(lab)
     before = _boot_id(lab)
-    time.sleep(3)
+    time.sleep(8)
     assert _boot_id(lab) == before, "it is petted"
     began = time.monotonic()
     lab.freeze("srv2")
-    _until(lambda: _boot_id(lab) not in (None, before), 30, "its own watchdog, not wdmd's 60 s")
-    assert time.monotonic() - began > 1.5, "two seconds after it was petted last"
+    wait_until(lambda: _boot_id(lab) not in (None, before), 45, "its own watchdog, not wdmd's 60 s")
+    assert time.monotonic() - began > 1.5, "six seconds after it was petted last"
     assert _state(lab) == "running"
-    petting.wait(5)
+    petting.wait(30)
     assert "srv2: watchdog: reset" in lab.layout.board_log.read_text()
 
 
@@ -194,21 +198,21 @@ def test_a_watchdog_fires_when_its_user_dies(lab: Lab) -> None:
     before = _boot_id(lab)
     for pid in _running(PETTING):
         os.kill(pid, signal.SIGKILL)
-    petting.wait(5)
-    _until(lambda: _boot_id(lab) not in (None, before), 10, "the watchdog resets it")
+    petting.wait(30)
+    wait_until(lambda: _boot_id(lab) not in (None, before), 45, "the watchdog resets it")
 
 
 def _take_watchdog(lab: Lab) -> subprocess.Popen[str]:
-    """Take srv2's watchdog from wdmd, set it to two seconds and pet it. A killed wdmd does not
+    """Take srv2's watchdog from wdmd, set it to six seconds and pet it. A killed wdmd does not
     start again before the next boot: it would only put off the reset."""
     wdmd = lab.daemon_pid("srv2", "wdmd")
     assert wdmd is not None
     os.kill(wdmd, signal.SIGKILL)
-    _until(lambda: not Path(f"/proc/{wdmd}").exists(), 5, "wdmd ends")
+    wait_until(lambda: not Path(f"/proc/{wdmd}").exists(), 30, "wdmd ends")
     argv = lab.exec_argv("srv2", [sys.executable, "-c", PETTING])
     petting = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     assert petting.stdout is not None
-    assert petting.stdout.readline() == "2\n"
+    assert petting.stdout.readline() == "6\n"
     _make_part_of_srv2(lab, max(_running(PETTING)))  # nsenter(1) stays outside, to reap it
     return petting
 

@@ -98,6 +98,6 @@ def test_libvirtd_may_die_at_any_boundary(
         stage,
         HERE[name],
         {"every libvirtd": victims},
-        lambda: wait_until(answering, 30, "every libvirtd answers again"),
+        lambda: wait_until(answering, 120, "every libvirtd answers again"),
         lambda: leaks(pool.lab.shared, stage, running()),
     )

@@ -36,7 +36,7 @@ class Lab:
         body = {"repository": "data", "rate": SLOW}
         job = self.pool.api("POST", f"/vms/{vm}/disks/vdb/move", body)
         (server,) = runs_on(self.pool.lab, vm)
-        wait_until(lambda: "<mirror" in guest_xml(self.pool.lab, server, vm), 60, "it is copied")
+        wait_until(lambda: "<mirror" in guest_xml(self.pool.lab, server, vm), 150, "it is copied")
         return job
 
     def outcome(self, job: Json) -> str:
@@ -73,7 +73,7 @@ class Stamped:
 
     def goes_on(self, file: Path) -> None:
         before = stamps.read(file)
-        wait_until(lambda: stamps.read(file) not in (before, None), 90, "it is stamped")
+        wait_until(lambda: stamps.read(file) not in (before, None), 150, "it is stamped")
         assert stamps.evidence(file) == "", "the guest read something else than it wrote"
 
 
@@ -121,7 +121,7 @@ def test_a_disk_moves_and_nothing_that_was_written_is_lost(made: Lab) -> None:
     vm.goes_on(vm.new)
 
     job = api("POST", "/vms/mover/disks/vdb/move", {"repository": "root", "rate": SLOW})
-    wait_until(lambda: "<mirror" in guest_xml(lab, "srv3", "mover"), 60, "it is copied")
+    wait_until(lambda: "<mirror" in guest_xml(lab, "srv3", "mover"), 150, "it is copied")
     api("POST", f"/jobs/{job['id']}/cancel")
     assert made.outcome(job) == "cancelled"
     vm.goes_on(vm.new)
@@ -198,7 +198,7 @@ def test_power_cut_of_the_server_that_copies(made: Lab) -> None:
         file.write(noise)
     there = made.data / "running_pool" / vm
     job = api("POST", "/vms/cold/disks/vdb/move", {"repository": "data"})
-    wait_until((there / "vdb.raw.partial").exists, 60, "it is copied")
+    wait_until((there / "vdb.raw.partial").exists, 150, "it is copied")
     lab.crash("srv3")
     assert old.read_bytes()[: len(noise)] == noise
     made.pool.boot("srv3")

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.whole]
 
 SERVERS = ("srv1", "srv2", "srv3")
 STAGES = ("silent", "detected", "decided", "fenced", "leases_cleared")
-BOOT_SECONDS = 120.0
+BOOT_SECONDS = 180.0
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +106,12 @@ def last_failover(pool: PoolLab) -> Json:
     return found
 
 
+def over(pool: PoolLab, server: str) -> bool:
+    """Whether the last failover was that server's, and its guests answer."""
+    story = last_failover(pool)
+    return bool(story["server"]["name"] == server and story["ended"])
+
+
 def events_of(pool: PoolLab, server: str) -> list[Json]:
     """Whether the manager reaches it, newest first."""
     subject = f"server:{pool.api('GET', f'/servers/{server}')['id']}"
@@ -131,19 +137,19 @@ def test_a_crashed_servers_guest_runs_elsewhere_and_the_timeline_is_told(pool: P
     promised = pool.api("GET", "/pools/pool1/ha")["promised_fenced"]
     pool.lab.crash(server)
     elsewhere(pool, lost, server, promised)
-    wait_until(lambda: last_failover(pool)["ended"], 120, "its guest answers")
+    wait_until(lambda: over(pool, server), 180, "its guest answers")
     story = last_failover(pool)
     tell(story)
-    assert story["server"]["name"] == server
     assert "read back: off" in story["how"]
     times = [story[s] for s in STAGES]
     times += [story["vms"][0]["started"], story["vms"][0]["answered"], story["ended"]]
     assert times == sorted(times)
     assert story["measured"] <= story["promised"]
     # The manager heeds the master, and does not wait until it misses the server itself.
-    down = [e["time"] for e in events_of(pool, server) if not e["data"]["reachable"]]
-    print(f"called down {down[0] - story['silent']:.1f} s after it fell silent")
-    assert story["decided"] <= down[0] <= story["ended"]
+    missed = [e["time"] for e in events_of(pool, server) if not e["data"]["reachable"]]
+    down = min(at for at in missed if at > story["silent"])
+    print(f"called down {down - story['silent']:.1f} s after it fell silent")
+    assert story["decided"] <= down <= story["ended"]
 
 
 def test_a_crashed_master_is_replaced_and_its_guests_are_back(pool: PoolLab) -> None:
@@ -151,7 +157,7 @@ def test_a_crashed_master_is_replaced_and_its_guests_are_back(pool: PoolLab) -> 
     term = pool.api("GET", "/pools/pool1/ha")["term"]
     lost = guests_of(pool, old)
     pool.lab.crash(old)
-    elsewhere(pool, lost, old, pool.api.patience)
+    elsewhere(pool, lost, old, 2 * pool.api.patience)
     # The manager finds the new master by itself: the next request is answered.
     status = pool.api("GET", "/pools/pool1/ha")
     assert status["term"] == term + 1
@@ -180,7 +186,7 @@ def test_a_server_that_only_lost_its_network_keeps_its_guests(pool: PoolLab) -> 
             hosts = pool.api("GET", "/pools/pool1/ha")["hosts"]
             return any(h["name"] == server and h["state"] == "isolated" for h in hosts)
 
-        wait_until(isolated, 30, f"{server} is called isolated")
+        wait_until(isolated, 60, f"{server} is called isolated")
         time.sleep(15)  # as long as it would have taken to fence it
         assert guests_of(pool, server) == kept
         assert all(runs_on(pool.lab, vm) == [server] for vm in kept)
@@ -201,10 +207,10 @@ def test_a_master_whose_agent_hangs_is_back_and_no_guest_notices(pool: PoolLab) 
     def replaced() -> bool:
         return pool.lab.daemon_pid(server, "agent") not in (None, hung)
 
-    wait_until(replaced, AGENT_WATCHDOG + AGENT_RESTART, "the agent is replaced")
+    wait_until(replaced, 2 * (AGENT_WATCHDOG + AGENT_RESTART), "the agent is replaced")
     print(f"replaced after {time.monotonic() - began:.1f} s")
     assert time.monotonic() - began > AGENT_WATCHDOG / 2, "its watchdog was waited for"
-    wait_until(lambda: not what_is_wrong(pool), 60, "the pool has a master that acts")
+    wait_until(lambda: not what_is_wrong(pool), 150, "the pool has a master that acts")
     after = {vm: (runs_on(pool.lab, vm), _run(pool, vm)) for vm in guests(pool)}
     assert after == before
     assert pool.api("GET", "/pools/pool1/ha")["term"] <= term + 1
@@ -230,4 +236,4 @@ def test_guests_of_a_server_whose_sanlock_died_run_under_new_leases(pool: PoolLa
         runs = {vm: run_of(pool, p[0], vm) for vm, p in found.items() if p}
         return all(runs.get(vm) not in (None, before[vm]) for vm in lost)
 
-    wait_until(again, 60, f"the guests of {server} are started anew")
+    wait_until(again, 150, f"the guests of {server} are started anew")

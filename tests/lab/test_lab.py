@@ -33,6 +33,13 @@ def _pings(lab: Lab, source: str, target: str) -> bool:
     return lab.exec(source, argv).returncode == 0
 
 
+def _reaches(lab: Lab, source: str, target: str) -> None:
+    """It does sooner or later: a machine that stands still for a second loses an answer."""
+    for _ in eventually(f"{target} answers {source}"):
+        if _pings(lab, source, target):
+            break
+
+
 def _users(namespace: Path) -> list[str]:
     """The processes in a network namespace."""
     found = []
@@ -79,9 +86,9 @@ def test_directory_is_shared_and_the_rest_is_private(lab: Lab) -> None:
 
 
 def test_servers_reach_each_other_by_name_and_nothing_else(lab: Lab) -> None:
-    assert _pings(lab, "srv1", "srv2")
-    assert _pings(lab, "srv2", "srv1")
-    assert _pings(lab, "srv2", "manager")
+    _reaches(lab, "srv1", "srv2")
+    _reaches(lab, "srv2", "srv1")
+    _reaches(lab, "srv2", "manager")
     assert _output(lab, "srv1", "ip", "route", "show", "default") == ""
 
 
@@ -93,7 +100,9 @@ def test_killed_daemons_come_back(lab: Lab) -> None:
         for _ in eventually(f"{daemon} runs again"):
             if lab.daemon_pid("srv1", daemon) not in (None, old):
                 break
-    assert "Id" in _output(lab, "srv1", "virsh", "list")
+    for _ in eventually("libvirtd answers again"):
+        if lab.exec("srv1", ["virsh", "list"]).returncode == 0:
+            break
 
 
 def test_restart_command_replaces_libvirtd(lab: Lab) -> None:
@@ -123,7 +132,7 @@ def test_a_crash_is_a_power_cut_and_boot_ends_it(lab: Lab) -> None:
     lab.crash("srv2")  # no power to cut: fine
 
     lab.boot("srv2")
-    assert _pings(lab, "srv1", "srv2")
+    _reaches(lab, "srv1", "srv2")
     assert _output(lab, "srv2", "cat", "/etc/machine-id") == identity
     assert lab.exec("srv2", ["test", "-e", "/etc/millpond/kept"]).returncode == 0
     assert lab.exec("srv2", ["test", "-e", "/OVS/kept"]).returncode == 0
@@ -142,7 +151,7 @@ def test_a_frozen_server_hangs_until_thawed(lab: Lab) -> None:
             lab.exec("srv2", ["true"])
     finally:
         lab.thaw("srv2")
-    subprocess.run(virsh, timeout=10, check=True, capture_output=True)
+    subprocess.run(virsh, timeout=60, check=True, capture_output=True)
 
 
 def test_a_frozen_server_can_crash(lab: Lab) -> None:
@@ -150,7 +159,7 @@ def test_a_frozen_server_can_crash(lab: Lab) -> None:
     lab.crash("srv2")
     lab.boot("srv2")
     assert lab.status().servers[1].state == "running"
-    assert _pings(lab, "srv1", "srv2")
+    _reaches(lab, "srv1", "srv2")
 
 
 def test_freezing_without_a_freezer(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,9 +182,7 @@ def test_a_pulled_cable_cuts_the_server_off(lab: Lab) -> None:
     assert not _pings(lab, "srv1", "srv2")
     assert _output(lab, "srv2", "cat", "/sys/class/net/eth0/carrier").strip() == "0"
     lab.plug("srv2")
-    for _ in eventually("srv2 is reachable again"):
-        if _pings(lab, "srv1", "srv2"):
-            break
+    _reaches(lab, "srv1", "srv2")
     assert lab.status().servers[1].unplugged == []
     with pytest.raises(Refused, match="eth7"):
         lab.unplug("srv1", "eth7")
@@ -196,22 +203,22 @@ def test_commands_are_killed_in_time(lab: Lab) -> None:
 
 
 def test_labs_side_by_side_do_not_meet(lab: Lab, lab_root: Path) -> None:
-    before = traces(lab_root)
     other = Lab(f"{lab.name}b", lab_root)
+    before = traces(other.layout.directory)
     other.up(3)
     try:
         assert list_labs(lab_root) == [lab.name, other.name]
         _output(other, "srv1", "touch", "/OVS/other")
         assert not (lab.shared / "other").exists()
-        assert _pings(other, "srv1", "srv3")
+        _reaches(other, "srv1", "srv3")
         assert not _pings(lab, "srv1", "198.18.0.13")  # srv3 of the other lab
         lab_machine = _output(lab, "srv1", "cat", "/etc/machine-id")
         assert lab_machine != _output(other, "srv1", "cat", "/etc/machine-id")
     finally:
         other.down()
-    assert _pings(lab, "srv1", "srv2")
+    _reaches(lab, "srv1", "srv2")
     for _ in eventually("nothing is left of the lab"):
-        if not appeared(before, traces(lab_root)):
+        if not appeared(before, traces(other.layout.directory)):
             break
 
 
@@ -222,7 +229,7 @@ from millpond.adapters.pki.authority import CertificateAuthority
 options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        done = subprocess.run(["busybox", "ping", "-c1", "-W1", "198.18.0.11"])
+        done = subprocess.run(["busybox", "ping", "-c1", "-W30", "198.18.0.11"])
         self.send_response(200 if done.returncode == 0 else 500)
         self.end_headers()
         self.wfile.write(options["--listen"].encode())
@@ -278,7 +285,9 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
     grown = appeared(before, traces(root)).keys()
     assert {"processes", "files"} <= grown <= {"processes", "files", "control groups"}
     switch = Path(Switch(lab.layout).namespace()).readlink()
-    assert len(_users(switch)) == 1 + 3, "the switch, and the BMCs in its network"
+    for _ in eventually("the switch, and the BMCs in its network, and nobody else"):
+        if len(_users(switch)) == 1 + 3:
+            break
     lab.freeze("srv2")
     lab.down()
     lab.down()

@@ -68,7 +68,7 @@ def _give_certificates(lab: Lab, index: int, authority: CertificateAuthority) ->
 
 
 def _sanlock(lab: Lab, index: int, *args: str) -> None:
-    done = lab.exec(server_name(index), ["sanlock", *args])
+    done = lab.exec(server_name(index), ["sanlock", *args], timeout=120)
     assert done.returncode == 0, done.stderr
 
 
@@ -112,7 +112,7 @@ def _ticks(log: Path) -> list[int]:
     return [int(n) for n in re.findall(r"tick (\d+)\r?\n", log.read_text(errors="replace"))]
 
 
-def _wait_for_tick(log: Path, number: int, seconds: float = 60) -> None:
+def _wait_for_tick(log: Path, number: int, seconds: float = 150) -> None:
     deadline = time.monotonic() + seconds
     while not log.exists() or number not in _ticks(log):
         assert time.monotonic() < deadline, f"no tick {number}"
@@ -126,7 +126,7 @@ def _running_on(lab: Lab) -> list[str]:
 
 def _migrate(lab: Lab, source: str, target: str) -> tuple[int, str]:
     argv = ["virsh", "migrate", "--live", "--p2p", "--tls", "--unsafe", "g1"]
-    done = lab.exec(source, [*argv, f"qemu+tls://{target}/system"])
+    done = lab.exec(source, [*argv, f"qemu+tls://{target}/system"], timeout=150)
     return done.returncode, done.stderr
 
 
@@ -136,7 +136,7 @@ def test_guest_moves_live_without_missing_a_beat(secured: Lab, guest_log: Path) 
         assert code == 0, error
         assert _running_on(secured) == [target]
         _wait_for_tick(guest_log, _ticks(guest_log)[-1] + 5)
-    ticks = _ticks(guest_log)
+    ticks = sorted(_ticks(guest_log))  # two servers write into it
     assert ticks == list(range(1, len(ticks) + 1))
 
 

@@ -190,7 +190,7 @@ def test_a_paused_guest_moves_with_its_lease(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/pause")
     pool.move(vm, "srv1")
     assert "paused" in virsh(pool.lab, "srv1", "domstate", vm)
-    wait_until(partial(_held_on, pool, vm, "srv1"), 10, "srv1 holds the lease")
+    wait_until(partial(_held_on, pool, vm, "srv1"), 60, "srv1 holds the lease")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
     assert pool.counter(vm).unbroken()
@@ -203,7 +203,7 @@ def test_whoever_stops_a_guest_it_keeps_its_lease(pool: PoolLab, vm: str, how: s
         virsh(pool.lab, "srv2", "qemu-monitor-command", vm, '{"execute":"stop"}')
     else:
         virsh(pool.lab, "srv2", "suspend", vm)
-    wait_until(partial(_held_on, pool, vm, "srv2"), 10, "the lease is held again")
+    wait_until(partial(_held_on, pool, vm, "srv2"), 60, "the lease is held again")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
 
@@ -213,7 +213,7 @@ def test_a_new_agent_finds_paused_guests_without_a_lease(pool: PoolLab, vm: str)
         virsh(pool.lab, "srv2", "suspend", vm)
         assert _holders(pool, vm) == {}
         os.kill(agent, signal.SIGKILL)
-    wait_until(partial(_held_on, pool, vm, "srv2"), 30, "the new agent takes the lease")
+    wait_until(partial(_held_on, pool, vm, "srv2"), 90, "the new agent takes the lease")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
 
@@ -241,7 +241,7 @@ def test_a_server_outside_the_lockspace_starts_nothing(pool: PoolLab, vm: str) -
     with pytest.raises(ApiError, match="has not joined the pool's lockspace") as refused:
         pool.api("POST", f"/vms/{vm}/start", {"on": "srv3"})
     assert refused.value.code == "placement.none"
-    wait_until(lambda: _lockspaces(pool, "srv3") == [lockspace], 60, "its agent joins again")
+    wait_until(lambda: _lockspaces(pool, "srv3") == [lockspace], 150, "its agent joins again")
     pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv3"})
 
 
@@ -259,7 +259,7 @@ def test_guests_lost_with_the_storage_are_told_of_as_such(pool: PoolLab) -> None
     for vm in (running, paused):
         wait_until(partial(_is_gone, pool, vm), 90, "sanlock ends the guest")
         events = f"/events/log?subject=vm:{pool.vm_id(vm)}"
-        wait_until(partial(_says, pool, events, "lost its lease"), 60, "the event says so")
+        wait_until(partial(_says, pool, events, "lost its lease"), 120, "the event says so")
 
 
 def _is_gone(pool: PoolLab, vm: str) -> bool:

@@ -78,7 +78,7 @@ def test_vnc_is_tunnelled_through_the_manager_with_a_ticket_for_one_use(
     url = pool.api.url.replace("https", "wss") + f"/api/v1/consoles/{ticket}"
     trusted = ssl.create_default_context(cafile=pool.api.ca)
     with Wire(connect(url, ssl=trusted)) as screen:
-        assert screen.recv(10).startswith(b"RFB 003.")  # RFC 6143, 7.1.1
+        assert screen.recv(60).startswith(b"RFB 003.")  # RFC 6143, 7.1.1
     again = refused_upgrade(pool.api, f"/api/v1/consoles/{ticket}")
     assert again == (403, "console.ticket")
 
@@ -91,7 +91,7 @@ def test_the_serial_console_is_a_login(pool: PoolLab, vm: str) -> None:
         def until(words: bytes) -> None:
             seen = b""
             while words not in seen:
-                seen += line.recv(30)
+                seen += line.recv(90)
 
         for said, answer in (
             (b"\n", b"login:"),
@@ -132,7 +132,7 @@ def test_a_cancelled_migration_leaves_the_guest_where_it_was(pool: PoolLab, vm: 
     slow = {"to": "srv2", "options": {"bandwidth": 1}}
     pool.counter(vm).arriving("srv2")
     job = pool.api("POST", f"/vms/{vm}/migrate", slow)["id"]
-    wait_until(lambda: pool.api("GET", f"/jobs/{job}")["step"] == "move", 20, "it moves")
+    wait_until(lambda: pool.api("GET", f"/jobs/{job}")["step"] == "move", 60, "it moves")
     pool.api("POST", f"/jobs/{job}/cancel")
     assert pool.api.ended(job)["state"] == "cancelled"
     assert runs_on(pool.lab, vm) == ["srv1"]
@@ -187,7 +187,7 @@ def test_stop_by_acpi_and_start_again(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv1"})
     assert runs_on(pool.lab, vm) == ["srv1"]
     assert pool.api("GET", f"/vms/{vm}")["pending"] == {}
-    wait_until(lambda: "millpond tick 3" in _tail(pool, vm), 60, "it has booted")
+    wait_until(lambda: "millpond tick 3" in _tail(pool, vm), 150, "it has booted")
 
 
 def _tail(pool: PoolLab, vm: str) -> str:
@@ -214,11 +214,14 @@ def test_daemons_may_be_killed_under_a_running_guest(pool: PoolLab, vm: str) -> 
         victim = pool.lab.daemon_pid(server, daemon)
         assert victim is not None
         os.kill(victim, 9)
-        wait_until(partial(_respawned, pool, server, daemon, victim), 20, f"{daemon} is back")
+        wait_until(partial(_respawned, pool, server, daemon, victim), 60, f"{daemon} is back")
     pool.restart_manager()
     wait_until(
-        lambda: pool.api("GET", f"/vms/{vm}")["power"] == "running", 30, "the manager sees it"
+        lambda: pool.api("GET", f"/vms/{vm}")["power"] == "running", 60, "the manager sees it"
     )
+    # It may have said what it saw before it was killed.
+    pool.wait_joined(server)
+    assert runs_on(pool.lab, vm) == [server]
     pool.api.do("POST", f"/vms/{vm}/pause")
     pool.api.do("POST", f"/vms/{vm}/unpause")
     pool.counts_on(vm)
@@ -236,14 +239,14 @@ def test_a_power_cut_is_seen(pool: PoolLab) -> None:
     victim = pool.create("victim", on="srv2")
     pool.lab.crash("srv2")
     wait_until(
-        lambda: pool.api("GET", f"/vms/{victim}")["power"] == "unknown", 40, "the server is missed"
+        lambda: pool.api("GET", f"/vms/{victim}")["power"] == "unknown", 90, "the server is missed"
     )
     with pytest.raises(ApiError) as refused:
         pool.api("POST", f"/vms/{victim}/start")
     assert refused.value.code == "server.unreachable"
     pool.boot("srv2")
     wait_until(
-        lambda: pool.api("GET", f"/vms/{victim}")["power"] == "stopped", 40, "the server is back"
+        lambda: pool.api("GET", f"/vms/{victim}")["power"] == "stopped", 90, "the server is back"
     )
     pool.api.do("POST", f"/vms/{victim}/start")
     assert len(runs_on(pool.lab, victim)) == 1

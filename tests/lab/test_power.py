@@ -16,7 +16,7 @@ BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 def tell(lab: Lab, action: str) -> None:
     done = lab.exec("srv2", [sys.executable, "-m", "millpond.lab.power", action])
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, -9), done.stderr  # its power may be cut before that has ended
 
 
 def state(lab: Lab) -> str:
@@ -38,7 +38,7 @@ def test_each_boot_has_an_id_of_its_own(lab: Lab) -> None:
 def test_it_goes_off_and_stays_off(lab: Lab) -> None:
     before = boot_id(lab)
     tell(lab, "off")
-    wait_until(lambda: state(lab) == "off", 40, "srv2 is off")
+    wait_until(lambda: state(lab) == "off", 120, "srv2 is off")
     log = lab.layout.server(2).var / "log/millpond-lab/libvirtd.log"
     assert log.exists(), "its files are kept"
     lab.boot("srv2")
@@ -48,4 +48,6 @@ def test_it_goes_off_and_stays_off(lab: Lab) -> None:
 def test_it_starts_anew(lab: Lab) -> None:
     before = boot_id(lab)
     tell(lab, "reboot")
-    wait_until(lambda: state(lab) == "running" and boot_id(lab) not in ("", before), 60, "a reboot")
+    wait_until(
+        lambda: state(lab) == "running" and boot_id(lab) not in ("", before), 150, "a reboot"
+    )

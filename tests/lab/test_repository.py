@@ -81,7 +81,7 @@ def test_a_vm_runs_moves_and_fails_over_in_a_second_repository(made: Lab) -> Non
     record = json.loads((directory / "vm.json").read_text())
     assert record["placed_on"] == api("GET", f"/servers/{seen[0]}")["id"]
     wait_until(
-        lambda: api("GET", "/vms/there")["server"]["name"] == seen[0], 30, "the manager heard of it"
+        lambda: api("GET", "/vms/there")["server"]["name"] == seen[0], 90, "the manager heard of it"
     )
 
 

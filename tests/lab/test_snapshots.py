@@ -46,7 +46,7 @@ class Running:
         raise NotImplementedError
 
     def wait_ready(self) -> None:
-        wait_until(lambda: self.agent("guest-ping") is not None, 90, "the guest's agent answers")
+        wait_until(lambda: self.agent("guest-ping") is not None, 150, "the guest's agent answers")
 
     def show(self) -> Json:
         return self.pool.api("GET", f"/vms/{self.name}")
@@ -78,7 +78,7 @@ class Running:
             ended.update(self.agent("guest-exec-status", pid=pid))
             return bool(ended["exited"])
 
-        wait_until(over, 60, script)
+        wait_until(over, 150, script)
         assert ended["exitcode"] == 0, script
         return base64.b64decode(ended.get("out-data", "")).decode()
 
@@ -121,7 +121,7 @@ class Stamped(Running):
 
     def stamps_on(self) -> None:
         before = self.stamp()
-        wait_until(lambda: self.stamp() > before + 2, 90, "the guest stamps its disk")
+        wait_until(lambda: self.stamp() > before + 2, 150, "the guest stamps its disk")
         assert self.seen()[1] == "", "the guest read what it had not written"
 
     def checked(self) -> None:
@@ -156,7 +156,7 @@ class Filed(Running):
             found[0] = int(self.sh("tail -n 1 /mnt/log 2>/dev/null || echo 0") or 0)
             return found[0] > above
 
-        wait_until(more, 60, "the guest writes")
+        wait_until(more, 150, "the guest writes")
         return found[0]
 
     def saved(self, snapshot: str) -> Path:
@@ -265,12 +265,12 @@ def test_a_schedule_keeps_the_last_of_its_snapshots(pool: PoolLab) -> None:
     def made() -> list[str]:
         return [s["name"] for s in pool.api.items("/vms/timed/snapshots")]
 
-    wait_until(lambda: len(made()) == 1, 60, "what was missed is made up for")
+    wait_until(lambda: len(made()) == 1, 150, "what was missed is made up for")
     (missed,) = made()
-    wait_until(lambda: pool.api("GET", "/vms/timed")["busy"] is None, 60, "the VM is free")
+    wait_until(lambda: pool.api("GET", "/vms/timed")["busy"] is None, 150, "the VM is free")
     pool.api.do("POST", "/vms/timed/schedules/daily/run")
     wait_until(lambda: len(made()) == 1 and made() != [missed], 120, "the older one is deleted")
-    wait_until(lambda: pool.api("GET", "/vms/timed")["busy"] is None, 60, "the VM is free")
+    wait_until(lambda: pool.api("GET", "/vms/timed")["busy"] is None, 150, "the VM is free")
     vm.stamps_on()
     vm.checked()
     assert len(vm.vdb()["backing"]) == 1

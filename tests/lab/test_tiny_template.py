@@ -32,7 +32,7 @@ class Guest:
     agent: Path
     seen: str = field(default="")
 
-    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = 120) -> re.Match[str]:
         """Read the console until ``pattern`` appears in what was not matched yet."""
         deadline = time.monotonic() + seconds
         while not (found := re.search(pattern, self.seen)):
@@ -59,11 +59,11 @@ class Guest:
                 assert "return" in answer, answer
 
 
-def _connect(path: Path, seconds: float = 5) -> socket.socket:
+def _connect(path: Path, seconds: float = 60) -> socket.socket:
     deadline = time.monotonic() + seconds
     while True:
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(10)
+        connection.settimeout(60)
         try:
             connection.connect(str(path))
         except OSError:
@@ -128,15 +128,15 @@ def test_the_same_packages_give_the_same_bytes(template: Path, tmp_path: Path) -
     time.sleep(2.1)  # FAT keeps times in steps of two seconds
     started = time.monotonic()
     build_tiny(tmp_path / "again")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     same = (template / "system.img", tmp_path / "again/system.img")
     assert same[0].read_bytes() == same[1].read_bytes()
 
 
 def test_it_counts_and_powers_off_at_the_button(guest: Guest) -> None:
     assert _ticks(guest, 5) == [1, 2, 3, 4, 5]
-    for _ in range(15):  # as vm stop does: the button's driver is loaded behind the first tick
-        with suppress(OSError):  # it is going off already
+    for _ in range(60):  # as vm stop does: the button's driver is loaded behind the first tick
+        with suppress(OSError, json.JSONDecodeError):  # it is going off already
             guest.tell_monitor({"execute": "system_powerdown"})
         with suppress(subprocess.TimeoutExpired):
             assert guest.process.wait(timeout=2) == 0
@@ -173,7 +173,7 @@ def test_guest_agent_answers_and_shuts_down(guest: Guest) -> None:
         assert json.loads(stream.readline()) == {"return": {"host-name": "tiny"}}
         stream.write('{"execute": "guest-shutdown"}\n')
         stream.flush()
-        assert guest.process.wait(timeout=5) == 0
+        assert guest.process.wait(timeout=60) == 0
 
 
 def test_processor_and_memory_can_be_plugged_in(guest: Guest) -> None:
@@ -189,10 +189,11 @@ def test_processor_and_memory_can_be_plugged_in(guest: Guest) -> None:
         {"execute": "object-add", "arguments": memory},
         {"execute": "device_add", "arguments": {"driver": "pc-dimm", "memdev": "mem1"}},
     )
-    time.sleep(2)
-    guest.type("grep -c ^processor /proc/cpuinfo\n")
-    guest.wait_for(r"\n2\n")
-    guest.type("[ $(awk '/MemTotal/ {print $2}' /proc/meminfo) -gt 150000 ] && echo lar''ger\n")
+    # The guest takes its time to plug them in.
+    guest.type("until [ $(grep -c ^processor /proc/cpuinfo) = 2 ]; do sleep 1; done; echo bo''th\n")
+    guest.wait_for("both\n")
+    larger = "[ $(awk '/MemTotal/ {print $2}' /proc/meminfo) -gt 150000 ]"
+    guest.type(f"until {larger}; do sleep 1; done; echo lar''ger\n")
     guest.wait_for("larger\n")
 
 

@@ -12,7 +12,7 @@ import pytest
 from millpond.lab import cgroups
 
 
-def eventually(what: str, seconds: float = 10) -> Iterator[None]:
+def eventually(what: str, seconds: float = 60) -> Iterator[None]:
     """Iterate until the caller breaks out; fail after ``seconds``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -1,13 +1,17 @@
 """The other truth: what the servers themselves say, whatever Millpond believes."""
 
 import re
+import time
 from dataclasses import dataclass, field
 from itertools import product
 
+from millpond.domain.errors import Refused
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_name
 
 TICK = re.compile(r"millpond tick (\d+)\r?\n")
+LIBVIRT_PATIENCE = 90.0
+"""Seconds that libvirtd may take to answer on a server that boots, or after its end, on two busy cores."""
 
 
 def servers(lab: Lab) -> list[str]:
@@ -22,9 +26,26 @@ def virsh(lab: Lab, server: str, *args: str) -> str:
     return done.stdout
 
 
+def running(lab: Lab, server: str) -> list[str]:
+    """The names of the VMs that its virsh knows as running. A libvirtd that is on its way, because its
+    server boots or it has just ended, is waited for; a server that is off has none."""
+    deadline = time.monotonic() + LIBVIRT_PATIENCE
+    while True:
+        try:
+            done = lab.exec(server, ["virsh", "-c", "qemu:///system", "list", "--name"])
+        except Refused:
+            return []
+        if done.returncode == 0:
+            return done.stdout.split()
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(0.1)
+
+
 def runs_on(lab: Lab, vm: str) -> list[str]:
-    """The servers whose virsh knows the VM as running."""
-    return [s for s in servers(lab) if vm in virsh(lab, s, "list", "--name").split()]
+    """The servers whose virsh knows the VM as running. They are asked in turn, and it may have ended on
+    one and begun on the next meanwhile: so two of them are asked again."""
+    found = [s for s in servers(lab) if vm in running(lab, s)]
+    return found if len(found) < 2 else [s for s in found if vm in running(lab, s)]
 
 
 def guest_xml(lab: Lab, server: str, vm: str) -> str:

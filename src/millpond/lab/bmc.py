@@ -21,7 +21,7 @@ CIPHER = 3
 """RAKP-HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128 (IPMI 2.0, table 22-20). It has to be named: the
 simulator does not answer ipmitool's question which ones there are, and ipmitool asks for 10 s."""
 
-_READY_SECONDS = 5.0
+_READY_SECONDS = 30.0
 
 _CONFIGURATION = """\
 name "{name}"
@@ -67,9 +67,10 @@ class Bmc:
         argv += ["-s", f"{self._directory}/state"]
         log = self._directory / "ipmi_sim.log"
         process = Process.of(spawn(argv, log, clean_environment(Path(sys.executable).parent)))
+        if process is not None:
+            process.save(self._directory / "ipmi_sim.pid")  # or nobody would end it
         if process is None or not wait_for(lambda: self._listens(process), _READY_SECONDS):
             raise Failed(f"start the BMC of {self._name}", f"see {log}")
-        process.save(self._directory / "ipmi_sim.pid")
 
     def down(self) -> None:
         process = self.process

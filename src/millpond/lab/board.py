@@ -25,7 +25,7 @@ from millpond.lab.processes import Process, clean_environment, spawn, wait_for
 from millpond.lab.server import Server
 from millpond.lab.watchdog import Watchdog
 
-_READY_SECONDS = 10.0
+_READY_SECONDS = 30.0
 
 
 class Board:

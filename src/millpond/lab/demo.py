@@ -27,7 +27,7 @@ OUTAGE = 10
 AGENT_PATIENCE = 120.0
 """Seconds until all agents have to answer with their new certificates."""
 
-COUNTER_PATIENCE = 90.0
+COUNTER_PATIENCE = 180.0
 """Seconds each guest may take to count; emulated on a busy machine they take ten to boot."""
 
 _BIN = Path(sys.executable).parent
@@ -126,7 +126,10 @@ class Demo:
             answer = self._json("server", "add", name, "--address", server_address(index))
             assert isinstance(answer, dict)
             done = self._lab.exec(
-                name, [str(_BIN / "millpond-agent"), "enrol", "-"], text=answer["token"] + "\n"
+                name,
+                [str(_BIN / "millpond-agent"), "enrol", "-"],
+                timeout=AGENT_PATIENCE,
+                text=answer["token"] + "\n",
             )
             if done.returncode != 0:
                 raise Failed(f"enrol {name}", (done.stderr or done.stdout).strip())

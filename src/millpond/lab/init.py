@@ -84,7 +84,7 @@ def _configure_network(index: int) -> None:
     lines.append(f"addr add {server_address(index)}/{PREFIX_LENGTH} dev xenbr0")
     lines.append(f"route add {BMC_NETWORK} dev xenbr0")
     arrived = [Path("/sys/class/net", nic) for nic in NICS]
-    if not wait_for(lambda: all(p.exists() for p in arrived) or None, 10):
+    if not wait_for(lambda: all(p.exists() for p in arrived) or None, 30):
         sys.exit("the lab did not plug in the network cards")
     subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True)
 

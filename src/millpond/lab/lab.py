@@ -28,7 +28,7 @@ from millpond.lab.network import Switch
 from millpond.lab.processes import wait_for
 from millpond.lab.server import Server
 
-_LOOK_SECONDS = 25.0  # longer than a cut of power may take
+_LOOK_SECONDS = 60.0  # longer than a cut of power may take
 
 
 @dataclass(frozen=True)
@@ -203,13 +203,13 @@ class Lab:
         self._server(server).power_off()
 
     def boot(self, server: str) -> None:
-        """Switch a server on; returns when its daemons answer. One that is on is left alone."""
+        """Switch a server on; returns when its daemons answer, also if somebody else (its BMC, its
+        watchdog) has switched it on a moment ago. One that is on is left alone."""
         machine = self._server(server)
         with self._locked():
             self._board.up()
-            was_off = machine.power_on()
-        if was_off:
-            machine.wait_ready()
+            machine.power_on()
+        machine.wait_ready()
 
     def freeze(self, server: str) -> None:
         """Stop every process of the server where it stands: a hang."""

@@ -19,7 +19,7 @@ _BIN = Path(sys.executable).parent
 _FD = 3
 READY_SECONDS = 180.0
 """Until it answers: six seconds by itself, a minute and more beside other labs."""
-_UNBOUND_SECONDS = 5.0
+_UNBOUND_SECONDS = 20.0
 
 
 class LabManager:

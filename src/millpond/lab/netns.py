@@ -36,7 +36,7 @@ class NetworkNamespace:
             return False
         argv = ["unshare", "--net", "--", "sleep", "infinity"]
         pid = spawn(argv, Path(os.devnull), clean_environment(Path("/usr/bin")))
-        process = wait_for(lambda: _when_unshared(pid), 5)
+        process = wait_for(lambda: _when_unshared(pid), 30)
         if process is None:
             raise Failed("make the lab's network", "unshare(1) made no network namespace")
         process.save(self._pid_file)
@@ -47,7 +47,7 @@ class NetworkNamespace:
         holder = self.holder
         if holder is not None:
             holder.kill()
-            holder.wait_gone(5)
+            holder.wait_gone(20)
         self._pid_file.unlink(missing_ok=True)
 
     def argv(self, argv: Iterable[str]) -> list[str]:

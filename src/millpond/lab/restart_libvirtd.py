@@ -15,7 +15,7 @@ from millpond.lab.layout import PID_DIR
 from millpond.lab.processes import wait_for
 
 _PID_FILE = Path(PID_DIR, "libvirtd.pid")
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 50.0
 
 
 def main() -> None:

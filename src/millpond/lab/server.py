@@ -25,7 +25,9 @@ from millpond.lab.processes import (
 )
 
 _READY_SOCKETS = ("libvirt/libvirt-sock", "libvirt/virtlogd-sock", "sanlock/sanlock.sock")
-_READY_SECONDS = 30.0
+_READY_SECONDS = 90.0
+_BEGIN_SECONDS = 30.0
+_CUT_SECONDS = 20.0
 _BIN = Path(sys.executable).parent
 
 
@@ -84,13 +86,11 @@ class Server:
         finally:
             os.close(handle)
 
-    def power_on(self) -> bool:
-        """Start PID 1 and plug in the NICs, without waiting for the daemons; whether it was off."""
+    def power_on(self) -> None:
+        """Start PID 1 and plug in the NICs; does not wait for the daemons. On: does nothing."""
         with self.power_switch():
-            off = self.init is None
-            if off:
+            if self.init is None:
                 self._start()
-        return off
 
     def power_off(self) -> None:
         """A power cut: everything in the server dies at once, nothing is flushed or said."""
@@ -111,7 +111,7 @@ class Server:
         argv = ["unshare", "-m", "-u", "-i", "-n", "-p", "--fork", "--kill-child", "--"]
         argv += [sys.executable, "-P", "-m", "millpond.lab.init", str(self.layout.directory)]
         spawn(argv, self.layout.init_log, clean_environment(_BIN))
-        init = wait_for(lambda: self.init, 10)
+        init = wait_for(lambda: self.init, _BEGIN_SECONDS)
         if init is None:
             raise Failed(f"boot {self.name}", f"its PID 1 ended; see {self.layout.init_log}")
         self._switch.connect(self.index, init)
@@ -140,7 +140,9 @@ class Server:
         if init is not None:
             launcher = init.parent()  # unshare(1)
             init.kill()
-            gone = init.wait_gone(10) and (launcher is None or launcher.wait_gone(10))
+            gone = init.wait_gone(_CUT_SECONDS) and (
+                launcher is None or launcher.wait_gone(_CUT_SECONDS)
+            )
             if not gone:
                 raise Failed(f"cut the power of {self.name}", f"process {init.pid} will not die")
         self.layout.init_pid.unlink(missing_ok=True)
@@ -165,7 +167,7 @@ class Server:
         """Run ``argv`` inside with ``text`` on its standard input and capture its output. After
         ``timeout`` seconds it is killed and the return code is 124 (timeout(1))."""
         return subprocess.run(
-            self.argv(["timeout", "-k", "1", str(timeout), *argv]),
+            self.argv(["timeout", "-k", "10", str(timeout), *argv]),
             env=clean_environment(_BIN),
             input=text,
             text=True,
@@ -195,7 +197,7 @@ class Server:
             signalled |= fresh
         if frozen:  # the signals may still be on their way
             processes = [p for p in map(Process.of, signalled) if p is not None]
-            wait_for(lambda: all(p.stopped or not p.alive for p in processes) or None, 2)
+            wait_for(lambda: all(p.stopped or not p.alive for p in processes) or None, 20)
 
     def set_link(self, nic: str, up: bool) -> None:
         self._running()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import Postgres, binaries
 
@@ -14,6 +15,9 @@ def pytest_configure() -> None:
     press Ctrl-C."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Nor is a machine that stands still for a moment a finding of Hypothesis.
+    settings.register_profile("millpond", deadline=None)
+    settings.load_profile("millpond")
 
 
 LONGEST = (

@@ -129,6 +129,8 @@ def test_no_acknowledged_write_is_lost_when_an_sp_is_killed(storage: Storage) ->
     assert number >= 3000
     unsure = {left % 4096 for left in under_way.values()}
     with storage.login("B") as other:
+        until(lambda: access_states(other) == {1: UNAVAILABLE, 2: OPTIMIZED}, 60)
+        other.attentions(0)  # of its new access state
         for lba, data in acknowledged.items():
             if lba not in unsure:
                 assert other.read(0, lba, 1).data == data

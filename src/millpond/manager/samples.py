@@ -1,8 +1,8 @@
 """What servers and VMs have used lately, for charts: in this process's memory only. It is no truth:
-a restart of the manager empties it, and each manager of a database has its own.
+a restart of the manager empties it.
 
-The figures come with the agents' events, none is asked for. 10,000 VMs that
-run cost 135 MiB and, told of every 20 s, 1.5 % of one processor.
+The figures come with the agents' events, none is asked for. 10,000 VMs that run cost 135 MiB and, told of
+every 20 s, 1.5 % of one processor (measured).
 """
 
 import time

@@ -11,5 +11,11 @@ export default defineConfig({
     target: "es2022",
     manifest: true,
     chunkSizeWarningLimit: 700, // kB before gzip; tools/finish.js has the limit that counts
+    rolldownOptions: {
+      output: {
+        // What several parts use is one file: many small ones compress worse.
+        codeSplitting: { groups: [{ name: "shared", minShareCount: 2, test: /\.[jt]sx?$/ }] },
+      },
+    },
   },
 });

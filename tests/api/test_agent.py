@@ -26,7 +26,7 @@ from millpond.adapters.pki.tokens import EnrolmentToken, new_secret
 from millpond.adapters.rpc.client import Agents, Caller, Route
 from millpond.agent.transport import HttpsServer, listen
 from millpond.domain.errors import Refused, Unknown
-from millpond.domain.events import AgentEvent, Beat, GuestChanged, RecordsChanged, Snapshot
+from millpond.domain.events import AgentEvent, Beat, GuestChanged, RecordsChanged, Snapshot, Usage
 from millpond.domain.ha.settings import HaSettings, Isolation
 from millpond.domain.layout import FOLDERS
 from millpond.domain.names import new_id
@@ -336,6 +336,8 @@ async def following(agents: Agents, route: Route) -> AsyncIterator["Follower"]:
 
 
 class Follower:
+    """What a stream tells, but for what is used: that comes whenever it is time."""
+
     def __init__(self, agents: Agents, route: Route) -> None:
         self._queue: asyncio.Queue[AgentEvent | Unknown] = asyncio.Queue()
         self._task = asyncio.create_task(self._follow(agents.events(route)))
@@ -343,7 +345,8 @@ class Follower:
     async def _follow(self, events: AsyncIterator[AgentEvent]) -> None:
         try:
             async for event in events:
-                self._queue.put_nowait(event)
+                if not isinstance(event, Usage):
+                    self._queue.put_nowait(event)
         except Unknown as error:
             self._queue.put_nowait(error)
 

@@ -133,6 +133,25 @@ async def test_pause_and_unpause(pair: Pair) -> None:
         assert refusal.value.code == "vm.state"
 
 
+async def test_what_running_guests_use_is_counted(pair: Pair) -> None:
+    spec, hypervisor = pair.spec(boots=True), pair.source.hypervisor
+    vm = spec.config.id
+    assert await hypervisor.counters() == []
+    await hypervisor.start(spec)
+    await pair.source.tick_after(vm, 3)
+    (before,) = await hypervisor.counters()
+    assert (before.vm, before.cpus) == (vm, spec.config.vcpus)
+    assert before.memory > 0
+    assert before.disk_read > 0  # it has booted
+    await pair.source.tick_after(vm, 3 + max(await pair.source.ticks(vm)))
+    (after,) = await hypervisor.counters()
+    assert before.cpu_time < after.cpu_time
+    assert before.disk_read <= after.disk_read
+    assert before.net_tx <= after.net_tx
+    await hypervisor.pause(vm)
+    assert await hypervisor.counters() == []
+
+
 async def test_reset_happens_once_for_each_mark(pair: Pair) -> None:
     spec, site = pair.spec(boots=True), pair.source
     vm = spec.config.id

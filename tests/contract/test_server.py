@@ -74,6 +74,18 @@ async def test_the_inventory_agrees_with_other_tools(tmp_path: Path) -> None:
     assert 0 < view.free < view.total
 
 
+def test_what_the_server_uses_is_counted(tmp_path: Path) -> None:
+    server = _server(tmp_path)
+    before = server.counters()
+    until = time.process_time() + 0.2
+    while time.process_time() < until:
+        pass
+    after = server.counters()
+    assert after.cpus == os.sysconf("SC_NPROCESSORS_ONLN")
+    assert after.cpu_time - before.cpu_time > 0.15
+    assert 0 < after.memory < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 async def test_a_fake_server_may_be_of_any_size(tmp_path: Path) -> None:
     server = _server(tmp_path, hostname="srv7", memory=1 << 20)
     inventory = await server.inventory()

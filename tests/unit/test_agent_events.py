@@ -16,14 +16,17 @@ from millpond.adapters.pki.contexts import client_context, server_context
 from millpond.agent import events as events_module
 from millpond.agent.events import EventHub, event_route
 from millpond.agent.transport import HttpsServer, listen
+from millpond.agent.usage import UsageReport
 from millpond.domain.errors import Unknown
-from millpond.domain.events import Beat, GuestChanged, RecordsChanged, Snapshot
+from millpond.domain.events import Beat, GuestChanged, RecordsChanged, Snapshot, Usage
 from millpond.domain.names import new_id
+from millpond.domain.usage import GuestCounters, ServerCounters
 from millpond.domain.vm import Guest, Power, VmConfig
 from millpond.ports.hypervisor import Hypervisor
 
 SERVER = new_id()
 VM = new_id()
+HOST = ServerCounters(cpu_time=5.0, cpus=2, memory=1 << 30)
 
 
 class Source:
@@ -32,8 +35,15 @@ class Source:
     def __init__(self) -> None:
         self.queue: asyncio.Queue[GuestChanged | Exception] = asyncio.Queue()
         self.fault: Exception | None = None
+        self.looks = 0
 
     async def guests(self) -> list[Guest]:
+        if self.fault is not None:
+            raise self.fault
+        return []
+
+    async def counters(self) -> list[GuestCounters]:
+        self.looks += 1
         if self.fault is not None:
             raise self.fault
         return []
@@ -91,6 +101,28 @@ async def test_beats_fill_the_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(await anext(stream), Snapshot)
     assert await anext(stream) == Beat(server=SERVER, memory_free=512)
     assert await anext(stream) == Beat(server=SERVER, memory_free=512)
+
+
+async def test_what_is_used_is_counted_only_for_listeners() -> None:
+    source = Source()
+    hub = hub_of(source)
+    report = UsageReport(hub, cast(Hypervisor, source), lambda: HOST, every=0.01)
+    running = asyncio.create_task(report.run())
+    await asyncio.sleep(0.1)
+    assert source.looks == 0
+    stream = hub.stream()
+    assert isinstance(await anext(stream), Snapshot)
+    first, second = await anext(stream), await anext(stream)
+    assert isinstance(first, Usage) and isinstance(second, Usage)
+    assert first.clock < second.clock
+    assert (first.server, first.host, first.guests) == (SERVER, HOST, ())
+    source.fault = Unknown("counters", "libvirtd went away")
+    looks = source.looks
+    while source.looks < looks + 3:
+        await asyncio.sleep(0.01)
+    source.fault = None
+    assert isinstance(await anext(stream), Usage)
+    running.cancel()
 
 
 async def test_a_broken_hypervisor_stream_makes_everybody_start_over(

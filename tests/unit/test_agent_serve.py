@@ -53,7 +53,7 @@ async def test_it_has_joined_before_its_high_availability_has_looked(
     assert enrolment is not None
     agents = Agents(server.own_context())
     certificate = partial(OwnCertificate, AgentSettings(), server.files, (agents.context,))
-    local, _ = compose(AgentSettings(), enrolment, agents, certificate)
+    local, *_ = compose(AgentSettings(), enrolment, agents, certificate)
     membership = Membership(
         pool=new_id(),
         pool_name="pool1",

@@ -1,7 +1,7 @@
 """What happens on this server, told to everybody who listens (domain/events.py)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import structlog
 from starlette.requests import Request
@@ -11,9 +11,10 @@ from starlette.routing import Route
 from millpond.adapters.rpc.client import EVENTS_PATH
 from millpond.adapters.rpc.server import error_response
 from millpond.domain.errors import MillpondError
-from millpond.domain.events import AgentEvent, Beat, HaChanged, RecordsChanged, Snapshot
+from millpond.domain.events import AgentEvent, Beat, HaChanged, RecordsChanged, Snapshot, Usage
 from millpond.domain.ha.failover import Failover
 from millpond.domain.ha.status import HaStatus
+from millpond.domain.usage import GuestCounters, ServerCounters
 from millpond.ports.hypervisor import Hypervisor
 
 BEAT_SECONDS = 5.0
@@ -80,6 +81,14 @@ class EventHub:
     def ha_changed(self, status: HaStatus, failover: Failover | None) -> None:
         """This server is pool master, and this is its word on high availability."""
         self._tell(HaChanged(server=self._server, status=status, failover=failover))
+
+    def used(self, clock: float, host: ServerCounters, guests: Sequence[GuestCounters]) -> None:
+        """What was used here until ``clock``."""
+        self._tell(Usage(server=self._server, clock=clock, host=host, guests=tuple(guests)))
+
+    @property
+    def has_listeners(self) -> bool:
+        return bool(self._listeners)
 
     def close(self) -> None:
         """End all streams; clients come back and get a snapshot."""

@@ -62,7 +62,7 @@ async def _serve(
         agents = Agents(client_context(files.ca, files.certificate, files.key))
         stack.callback(agents.close)
         certificate = partial(OwnCertificate, settings, files, (context, agents.context))
-        local, ha = compose(settings, enrolment, agents, certificate)
+        local, ha, usage = compose(settings, enrolment, agents, certificate)
         stack.push_async_callback(local.close)
         fences = Fences(settings.state_dir / "fences")
         app = create_app(enrolment.server, local, fences, agents, ha.admit)
@@ -77,7 +77,7 @@ async def _serve(
             asyncio.create_task(server.serve(sockets=[listener])),
             asyncio.create_task(_until_changed(files, enrolment, stop)),
         ]
-        following = [asyncio.create_task(local.hub.run()), asyncio.create_task(ha.run())]
+        following = [asyncio.create_task(run()) for run in (local.hub.run, ha.run, usage.run)]
         await asyncio.wait([*tasks, *following], return_when=asyncio.FIRST_COMPLETED)
         broken = [task for task in following if task.done()]
         server.should_exit = True

@@ -34,6 +34,7 @@ from millpond.agent.high_availability import Here, environment
 from millpond.agent.libvirt_identity import Rest
 from millpond.agent.local import LocalAgent
 from millpond.agent.settings import AgentSettings, HypervisorKind
+from millpond.agent.usage import UsageReport
 from millpond.domain.errors import MillpondError
 from millpond.domain.ha.status import HaStatus
 from millpond.domain.leases import Lockspace
@@ -82,10 +83,12 @@ class _Engine:
 
 
 class Composed(NamedTuple):
-    """An agent's ports, and its high availability, which its program runs."""
+    """An agent's ports, and its high availability and its report of what is used, which its program
+    runs."""
 
     local: LocalAgent
     ha: HaService
+    usage: UsageReport
 
 
 def compose(
@@ -186,7 +189,7 @@ def compose(
     here = Here(server, shared, engine.lockspaces, engine.processes)
     ha = HaService(environment(settings, local, here, agents))
     hub.on_records(ha.record_changed)
-    return Composed(local, ha)
+    return Composed(local, ha, UsageReport(hub, engine.hypervisor, server.counters))
 
 
 def _libvirt(

@@ -19,6 +19,7 @@ from millpond.cli import (
     vm_packages,
     vm_schedule,
     vm_snapshot,
+    vm_stats,
     vm_warm,
 )
 from millpond.cli.client import Json, path
@@ -218,6 +219,7 @@ for part in (
     vm_move,
     migrate,
     vm_console,
+    vm_stats,
 ):
     app.add_typer(part.app)
 app.add_typer(cloud_init.app, name="cloud-init")

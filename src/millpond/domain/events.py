@@ -7,6 +7,7 @@ from pydantic import Field
 from millpond.domain.ha.failover import Failover
 from millpond.domain.ha.status import HaStatus
 from millpond.domain.names import Id
+from millpond.domain.usage import GuestCounters, ServerCounters
 from millpond.domain.vm import Guest, Model
 
 
@@ -44,6 +45,17 @@ class Beat(Model):
     memory_free: int = Field(description="MiB")
 
 
+class Usage(Model):
+    """What the server and its running guests have used until ``clock``, a time in seconds that only
+    goes forward and means nothing else. A guest that could not be asked just then is left out."""
+
+    kind: Literal["usage"] = "usage"
+    server: Id
+    clock: float
+    host: ServerCounters
+    guests: tuple[GuestCounters, ...]
+
+
 class HaChanged(Model):
     """The pool master's word on high availability: after every snapshot of a stream, and whenever
     ``status`` (its ages aside) or ``failover`` has changed. ``failover`` is the one that began, went
@@ -57,5 +69,6 @@ class HaChanged(Model):
 
 
 AgentEvent = Annotated[
-    Snapshot | GuestChanged | RecordsChanged | Beat | HaChanged, Field(discriminator="kind")
+    Snapshot | GuestChanged | RecordsChanged | Beat | Usage | HaChanged,
+    Field(discriminator="kind"),
 ]

@@ -24,6 +24,7 @@ from millpond.manager.jobs.sealing import Seal
 from millpond.manager.listen import host_and_port, is_wildcard
 from millpond.manager.metrics import Metrics
 from millpond.manager.renewals import renew_forever
+from millpond.manager.samples import Samples
 from millpond.manager.schedules import Schedules
 from millpond.manager.settings import Settings
 from millpond.manager.state import StateDirectory
@@ -82,7 +83,8 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         await cache.start()
         stack.push_async_callback(cache.stop)
         metrics = Metrics()
-        watcher = Watcher(store, agents, cache, HaNews(store, events, metrics))
+        samples = Samples()
+        watcher = Watcher(store, agents, cache, HaNews(store, events, metrics), samples)
         await watcher.start()
         stack.push_async_callback(watcher.stop)
         arrays = Arrays(
@@ -132,6 +134,7 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
             metrics=metrics,
             schedules=schedules,
             arrays=arrays,
+            samples=samples,
         )
 
 

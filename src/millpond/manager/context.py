@@ -11,6 +11,7 @@ from millpond.manager.cache import Cache
 from millpond.manager.events import Events
 from millpond.manager.jobs import Jobs
 from millpond.manager.metrics import Metrics
+from millpond.manager.samples import Samples
 from millpond.manager.schedules import Schedules
 from millpond.manager.settings import Settings
 from millpond.manager.store import Store
@@ -39,3 +40,4 @@ class Context:
     metrics: Metrics
     schedules: Schedules
     arrays: Arrays
+    samples: Samples

@@ -16,12 +16,14 @@ from millpond.domain.events import (
     HaChanged,
     RecordsChanged,
     Snapshot,
+    Usage,
 )
 from millpond.domain.pool import PoolDocument
 from millpond.manager.cache import Cache
 from millpond.manager.ha import HaNews
 from millpond.manager.masters import Masters
 from millpond.manager.reread import Rereader
+from millpond.manager.samples import Samples
 from millpond.manager.store import Store
 from millpond.manager.store import cache as cached
 from millpond.manager.store import servers as known_servers
@@ -44,11 +46,14 @@ class Watcher:
     """One stream per enrolled server: a pool's through its master. Should the master not answer,
     its members are listened to directly, so that one dead server does not hide the others."""
 
-    def __init__(self, store: Store, agents: Agents, cache: Cache, ha: HaNews) -> None:
+    def __init__(
+        self, store: Store, agents: Agents, cache: Cache, ha: HaNews, samples: Samples
+    ) -> None:
         self._store = store
         self._agents = agents
         self._cache = cache
         self._ha = ha
+        self._samples = samples
         self.masters = Masters(agents, cache, self.look)
         agents.on_failure = self.masters.failed
         self._streams: dict[str, _Stream] = {}
@@ -139,6 +144,8 @@ class Watcher:
                 await self._heard_master(event)
             case Beat():
                 self._beats[event.server] = (now(), event.memory_free)
+            case Usage():
+                self._samples.heard(event)
 
     async def _heard_master(self, event: HaChanged) -> None:
         reader = self._pools.get(event.status.pool)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from millpond.domain.events import GuestChanged
 from millpond.domain.migration import MigrationOptions
+from millpond.domain.usage import GuestCounters
 from millpond.domain.vm import Coming, Disk, Guest, GuestSpec
 
 
@@ -25,6 +26,11 @@ class Hypervisor(Protocol):
 
     async def guest(self, vm: str) -> Guest | None:
         """The guest with this id, or None if this server runs no such guest."""
+        ...
+
+    async def counters(self) -> list[GuestCounters]:
+        """What each guest that runs here now has used, by one question to the hypervisor for all. One
+        that is too busy to be asked is left out; nobody waits for it."""
         ...
 
     async def start(self, spec: GuestSpec) -> Guest:

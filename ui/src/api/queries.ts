@@ -248,6 +248,20 @@ export const useTokens = () =>
     select: (page) => page.items,
   });
 
+/** What a VM or a server has used. No event tells of more: it is asked for while it is shown. */
+export const useSamples = (of: "vms" | "servers", key: string, span: "hour" | "day") => {
+  const params = { path: { key }, query: { span } };
+  return useQuery({
+    queryKey: ["samples", of, key, span],
+    queryFn: () =>
+      of === "vms"
+        ? got(api.GET("/api/v1/vms/{key}/samples", { params }))
+        : got(api.GET("/api/v1/servers/{key}/samples", { params })),
+    refetchInterval: 20_000,
+    ...ASKED,
+  });
+};
+
 /** An array tells nothing by itself: it is asked anew whenever its page is opened. */
 const ASKED = { staleTime: 0 };
 

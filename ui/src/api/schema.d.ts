@@ -2523,6 +2523,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{key}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a VM has used
+         * @description CPU, memory, disks and network over the last hour or day, by VM id or name.
+         */
+        get: operations["vm_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{key}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a server has used
+         * @description CPU and memory over the last hour or day, by server id or name.
+         */
+        get: operations["server_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/version": {
         parameters: {
             query?: never;
@@ -5497,6 +5537,42 @@ export interface components {
             timeout: number;
         };
         /**
+         * ServerSamples
+         * @description Averages of ``step`` seconds each, oldest first, as many in each list; null where nothing was
+         *     measured. The manager keeps them in memory: they begin anew when it is restarted.
+         */
+        ServerSamples: {
+            /**
+             * Start
+             * @description When the first begins; Seconds since 1970 UTC
+             */
+            start: number;
+            /**
+             * Step
+             * @description Seconds
+             * @example 20
+             */
+            step: number;
+            /**
+             * Cpu
+             * @description Percent of all its processors
+             * @example [
+             *       12.5,
+             *       80
+             *     ]
+             */
+            cpu: (number | null)[];
+            /**
+             * Memory
+             * @description Bytes in use
+             * @example [
+             *       1073741824,
+             *       1077936128
+             *     ]
+             */
+            memory: (number | null)[];
+        };
+        /**
          * ServerToken
          * @description ``token`` is shown this once; on the server: ``millpond-agent enrol TOKEN``.
          */
@@ -5600,6 +5676,12 @@ export interface components {
              */
             force: boolean;
         };
+        /**
+         * Span
+         * @description How far back: an hour by 20 s, or a day by 5 minutes.
+         * @enum {string}
+         */
+        Span: "hour" | "day";
         /**
          * StepState
          * @enum {string}
@@ -6392,6 +6474,78 @@ export interface components {
              * @default false
              */
             force: boolean;
+        };
+        /**
+         * VmSamples
+         * @description As of a server. A VM has them while it runs; ``memory`` is what its guest says that it cannot do
+         *     without, or, where it has no balloon driver, what it occupies of its server.
+         */
+        VmSamples: {
+            /**
+             * Start
+             * @description When the first begins; Seconds since 1970 UTC
+             */
+            start: number;
+            /**
+             * Step
+             * @description Seconds
+             * @example 20
+             */
+            step: number;
+            /**
+             * Cpu
+             * @description Percent of all its processors
+             * @example [
+             *       12.5,
+             *       80
+             *     ]
+             */
+            cpu: (number | null)[];
+            /**
+             * Memory
+             * @description Bytes in use
+             * @example [
+             *       1073741824,
+             *       1077936128
+             *     ]
+             */
+            memory: (number | null)[];
+            /**
+             * Disk Read
+             * @description Bytes a second
+             * @example [
+             *       0,
+             *       65536
+             *     ]
+             */
+            disk_read: (number | null)[];
+            /**
+             * Disk Write
+             * @description Bytes a second
+             * @example [
+             *       4096,
+             *       65536
+             *     ]
+             */
+            disk_write: (number | null)[];
+            /**
+             * Net Rx
+             * @description Bytes a second that it received
+             * @example [
+             *       512,
+             *       0
+             *     ]
+             */
+            net_rx: (number | null)[];
+            /**
+             * Net Tx
+             * @description Bytes a second that it sent
+             * @example [
+             *       512,
+             *       0
+             *     ]
+             */
+            net_tx: (number | null)[];
         };
         /** VmSaveTemplateRequest */
         VmSaveTemplateRequest: {
@@ -17006,6 +17160,102 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+        };
+    };
+    vm_samples: {
+        parameters: {
+            query?: {
+                /** @description The last hour by 20 s, or the last day by 5 minutes */
+                span?: components["schemas"]["Span"];
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "start": 1,
+                     *       "step": 20,
+                     *       "cpu": [
+                     *         12.5,
+                     *         80
+                     *       ],
+                     *       "memory": [
+                     *         1073741824,
+                     *         1077936128
+                     *       ],
+                     *       "disk_read": [
+                     *         0,
+                     *         65536
+                     *       ],
+                     *       "disk_write": [
+                     *         4096,
+                     *         65536
+                     *       ],
+                     *       "net_rx": [
+                     *         512,
+                     *         0
+                     *       ],
+                     *       "net_tx": [
+                     *         512,
+                     *         0
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VmSamples"];
+                };
+            };
+        };
+    };
+    server_samples: {
+        parameters: {
+            query?: {
+                /** @description The last hour by 20 s, or the last day by 5 minutes */
+                span?: components["schemas"]["Span"];
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "start": 1,
+                     *       "step": 20,
+                     *       "cpu": [
+                     *         12.5,
+                     *         80
+                     *       ],
+                     *       "memory": [
+                     *         1073741824,
+                     *         1077936128
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerSamples"];
                 };
             };
         };

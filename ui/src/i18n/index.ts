@@ -42,6 +42,13 @@ export const time = (seconds: number): string =>
     timeStyle: "medium",
   });
 
+/** A time of this day. */
+export const clock = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
+
+export const number = (value: number): string =>
+  value.toLocaleString(locale(), { maximumFractionDigits: 1 });
+
 const UNITS = [
   ["day", 86_400],
   ["hour", 3600],
@@ -68,10 +75,7 @@ const amount = (count: number, unit: string): string =>
 export function bytes(count: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
   const power = count > 0 ? Math.min(Math.floor(Math.log2(count) / 10), units.length - 1) : 0;
-  const shown = (count / 1024 ** power).toLocaleString(locale(), {
-    maximumFractionDigits: 1,
-  });
-  return `${shown} ${units[power]}`;
+  return `${number(count / 1024 ** power)} ${units[power]}`;
 }
 
 /** What a server is for, in words. */

@@ -1,5 +1,5 @@
 import { Button, Title } from "@patternfly/react-core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { millpond, type Operation, type Server } from "../api/client";
@@ -15,6 +15,8 @@ import { History } from "../parts/History";
 import { Loaded } from "../parts/Loaded";
 import { PowerLabel } from "../vms/PowerLabel";
 import { ServerState } from "./ServerState";
+
+const Performance = lazy(() => import("../charts/Performance"));
 
 export default function ServerPage() {
   const { key } = useParams();
@@ -69,6 +71,12 @@ function Page({ server }: { server: Server }) {
           [t("common.id"), <CopyId key="id" id={server.id} />],
         ]}
       />
+      <Title headingLevel="h2" size="lg" className="pf-v6-u-mt-lg">
+        {t("charts.title")}
+      </Title>
+      <Suspense>
+        <Performance of="servers" id={server.id} />
+      </Suspense>
       <Title headingLevel="h2" size="lg" className="pf-v6-u-mt-lg">
         {t("servers.guests")}
       </Title>

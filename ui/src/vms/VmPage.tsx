@@ -17,10 +17,12 @@ import { VmMigration } from "./VmMigration";
 import { VmOverview } from "./VmOverview";
 import { VmSnapshots } from "./VmSnapshots";
 
+const Performance = lazy(() => import("../charts/Performance"));
 const VmConsole = lazy(() => import("./console/VmConsole"));
 
 const TABS = [
   "overview",
+  "performance",
   "console",
   "disks",
   "networks",
@@ -65,6 +67,8 @@ function Content({ vm, tab }: { vm: Vm; tab: (typeof TABS)[number] }) {
   switch (tab) {
     case "overview":
       return <VmOverview vm={vm} />;
+    case "performance":
+      return <Performance of="vms" id={vm.id} />;
     case "console":
       return <VmConsole vm={vm} />;
     case "disks":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from millpond.domain.errors import Unknown
+from millpond.domain.usage import GuestCounters
 from millpond.domain.vm import Guest, GuestSpec, Model, Power
 
 LOOK_EVERY = 0.2
@@ -71,6 +72,20 @@ class FakeGuest(Model):
             memory=self.spec.config.memory,
             reason=self.reason,
             directory=self.spec.directory,
+        )
+
+    def counters(self, now: float) -> GuestCounters:
+        """As of a guest that does the same every second."""
+        kib = int(max(0.0, now - self.started) * 1024)
+        return GuestCounters(
+            vm=self.id,
+            cpu_time=kib / 1024 / 10,
+            cpus=self.spec.config.vcpus,
+            memory=self.spec.config.memory << 19,
+            disk_read=kib * 16,
+            disk_write=kib * 64,
+            net_rx=kib * 8,
+            net_tx=kib * 24,
         )
 
 

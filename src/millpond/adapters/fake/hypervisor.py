@@ -20,6 +20,7 @@ from millpond.domain.events import GuestChanged
 from millpond.domain.hot_disks import disk_changes, in_order
 from millpond.domain.layout import suspend_image
 from millpond.domain.migration import MigrationOptions
+from millpond.domain.usage import GuestCounters
 from millpond.domain.vm import (
     HOT_FIELDS,
     RECORD_FIELDS,
@@ -65,6 +66,11 @@ class FakeHypervisor:
         self._engine.check()
         found = self._store.get(vm)
         return self._seen(found) if found and found.claimed else None
+
+    async def counters(self) -> list[GuestCounters]:
+        self._engine.check()
+        running = (g for g in self._store.all().values() if g.claimed and g.power is Power.RUNNING)
+        return [g.counters(self._store.now()) for g in running]
 
     async def start(self, spec: GuestSpec) -> Guest:
         self._engine.check()

@@ -1,5 +1,6 @@
 """What the kernel of this server says: CPUs, memory, NUMA, boots (proc(5), sysfs(5))."""
 
+import os
 import re
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def memory(root: Path = Path("/")) -> tuple[int, int]:
     """MiB in all, and MiB that can be given out without swapping."""
     fields = _fields((root / "proc/meminfo").read_text())
     return _mib(fields["MemTotal"]), _mib(fields["MemAvailable"])
+
+
+def cpu_time(root: Path = Path("/")) -> float:
+    """Seconds since the boot that processors were busy, all together."""
+    user, nice, system, _idle, _iowait, irq, softirq, steal, *_ = (
+        int(ticks) for ticks in (root / "proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def cpu(root: Path = Path("/")) -> Cpu:

@@ -1,6 +1,7 @@
 """``ports.server`` on this machine."""
 
 import asyncio
+import os
 import platform
 import socket
 import time
@@ -17,6 +18,7 @@ from millpond.adapters.host.storage import StorageViews
 from millpond.adapters.host.versions import Versions
 from millpond.domain.repository import Repository
 from millpond.domain.server import Cpu, Inventory, Membership, NumaNode
+from millpond.domain.usage import ServerCounters
 from millpond.ports.bridges import Bridges
 
 RESOLVE_PATIENCE = 3.0
@@ -109,6 +111,13 @@ class HostServer:
     def memory(self) -> int:
         """All of it, in MiB."""
         return int(self._overrides.get("memory", kernel.memory()[0]))
+
+    def counters(self) -> ServerCounters:
+        return ServerCounters(
+            cpu_time=kernel.cpu_time(),
+            cpus=os.cpu_count() or 1,
+            memory=(self.memory() - self.memory_free()) << 20,
+        )
 
     def is_master(self) -> bool | None:
         """Whether this server is its pool's master; None while it is in no pool."""

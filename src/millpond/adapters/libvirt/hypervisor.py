@@ -18,7 +18,7 @@ from typing import TypeVar
 import libvirt
 from lxml import etree
 
-from millpond.adapters.libvirt import hot, hot_disks, migration, saving, view
+from millpond.adapters.libvirt import counters, hot, hot_disks, migration, saving, view
 from millpond.adapters.libvirt.connection import Connection
 from millpond.adapters.libvirt.domain_xml import Host, domain_xml, serial_log
 from millpond.adapters.libvirt.errors import refused, translating
@@ -42,6 +42,7 @@ from millpond.domain.leases import Lockspace
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.pool_lun import PoolLun
 from millpond.domain.server import Acceleration
+from millpond.domain.usage import GuestCounters
 from millpond.domain.vm import DEFAULT_IO_WEIGHT, Coming, Disk, Guest, GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
 
@@ -90,6 +91,10 @@ class LibvirtHypervisor:
     async def guest(self, vm: str) -> Guest | None:
         with translating("look at guest", f"vm {vm}"):
             return await self._connection.read("look at guest", lambda c: view.guest(c, vm))
+
+    async def counters(self) -> list[GuestCounters]:
+        with translating("read counters", "hypervisor"):
+            return await self._connection.call_long("read counters", counters.read)
 
     async def start(self, spec: GuestSpec) -> Guest:
         with translating("start", _subject(spec)):

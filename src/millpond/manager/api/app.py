@@ -29,6 +29,7 @@ from millpond.manager.api import (
     pools,
     repositories,
     rules,
+    samples,
     schedules,
     servers,
     sessions,
@@ -138,7 +139,7 @@ def build() -> FastAPI:
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs,
         disks, cdrom, consoles, jobs, events, system, cloud_init, clones, warm_imports,
-        snapshots, schedules, exports, arrays, luns,
+        snapshots, schedules, exports, arrays, luns, samples,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

@@ -1,10 +1,12 @@
 import type { Texts } from "../index";
 import { arrays } from "./arrays";
+import { charts } from "./charts";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
 export const de: Texts = {
   ...arrays,
+  ...charts,
   ...vms,
   ...pools,
   nav: {

@@ -23,6 +23,7 @@ export const vms = {
     pending: "Wartet auf den nächsten Start",
     problem: "Problem",
     overview: "Übersicht",
+    performance: "Leistung",
     console: "Konsole",
     disks: "Platten",
     networks: "Netze",

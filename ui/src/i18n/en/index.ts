@@ -1,10 +1,12 @@
 import { arrays } from "./arrays";
+import { charts } from "./charts";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
 /** All that the interface says. German is in de: a key that it lacks is a type error. */
 export const en = {
   ...arrays,
+  ...charts,
   ...vms,
   ...pools,
   nav: {

@@ -23,6 +23,7 @@ export const vms = {
     pending: "Waits for the next start",
     problem: "Problem",
     overview: "Overview",
+    performance: "Performance",
     console: "Console",
     disks: "Disks",
     networks: "Networks",

@@ -61,7 +61,7 @@ READING = frozenset(
 )
 MEDIA = ACCESSES | {op.UNMAP, op.START_STOP_UNIT, op.TEST_UNIT_READY}
 """What an SP that does not own the LUN refuses in failover mode 1, and both do of a clone that hosts cannot
-use."""
+use and where no snapshot is attached."""
 ALLOCATION = {
     op.REQUEST_SENSE: slice(4, 5),
     op.INQUIRY: slice(3, 5),

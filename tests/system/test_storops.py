@@ -9,6 +9,7 @@ import storops.exception as refused
 from storops import VNXSystem
 from storops.vnx.enums import (
     VNXCtrlMethod,
+    VNXLunType,
     VNXMigrationRate,
     VNXMirrorImageState,
     VNXMirrorViewRecoveryPolicy,
@@ -167,42 +168,87 @@ def test_migration(vnx: VNXSystem, pool) -> None:
     found.delete()
 
 
-@pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")
-def test_snapshots(tmp_path: Path) -> None:
-    """On a file system with reflinks."""
+@pytest.fixture
+def snapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VNXSystem]:
+    """An array with a pool, on a file system with reflinks."""
+    if shutil.which("mkfs.xfs") is None:
+        pytest.skip("needs xfsprogs")
     with (
         xfs(tmp_path / "mnt", tmp_path / "image") as place,
         running(place / "root") as found,
-        pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setenv("HOME", str(found.home))
+        monkeypatch.setenv("HOME", str(found.home))
         vnx = VNXSystem(
             found.addresses["A"], USER, PASSWORD, heartbeat_interval=0, naviseccli=NAVISECCLI
         )
-        disks = [f"0_0_{n}" for n in range(5)]
-        pool = vnx.create_pool("Pool 1", disks, VNXPoolRaidType.RAID5)
-        luns = [pool.create_lun(n, 1, provision=VNXProvisionEnum.THIN) for n in ("one", "two")]
-        snap = luns[0].create_snap("s1", allow_rw=False)
-        assert (snap.existed, snap.state, snap.source_luns) == (True, "Ready", [luns[0].lun_id])
-        with pytest.raises(refused.VNXSnapNameInUseError):
-            luns[1].create_snap("s1")
-        with pytest.raises(refused.VNXRestoreSnapToMismatchLunError):
-            snap.restore(luns[1].lun_id)
-        snap.restore(luns[0].lun_id, "before")
-        assert snap.copy("s2").source_luns == [luns[0].lun_id]
-        group = vnx.create_cg("pair", members=[lun.lun_id for lun in luns])
-        assert sorted(group.lun_list.lun_id) == [lun.lun_id for lun in luns]
-        both = group.create_snap("both")
-        assert (both.source_cg, both.source_luns) == ("pair", [lun.lun_id for lun in luns])
-        with pytest.raises(refused.VNXLunHasSnapError):
-            luns[0].delete()
-        assert {s.name for s in vnx.get_snap()} == {"s1", "s2", "before", "both"}
-        for name in ("s1", "s2", "before", "both"):
-            vnx.get_snap(name=name).delete()
-        with pytest.raises(refused.VNXSnapNotExistsError):
-            snap.delete()
-        group.delete()
+        vnx.create_pool("Pool 1", [f"0_0_{n}" for n in range(5)], VNXPoolRaidType.RAID5)
+        yield vnx
+
+
+def test_snapshots(snapping: VNXSystem) -> None:
+    pool = snapping.get_pool(name="Pool 1")
+    luns = [pool.create_lun(n, 1, provision=VNXProvisionEnum.THIN) for n in ("one", "two")]
+    snap = luns[0].create_snap("s1", allow_rw=False)
+    assert (snap.existed, snap.state, snap.source_luns) == (True, "Ready", [luns[0].lun_id])
+    with pytest.raises(refused.VNXSnapNameInUseError):
+        luns[1].create_snap("s1")
+    with pytest.raises(refused.VNXRestoreSnapToMismatchLunError):
+        snap.restore(luns[1].lun_id)
+    snap.restore(luns[0].lun_id, "before")
+    assert snap.copy("s2").source_luns == [luns[0].lun_id]
+    group = snapping.create_cg("pair", members=[lun.lun_id for lun in luns])
+    assert sorted(group.lun_list.lun_id) == [lun.lun_id for lun in luns]
+    both = group.create_snap("both")
+    assert (both.source_cg, both.source_luns) == ("pair", [lun.lun_id for lun in luns])
+    with pytest.raises(refused.VNXLunHasSnapError):
         luns[0].delete()
+    assert {s.name for s in snapping.get_snap()} == {"s1", "s2", "before", "both"}
+    for name in ("s1", "s2", "before", "both"):
+        snapping.get_snap(name=name).delete()
+    with pytest.raises(refused.VNXSnapNotExistsError):
+        snap.delete()
+    group.delete()
+    luns[0].delete()
+
+
+def test_mount_points(snapping: VNXSystem) -> None:
+    pool = snapping.get_pool(name="Pool 1")
+    lun, other = (pool.create_lun(name, 1, lun_id=n) for n, name in enumerate(("one", "two")))
+    lun.create_mount_point(_id=5, name="point", sp_id=VNXSPEnum.SP_B)
+    point = snapping.get_lun(lun_id=5)
+    assert (point.is_snap_mount_point, point.primary_lun.name) == (True, "one")
+    assert (point.default_owner, point.attached_snapshot) == (VNXSPEnum.SP_B, None)
+    assert [one.name for one in snapping.get_lun(lun_type=VNXLunType.SNAP)] == ["point"]
+    snap = lun.create_snap("s", allow_rw=False)
+    assert (snap.allow_read_write, snap.modified, snap.attached_luns) == (False, False, [])
+    snap.modify(new_name="s1", desc="to read", allow_rw=True)
+    with pytest.raises(refused.VNXAttachSnapLunTypeError):
+        other.attach_snap(snap)
+    with pytest.raises(refused.VNXSnapNotAttachedError):
+        point.detach_snap()
+    point.attach_snap(snap)
+    point.update()
+    snap.update()
+    assert point.attached_snapshot.name == "s1"
+    assert (snap.allow_read_write, snap.modified, snap.attached_luns) == (True, True, [5])
+    assert (snap.name, snap.description) == ("s1", "to read")
+    with pytest.raises(refused.VNXSnapAlreadyMountedError):
+        point.attach_snap(snap)
+    with pytest.raises(refused.VNXDeleteAttachedSnapError):
+        snap.delete()
+    with pytest.raises(refused.VNXLunHasSnapMountPointError):
+        lun.delete(delete_snapshots=True)
+    with pytest.raises(refused.VNXDetachSnapLunTypeError):
+        lun.detach_snap()
+    point.detach_snap()
+    point.attach_snap(snap.copy("s2"))
+    snap.delete()
+    with pytest.raises(refused.VNXDeleteLunError):
+        point.delete()
+    point.delete(force_detach=True)
+    assert not snapping.get_lun(lun_id=5).existed
+    lun.delete(delete_snapshots=True)
+    assert not snapping.get_snap(name="s2").existed
 
 
 def test_quality_of_service(vnx: VNXSystem, pool) -> None:

@@ -10,7 +10,7 @@ from millpond.array.media import Doing
 from millpond.array.processor import Login
 from millpond.array.scsi import alua, capacity, inquiry, mode
 from millpond.array.scsi import opcodes as op
-from millpond.array.scsi.blocks import ACCESSES, WRITING, Access, access, extents
+from millpond.array.scsi.blocks import ACCESSES, WRITES, WRITING, Access, access, extents
 from millpond.array.scsi.reservation_commands import (
     PREEMPT_AND_ABORT,
     persistent_reserve_in,
@@ -19,6 +19,7 @@ from millpond.array.scsi.reservation_commands import (
 from millpond.array.scsi.reservations import Outcome
 from millpond.array.scsi.sense import (
     GOOD,
+    INACTIVE_SNAPSHOT,
     INVALID_FIELD_IN_CDB,
     INVALID_OPCODE,
     LBA_OUT_OF_RANGE,
@@ -27,6 +28,7 @@ from millpond.array.scsi.sense import (
     MANUAL_INTERVENTION,
     PARAMETER_LENGTH,
     UNIT_FAILURE,
+    WRITE_PROTECTED,
     CheckCondition,
     ReservationConflict,
     Sense,
@@ -59,7 +61,7 @@ READING = frozenset(
 )
 MEDIA = ACCESSES | {op.UNMAP, op.START_STOP_UNIT, op.TEST_UNIT_READY}
 """What an SP that does not own the LUN refuses in failover mode 1, and both do of a clone that hosts cannot
-use."""
+use and where no snapshot is attached."""
 ALLOCATION = {
     op.REQUEST_SENSE: slice(4, 5),
     op.INQUIRY: slice(3, 5),
@@ -126,6 +128,10 @@ def permitted(login: Login, path: Path, code: int) -> None:
         raise ReservationConflict
     if path.lun.faulted and code in MEDIA:
         raise CheckCondition(UNIT_FAILURE)
+    if code in MEDIA and path.lun.inactive:
+        raise CheckCondition(INACTIVE_SNAPSHOT)
+    if code in WRITES and path.lun.read_only:
+        raise CheckCondition(WRITE_PROTECTED)
     if code in MEDIA and not path.lun.usable:
         raise CheckCondition(MANUAL_INTERVENTION)
     if login.failover_mode == 1 and code in MEDIA and processor.owner(path) != processor.sp:
@@ -245,7 +251,7 @@ MAX_RUNS = 64
 
 
 def _mode_sense(_login: Login, path: Path, cdb: bytes, _data: bytes) -> Reply:
-    return _cut(cdb, mode.sense(cdb, path.lun.blocks))
+    return _cut(cdb, mode.sense(cdb, path.lun.blocks, path.lun.read_only))
 
 
 async def _mode_select(login: Login, path: Path, cdb: bytes, data: bytes) -> Reply:

@@ -55,6 +55,10 @@ class ExportedLun:
     """The maps (``engine.change_map``) in which what is written to it is marked."""
     mirror: tuple[str, str] | None = None
     """Of a mirror's primary image: the mirror, and the map that says where the secondary differs."""
+    inactive: bool = False
+    """It shows hosts a snapshot, and none is attached: they see it, and there is nothing to read."""
+    read_only: bool = False
+    """Of an attached snapshot that hosts may not write to."""
     faulted: bool = False
     """More of its disks have failed than it can do without: it takes no I/O."""
     delays: tuple[float, ...] = ()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from millpond.array.store.store import Store
 from tests.unit.array.arrays import IQN, stored
 
 GB = BLOCKS["gb"]
+Command = Callable[[State, Usage], State]
 
 
 def with_pool(state: State, usage: Usage) -> State:
@@ -166,8 +168,8 @@ def test_kill_9_between_any_two_instructions(tmp_path: Path, after: int) -> None
     assert files == {lun.wwn for lun in again.state().luns.values()}
 
 
-def die_at(root: Path, calls: int) -> None:
-    """Make a LUN, and be killed before that system call of it. Never returns."""
+def die_at(root: Path, calls: int, command: Command = with_lun) -> None:
+    """Carry out a command, and be killed before that system call of it. Never returns."""
     left = calls
 
     def count(event: str = "open", args: object = ()) -> None:
@@ -188,7 +190,7 @@ def die_at(root: Path, calls: int) -> None:
     for name in ("fsync", "pwrite", "ftruncate"):
         setattr(os, name, counted(getattr(os, name)))
     sys.addaudithook(count)
-    found.change(with_lun, 1.0)
+    found.change(command, 1.0)
     os._exit(0)
 
 

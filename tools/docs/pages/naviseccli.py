@@ -85,11 +85,15 @@ _DIFFERENCES = """
   fans. `N/A` stands where clients expect a line.
 - RAID is arithmetic; see the explanation.
 - A LUN of a pool takes exactly its size, with nothing for metadata. A thin LUN takes what its file takes.
-- A snapshot is read by nobody but `snap -restore` and `snap -copy`; it cannot be attached, does not expire and
-  is not deleted by itself. Its space is the file system's, and no part of a pool's consumed capacity.
-- A SnapView session has no snapshot that hosts read it through: `-createsnapshot`, `-activatesnapshot` and the others
-  of snapshots are not there. It is always of one instant and always outlives the SPs, a rollback is done at once
-  whatever its rate, and what `-listsessions` shows is part of the real one's. Sessions and snapshots share their names.
+- A snapshot does not expire and is not deleted by itself. Its space is the file system's, and no part of a pool's
+  consumed capacity. It is at one snapshot mount point of each of its LUNs at a time; it counts as modified as soon as
+  hosts may write to it there. A mount point has no snapshots of its own: copy the one that is attached. One with
+  nothing attached answers 05/25/01, and a write to a snapshot that is not to be written to 07/27/00.
+- A SnapView session is always of one instant and always outlives the SPs, a rollback is done at once whatever its
+  rate, and what `-listsessions` shows is part of the real one's. Sessions and VNX snapshots share their names.
+- A SnapView snapshot may be active on a session on which others are. Hosts write to a copy of what the session
+  kept: no rollback brings that to the LUN, and it is lost when the snapshot is deactivated or the session stopped.
+  How the real `storagegroup -list` shows a snapshot is not known; ours does below the rest of the group.
 - A synchronized clone is written to soon after its source, not with it, and may share its blocks; the rest is copied at the moment of the
   fracture. What differs is kept beside the LUNs' data: there are no clone private LUNs to allocate, and a clone that
   the array has fractured is synchronized by hand. `-UseProtectedRestore 1` is refused, and the quiesce threshold

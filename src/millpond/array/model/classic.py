@@ -53,8 +53,7 @@ def unbind(state: State, number: int) -> State:
     uses.check_free(state, number)
     if number in state.metaluns:
         raise Refusal("lun.in_use")
-    if any(number in group.hlus.values() for group in state.groups.values()):
-        raise Refusal("lun.in_group")
+    uses.check_unmapped(state, number)
     return state.drop("luns", number).event(f"LUN {number} unbound")
 
 
@@ -68,6 +67,6 @@ def rename(state: State, number: int, name: str) -> State:
 def get(state: State, number: int) -> Lun:
     """A bound LUN, metaLUNs included. Raises ``Refusal(classic.not_found)``."""
     lun = state.luns.get(number)
-    if lun is None or lun.pooled:
+    if lun is None or lun.kind is not LunKind.CLASSIC:
         raise Refusal("classic.not_found")
     return lun

@@ -57,6 +57,12 @@ def remove_hlu(state: State, name: str, hlu: int) -> State:
     return _with_hlus(state, group, without(group.hlus, hlu))
 
 
+def remove_alu(state: State, name: str, alu: int) -> State:
+    """Whatever its number for hosts. Raises ``Refusal``."""
+    hlus = find(state, name).hlus
+    return remove_hlu(state, name, next((hlu for hlu in hlus if hlus[hlu] == alu), -1))
+
+
 def connect_host(state: State, name: str, host: str) -> State:
     """A host is in one storage group: it leaves the one that it was in. Raises ``Refusal``."""
     group = find(state, name)

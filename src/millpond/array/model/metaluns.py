@@ -88,7 +88,7 @@ def _part(lun: Lun) -> Component:
 def _addable(state: State, number: int) -> Lun:
     lun = state.luns.get(number)
     mapped = any(number in group.hlus.values() for group in state.groups.values())
-    if lun is None or lun.pooled or mapped or number in state.metaluns:
+    if lun is None or lun.kind is not LunKind.CLASSIC or mapped or number in state.metaluns:
         raise Refusal("meta.component")
     return lun
 

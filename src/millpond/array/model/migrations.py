@@ -20,7 +20,7 @@ def start(state: State, source: int, destination: int, rate: Rate) -> State:
     if second is None or not _available(state, first, second):
         raise Refusal("migrate.destination")
     uses.check_free(state, source)
-    if pool_luns.snaps_of(state, source):
+    if pool_luns.snaps_of(state, source) or uses.showing(state, source):
         raise Refusal("migrate.snaps")
     state, data = state.issue()
     state, changes = state.issue()
@@ -41,10 +41,12 @@ def _available(state: State, source: Lun, destination: Lun) -> bool:
     copied = any(number in (m.source, m.destination) for m in state.migrations.values())
     cloned = any(number == group.source for group in state.clone_groups.values())
     cloned = cloned or uses.clone_of(state, number) is not None
+    snapped = pool_luns.snaps_of(state, number) or uses.showing(state, number)
     leaves = not destination.pooled and any(
         source.number in group.luns for group in state.snap_groups.values()
     )
-    used = mapped or member or copied or cloned or bool(pool_luns.snaps_of(state, number)) or leaves
+    shows = destination.primary is not None
+    used = mapped or member or copied or cloned or bool(snapped) or leaves or shows
     return number != source.number and not used and destination.blocks >= source.blocks
 
 

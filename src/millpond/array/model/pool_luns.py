@@ -28,7 +28,7 @@ def create(
     if not 1 <= blocks <= MOST_BLOCKS:
         raise Refusal("lun.capacity")
     number = names.lun_number(metaluns.numbers(state), number)
-    name = _unused_name(state, name or f"LUN {number}")
+    name = unused_name(state, name or f"LUN {number}")
     if kind is LunKind.THICK:
         _room(state, usage, pool, blocks, ignore_thresholds)
     owner = sp or ownership.next_owner(state)
@@ -77,7 +77,7 @@ def modify(
     lun = find(state, number)
     update: dict[str, object] = {}
     if new_name is not None and new_name != lun.name:
-        update["name"] = _unused_name(state, new_name)
+        update["name"] = unused_name(state, new_name)
     if sp is not None:
         update["default_owner"] = sp
     if tiering[0] is not None:
@@ -96,14 +96,16 @@ def destroy(state: State, number: int, with_snaps: bool = False) -> State:
     """``with_snaps``: and the snapshots that have it. Raises ``Refusal``."""
     lun = find(state, number)
     uses.check_free(state, number)
+    if uses.showing(state, number):
+        raise Refusal("lun.has_mount_points")
     mine = snaps_of(state, number)
     if mine and not with_snaps:
         raise Refusal("lun.has_snaps")
     if any(number in group.luns for group in state.snap_groups.values()):
         raise Refusal("snap.group_member")
-    if any(lun.number in group.hlus.values() for group in state.groups.values()):
-        raise Refusal("lun.in_group")
+    uses.check_unmapped(state, number)
     for snap in mine:
+        uses.check_detached(state, snap)
         state = state.drop("snaps", snap.name)
     return state.drop("luns", lun.number).event(f"LUN {lun.number} destroyed")
 
@@ -124,7 +126,8 @@ def _room(state: State, usage: Usage, pool: Pool, blocks: int, ignore: bool) -> 
         raise Refusal("lun.threshold", threshold=pool.threshold)
 
 
-def _unused_name(state: State, name: str) -> str:
+def unused_name(state: State, name: str) -> str:
+    """Raises ``Refusal``."""
     names.checked(name)
     if any(lun.name == name and lun.pooled for lun in state.luns.values()):
         raise Refusal("lun.name")

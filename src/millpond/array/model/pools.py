@@ -105,7 +105,12 @@ def find(state: State, number: int | None = None, name: str | None = None) -> Po
 
 
 def luns(state: State, pool: Pool) -> list[Lun]:
-    return [lun for lun in state.luns.values() if lun.pooled and lun.home == pool.number]
+    """Those that have data in it: a snapshot mount point has none."""
+    return [
+        lun
+        for lun in state.luns.values()
+        if lun.pooled and lun.home == pool.number and lun.primary is None
+    ]
 
 
 def capacity(state: State, pool: Pool, usage: Usage) -> Capacity:

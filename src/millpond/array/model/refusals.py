@@ -183,6 +183,39 @@ REASONS = {
     "snap.group_none": Reason("Cannot find the consistency group.", 13),
     "snap.group_member": Reason("The LUN is a member of a consistency group.", code=0x716D8025),
     "lun.has_snaps": Reason("The LUN cannot be destroyed because it still has snapshots"),
+    "lun.has_mount_points": Reason(
+        "The LUN cannot be destroyed because it still has snapshot mount points, or snapshots of SnapView.",
+        code=0x716D801A,
+    ),
+    "snap.attached": Reason(
+        "The snapshot cannot be destroyed because it is attached to a snapshot mount point.",
+        code=0x716D8003,
+    ),
+    "mount.primary": Reason("A snapshot mount point is of a LUN that has data of its own."),
+    "mount.type": Reason("Cannot attach the snapshot. Invalid LUN type."),
+    "mount.other": Reason(
+        "Cannot attach the snapshot. It has nothing of the snapshot mount point's primary LUN."
+    ),
+    "mount.twice": Reason(
+        "The snapshot or the snapshot mount point is already attached.", code=0x716D8055
+    ),
+    "mount.not_one": Reason("Cannot detach the snapshot: it is not a snapshot mount point."),
+    "mount.empty": Reason("Snapshot mount point is not currently attached."),
+    "mount.in_use": Reason(
+        "The snapshot mount point has a snapshot attached. Detach it first, or use -forceDetach."
+    ),
+    "mount.feature": Reason(
+        "LUN {number} shows hosts a snapshot: it has no data of its own to be expanded, copied, mirrored, kept or "
+        "restored."
+    ),
+    "snapshot.name": Reason("The snapshot name is already in use.", 24),
+    "snapshot.none": Reason("The specified snapshot does not exist.", 24),
+    "snapshot.other": Reason(
+        "The snapshot cannot be activated on a session that has nothing of its Target Logical Unit.",
+        24,
+    ),
+    "snapshot.active": Reason("The snapshot is active on a session. Deactivate it first.", 24),
+    "snapshot.inactive": Reason("The snapshot is not active on a session.", 154),
     "fault.there": Reason("The fault is there already: {what}."),
     "fault.none": Reason("There is no such fault: {what}."),
     "fault.delay": Reason("A slow disk takes 1 to {most} milliseconds longer."),

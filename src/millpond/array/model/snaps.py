@@ -16,6 +16,7 @@ def create(
     description: str = "",
     auto_delete: bool = False,
     session: bool = False,
+    read_write: bool = False,
 ) -> State:
     """Raises ``Refusal``."""
     _unused(state, name)
@@ -43,6 +44,7 @@ def create(
         description=description,
         auto_delete=auto_delete,
         session=session,
+        read_write=read_write,
     )
     what = "Session" if session else "Snapshot"
     return state.put("snaps", name, snap).event(f"{what} {name} created")
@@ -57,8 +59,32 @@ def copy(state: State, name: str, new_name: str) -> State:
         state, data = state.issue()
         members.append(part.model_copy(update={"data": data, "source": part.data}))
     update = {"name": new_name, "members": tuple(members), "created": state.array.moment}
-    made = snap.model_copy(update=update)
+    made = snap.model_copy(update={**update, "modified": False})
     return state.put("snaps", new_name, made).event(f"Snapshot {new_name} created")
+
+
+def modify(
+    state: State,
+    name: str,
+    new_name: str | None = None,
+    description: str | None = None,
+    auto_delete: bool | None = None,
+    read_write: bool | None = None,
+) -> State:
+    """What is None stays. Raises ``Refusal``."""
+    snap = find(state, name)
+    given = {
+        "name": new_name,
+        "description": description,
+        "auto_delete": auto_delete,
+        "read_write": read_write,
+    }
+    made = snap.model_copy(update={key: value for key, value in given.items() if value is not None})
+    if made.name != name:
+        _unused(state, made.name)
+    if made.read_write and uses.attached(state, made):
+        made = made.model_copy(update={"modified": True})
+    return state.drop("snaps", name).put("snaps", made.name, made)
 
 
 def restore(state: State, name: str, luns: Sequence[int], session: bool = False) -> State:
@@ -79,7 +105,7 @@ def restore(state: State, name: str, luns: Sequence[int], session: bool = False)
 
 def destroy(state: State, name: str, session: bool = False) -> State:
     """Raises ``Refusal``."""
-    find(state, name, session)
+    uses.check_detached(state, find(state, name, session))
     what = "Session" if session else "Snapshot"
     return state.drop("snaps", name).event(f"{what} {name} destroyed")
 

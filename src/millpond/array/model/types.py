@@ -81,17 +81,22 @@ class Pool(Frozen):
 
 
 class LunKind(StrEnum):
-    """``CLASSIC`` is bound on a RAID group, the others lie in a pool."""
+    """``CLASSIC`` is bound on a RAID group, the others lie in a pool. Hosts find a snapshot at
+    a ``SNAP``, a snapshot mount point, and what a session kept at a ``SNAPSHOT``, which SnapView knows by its name."""
 
     THIN = "Thin"
     THICK = "NonThin"
     CLASSIC = "Classic"
+    SNAP = "Snap"
+    SNAPSHOT = "Snapshot"
 
 
 class Lun(Frozen):
     """``home`` is the number of its pool or RAID group; ``offset`` its first block on the latter.
     ``trespasses``: how often it was moved to SP A and to SP B by command. ``data`` is its file's name, if
-    another than the WWN: it began as a copy of ``source``."""
+    another than the WWN: it began as a copy of ``source``. ``primary`` is the LUN that hosts find an earlier state of at
+    this one, which has no data of its own: its ``data`` are the file of a snapshot, or a copy of a session's, and
+    empty while there is none."""
 
     number: int
     name: str
@@ -110,10 +115,11 @@ class Lun(Frozen):
     trespasses: tuple[int, int] = (0, 0)
     data: str = ""
     source: str = ""
+    primary: int | None = None
 
     @property
     def pooled(self) -> bool:
-        return self.kind is not LunKind.CLASSIC
+        return self.kind not in (LunKind.CLASSIC, LunKind.SNAPSHOT)
 
     @property
     def uid(self) -> str:
@@ -133,7 +139,8 @@ class SnapMember(Frozen):
 
 class Snap(Frozen):
     """``group`` is the consistency group that it was made of. ``session``: it is a SnapView session, known
-    to ``snapview`` alone."""
+    to ``snapview`` alone. ``read_write``: hosts may write to it where it is attached; ``modified``: they could
+    at some time."""
 
     name: str
     members: tuple[SnapMember, ...]
@@ -142,6 +149,8 @@ class Snap(Frozen):
     description: str = ""
     auto_delete: bool = False
     session: bool = False
+    read_write: bool = False
+    modified: bool = False
 
 
 class SnapGroup(Frozen):

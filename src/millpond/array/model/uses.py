@@ -4,10 +4,13 @@ from millpond.array.model.clone_group import REVERSED, Clone, CloneState
 from millpond.array.model.mirror_types import Mirror
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
+from millpond.array.model.types import Lun, Snap
 
 
 def check_free(state: State, number: int) -> None:
-    """Raises ``Refusal(lun.busy)`` if the LUN is being copied, or copied to."""
+    """Raises ``Refusal(lun.busy)`` if the LUN is being copied, or copied to; ``Refusal(mount.feature)`` for a
+    LUN that has no data of its own."""
+    _check_has_data(state, number)
     _check_not_migrated(state, number)
     source = any(number == group.source for group in state.clone_groups.values())
     if source or clone_of(state, number):
@@ -17,7 +20,8 @@ def check_free(state: State, number: int) -> None:
 
 
 def check_readable(state: State, number: int) -> None:
-    """Raises ``Refusal(lun.busy)`` if no snapshot can be made of the LUN."""
+    """Raises ``Refusal`` if no snapshot can be made of the LUN."""
+    _check_has_data(state, number)
     _check_not_migrated(state, number)
     if _reversed(state, number) or not usable(state, number):
         raise Refusal("lun.busy", number=number, what="synchronized")
@@ -27,6 +31,34 @@ def check_mappable(state: State, number: int) -> None:
     """Raises ``Refusal(lun.busy)`` if hosts must not see the LUN."""
     if any(number == migration.destination for migration in state.migrations.values()):
         raise Refusal("lun.busy", number=number, what="migrated")
+
+
+def check_unmapped(state: State, number: int) -> None:
+    """Raises ``Refusal(lun.in_group)`` if a storage group has the LUN."""
+    if any(number in group.hlus.values() for group in state.groups.values()):
+        raise Refusal("lun.in_group")
+
+
+def check_detached(state: State, snap: Snap) -> None:
+    """Raises ``Refusal(snap.attached)`` if hosts find the snapshot at a LUN."""
+    if attached(state, snap):
+        raise Refusal("snap.attached")
+
+
+def attached(state: State, snap: Snap) -> list[int]:
+    """Numbers of the LUNs at which hosts find the snapshot, or what the session kept."""
+    files = {part.data for part in snap.members}
+    return sorted(
+        lun.number
+        for lun in state.luns.values()
+        if lun.primary is not None and files & {lun.data, lun.source}
+    )
+
+
+def showing(state: State, number: int) -> list[Lun]:
+    """The mount points and SnapView snapshots whose primary LUN it is."""
+    found = [lun for lun in state.luns.values() if lun.primary == number]
+    return sorted(found, key=lambda lun: lun.number)
 
 
 def usable(state: State, number: int) -> bool:
@@ -59,6 +91,11 @@ def _reversed(state: State, number: int) -> bool:
         for group in state.clone_groups.values()
         for clone in group.clones
     )
+
+
+def _check_has_data(state: State, number: int) -> None:
+    if number in state.luns and state.luns[number].primary is not None:
+        raise Refusal("mount.feature", number=number)
 
 
 def _check_not_migrated(state: State, number: int) -> None:

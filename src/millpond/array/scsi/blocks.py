@@ -75,6 +75,8 @@ _KINDS = {
     op.PREFETCH_16: Kind.PREFETCH,
 }
 ACCESSES = frozenset(_KINDS)
+WRITES = frozenset((op.UNMAP, *(code for code, kind in _KINDS.items() if kind in WRITING)))
+"""Operation codes of what changes the LUN's data."""
 
 _TEN = struct.Struct(">xBIxH")
 _TWELVE = struct.Struct(">xBII")

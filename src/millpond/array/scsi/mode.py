@@ -13,6 +13,7 @@ from millpond.array.scsi.sense import (
 )
 
 TRESPASS = 0x22
+WRITE_PROTECT = 0x80
 DPO_FUA = 0x10
 
 PAGES = {
@@ -24,7 +25,7 @@ PAGES = {
 }
 
 
-def sense(cdb: bytes, blocks: int) -> bytes:
+def sense(cdb: bytes, blocks: int, read_only: bool = False) -> bytes:
     """The mode parameter list; none of the values can be changed, or saved."""
     ten = cdb[0] == MODE_SENSE_10
     control, code, subpage = cdb[2] >> 6, cdb[2] & 0x3F, cdb[3]
@@ -35,12 +36,13 @@ def sense(cdb: bytes, blocks: int) -> bytes:
     chosen = sorted(PAGES) if code == 0x3F else [code]
     pages = b"".join(_changeable(PAGES[page]) if control == 1 else PAGES[page] for page in chosen)
     descriptor = b"" if cdb[1] & 0x08 else _descriptor(blocks, bool(ten and cdb[1] & 0x10))
+    device = DPO_FUA | (WRITE_PROTECT if read_only else 0)
     if ten:
         long = 1 if len(descriptor) == 16 else 0
         length = 6 + len(descriptor) + len(pages)
-        return struct.pack(">HxBBxH", length, DPO_FUA, long, len(descriptor)) + descriptor + pages
+        return struct.pack(">HxBBxH", length, device, long, len(descriptor)) + descriptor + pages
     return (
-        struct.pack(">BxBB", 3 + len(descriptor) + len(pages), DPO_FUA, len(descriptor))
+        struct.pack(">BxBB", 3 + len(descriptor) + len(pages), device, len(descriptor))
         + descriptor
         + pages
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from millpond.array.exports import ArrayIdentity, Chap, ExportedLun, SpName
-from millpond.array.model import faults, initiators, qos, redundancy, uses
+from millpond.array.model import faults, initiators, mount_points, qos, redundancy, uses
 from millpond.array.model.state import State
 from millpond.array.model.types import SPS, Lun, path_key
 from millpond.array.store import files
@@ -62,6 +62,8 @@ class StoredMasking:
             usable=uses.usable(state, lun.number),
             changes=tuple(map(str, files.maps_of(self._store.root, state, lun))),
             mirror=self._mirror(state, lun),
+            inactive=lun.primary is not None and not lun.data,
+            read_only=mount_points.read_only(state, lun),
             faulted=redundancy.lun_health(state, lun) is redundancy.Health.FAULTED,
             delays=redundancy.delays(state, lun),
             limits=qos.limits(state, lun),

@@ -56,7 +56,7 @@ def _luns_on(state: State, disk: Disk) -> list[int]:
     found = []
     for lun in state.luns.values():
         homes = state.raid_groups if lun.kind is LunKind.CLASSIC else state.pools
-        if disk.id in homes[lun.home].disks:
+        if lun.kind is not LunKind.SNAPSHOT and disk.id in homes[lun.home].disks:
             found.append(lun.number)
     return sorted(found)
 

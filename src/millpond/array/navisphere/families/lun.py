@@ -1,6 +1,8 @@
 """``lun``: LUNs in pools."""
 
-from millpond.array.model import ownership, pool_luns, pools, redundancy
+from dataclasses import replace
+
+from millpond.array.model import mount_points, ownership, pool_luns, pools, redundancy, uses
 from millpond.array.model.state import State, Usage
 from millpond.array.model.types import Lun, LunKind
 from millpond.array.model.units import gigabytes
@@ -11,6 +13,10 @@ from millpond.array.navisphere.output import Builder, Output
 
 WHICH = (Option("-l", Kind.NUMBER, "The LUN's number"), Option("-name", Kind.TEXT, "Its name"))
 CAPACITY = Option("-capacity", Kind.NUMBER, "Its size, in GB or the unit of -sq", required=True)
+PRIMARY = (
+    Option("-primaryLun", Kind.NUMBER, "Whose snapshots a mount point shows, by number"),
+    Option("-primaryLunName", Kind.TEXT, "The same, by name"),
+)
 THRESHOLDS = Option("-ignoreThresholds", help="Even if the pool then is above its threshold")
 OWNER = Option("-sp", Kind.SP, "The SP that it belongs to")
 TIERS = {
@@ -31,6 +37,10 @@ TIERING = (
 
 
 def create(context: Context, values: Values) -> Output:
+    if values.text("-type") == "snap":
+        return _create_mount_point(context, values)
+    if "-capacity" not in values:
+        raise CommandError("Error: lun command failed\nSpecify the size: -capacity.")
     kind = LunKind.THIN if values.text("-type") == "thin" else LunKind.THICK
     blocks = common.blocks(values, "-capacity", "gb") or 0
     if "-poolId" not in values and "-poolName" not in values:
@@ -54,6 +64,36 @@ def create(context: Context, values: Values) -> Output:
         return pool_luns.modify(state, number, tiering=_tiering(values))
 
     context.change(command)
+    return Output()
+
+
+def _create_mount_point(context: Context, values: Values) -> Output:
+    number, name = values.number("-primaryLun"), values.text("-primaryLunName")
+    if number is None and name is None:
+        raise CommandError(
+            "Error: lun command failed\nSpecify the primary LUN: -primaryLun or -primaryLunName."
+        )
+    context.change(
+        lambda state, _: mount_points.create(
+            state,
+            pool_luns.find(state, number, name).number,
+            number=values.number("-l"),
+            name=values.text("-name"),
+            sp=common.sp(values),
+        )
+    )
+    return Output()
+
+
+def attach(context: Context, values: Values) -> Output:
+    snap = values.text("-snapName") or ""
+    context.change(lambda state, _: mount_points.attach(state, _chosen(state, values).number, snap))
+    return Output()
+
+
+def detach(context: Context, values: Values) -> Output:
+    """What hosts have written until then is in the snapshot, and nothing after."""
+    context.copy(lambda state, _: mount_points.detach(state, _chosen(state, values).number))
     return Output()
 
 
@@ -93,10 +133,16 @@ def modify(context: Context, values: Values) -> Output:
 
 
 def destroy(context: Context, values: Values) -> Output:
-    with_snaps = "-destroySnapshots" in values
-    context.change(
-        lambda state, usage: pool_luns.destroy(state, _chosen(state, values).number, with_snaps)
-    )
+    with_snaps, force = "-destroySnapshots" in values, "-forceDetach" in values
+
+    def command(state: State, _: object) -> State:
+        lun = _chosen(state, values)
+        if lun.kind is LunKind.SNAP:
+            return mount_points.destroy(state, lun.number, force)
+        return pool_luns.destroy(state, lun.number, with_snaps)
+
+    change = context.copy if force else context.change
+    change(command)
     return Output()
 
 
@@ -117,7 +163,8 @@ def list_(context: Context, values: Values) -> Output:
 
 
 def _lun(context: Context, usage: Usage, lun: Lun, out: Builder) -> None:
-    pool = context.state.pools[lun.home]
+    state = context.state
+    pool = state.pools[lun.home]
     consumed = pools.consumed(lun, usage)
     thin = "Yes" if lun.kind is LunKind.THIN else "No"
     out.heading("LOGICAL UNIT NUMBER", str(lun.number))
@@ -135,7 +182,7 @@ def _lun(context: Context, usage: Usage, lun: Lun, out: Builder) -> None:
     out.row("Offset", 0)
     out.row("Auto-Assign Enabled", "ENABLED" if lun.auto_assign else "DISABLED")
     out.row("Auto-Trespass Enabled", "DISABLED")
-    faulted = redundancy.lun_health(context.state, lun) is redundancy.Health.FAULTED
+    faulted = redundancy.lun_health(state, lun) is redundancy.Health.FAULTED
     out.row("Current State", "Faulted" if faulted else "Ready")
     out.row("Status", "The pool of the LUN is faulted" if faulted else "OK(0x0)")
     out.row("Is Faulted", str(faulted).lower())
@@ -153,8 +200,15 @@ def _lun(context: Context, usage: Usage, lun: Lun, out: Builder) -> None:
     out.row("Deduplication State", "Off")
     out.row("Initial Tier", lun.initial_tier)
     out.row("Tiering Policy", lun.tiering_policy)
-    out.row("Primary LUN", "N/A")
-    out.row("Attached Snapshot", "N/A")
+    _snapshots(state, lun, out)
+
+
+def _snapshots(state: State, lun: Lun, out: Builder) -> None:
+    mine = [one.number for one in uses.showing(state, lun.number) if one.pooled]
+    snap = mount_points.shown(state, lun)
+    out.row("Snapshot Mount Points", " ".join(map(str, mine)) or "N/A")
+    out.row("Primary LUN", "N/A" if lun.primary is None else state.luns[lun.primary].name)
+    out.row("Attached Snapshot", snap.name if snap else "N/A")
 
 
 def trespass(context: Context, values: Values) -> Output:
@@ -176,15 +230,21 @@ def trespass(context: Context, values: Values) -> Output:
 COMMANDS = (
     Command(
         ("lun", "-create"),
-        "Make a LUN in a pool.",
+        "Make a LUN in a pool, or a mount point for the snapshots of one.",
         create,
         (
-            CAPACITY,
+            replace(CAPACITY, required=False),
             common.SIZE_UNIT,
             Option("-poolId", Kind.NUMBER, "The pool's id"),
             Option("-poolName", Kind.TEXT, "The pool's name"),
             *WHICH,
-            Option("-type", Kind.TEXT, "NonThin if not given", ("thin", "nonthin")),
+            Option(
+                "-type",
+                Kind.TEXT,
+                "NonThin if not given; Snap for a mount point",
+                ("thin", "nonthin", "snap"),
+            ),
+            *PRIMARY,
             OWNER,
             Option("-aa", Kind.NUMBER, "Auto-assign, kept and shown", ("0", "1")),
             *TIERING,
@@ -216,8 +276,27 @@ COMMANDS = (
         (
             *WHICH,
             Option("-destroySnapshots", help="And the snapshots that have it"),
-            Option("-forceDetach", help="Taken; snapshots are not attached"),
+            Option("-forceDetach", help="Even of a mount point with a snapshot attached"),
         ),
+        need=Need.CHANGE,
+        confirm=True,
+    ),
+    Command(
+        ("lun", "-attach"),
+        "Show hosts a snapshot at a snapshot mount point.",
+        attach,
+        (
+            *WHICH,
+            Option("-snapName", Kind.TEXT, "The snapshot", required=True),
+            Option("-o", help="Taken, and of no effect"),
+        ),
+        need=Need.CHANGE,
+    ),
+    Command(
+        ("lun", "-detach"),
+        "Show hosts the snapshot no longer; it keeps what they wrote to it.",
+        detach,
+        WHICH,
         need=Need.CHANGE,
         confirm=True,
     ),
@@ -257,6 +336,7 @@ COMMANDS = (
             "-dedupState": ("Deduplication State",),
             "-initialTier": ("Initial Tier",),
             "-tieringPolicy": ("Tiering Policy",),
+            "-snapMountPoints": ("Snapshot Mount Points",),
             "-primary": ("Primary LUN",),
             "-attachedSnapshot": ("Attached Snapshot",),
             "-perfData": performance.shows(),

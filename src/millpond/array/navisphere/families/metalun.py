@@ -3,7 +3,7 @@
 from typing import Literal, cast
 
 from millpond.array.model import metaluns
-from millpond.array.model.types import Component, MetaLun
+from millpond.array.model.types import Component, LunKind, MetaLun
 from millpond.array.model.units import megabytes
 from millpond.array.navisphere.context import Context
 from millpond.array.navisphere.families import common
@@ -37,7 +37,9 @@ def list_(context: Context, values: Values) -> Output:
 
 def info(context: Context, values: Values) -> Output:
     state = context.state
-    free = sum(not lun.pooled and n not in state.metaluns for n, lun in state.luns.items())
+    free = sum(
+        lun.kind is LunKind.CLASSIC and n not in state.metaluns for n, lun in state.luns.items()
+    )
     out = context.builder()
     out.row("Number of MetaLUNs", len(state.metaluns))
     out.row("Number of LUNs that can be components", free)

@@ -7,7 +7,7 @@ from millpond.array.model import classic, raid_groups, redundancy
 from millpond.array.model.raid import GROUP_TYPES
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
-from millpond.array.model.types import Lun, RaidGroup
+from millpond.array.model.types import Lun, LunKind, RaidGroup
 from millpond.array.model.units import megabytes
 from millpond.array.navisphere.context import Context
 from millpond.array.navisphere.families import common, performance
@@ -93,9 +93,11 @@ def chglun(context: Context, values: Values) -> Output:
 def getlun(context: Context, values: Values) -> Output:
     """LUNs of pools too, as hosts do not tell them apart."""
     state, number = context.state, values.number("N")
-    if number is not None and number not in state.luns:
-        raise Refusal("classic.not_found")
-    found = [state.luns[number]] if number is not None else list(state.luns.values())
+    found = [lun for lun in state.luns.values() if lun.kind is not LunKind.SNAPSHOT]
+    if number is not None:
+        found = [lun for lun in found if lun.number == number]
+        if not found:
+            raise Refusal("classic.not_found")
     out, statistics = context.builder(28), context.statistics()
     for lun in sorted(found, key=lambda lun: lun.number):
         if number is None:

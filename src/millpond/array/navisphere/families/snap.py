@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from millpond.array.model import pool_luns, snaps
+from millpond.array.model import pool_luns, snaps, uses
 from millpond.array.model.state import State
 from millpond.array.model.types import Snap
 from millpond.array.navisphere.context import Context
@@ -23,7 +23,8 @@ def create(context: Context, values: Values) -> Output:
             luns,
             group,
             values.text("-descr") or "",
-            values.text("-allowAutoDelete") == "yes",
+            auto_delete=bool(_yes(values, "-allowAutoDelete")),
+            read_write=bool(_yes(values, "-allowReadWrite")),
         )
 
     context.copy(command)
@@ -34,6 +35,25 @@ def copy(context: Context, values: Values) -> Output:
     name, new_name = values.text("-id") or "", values.text("-name") or ""
     context.copy(lambda state, usage: snaps.copy(state, name, new_name))
     return Output()
+
+
+def modify(context: Context, values: Values) -> Output:
+    """Hosts' writes are held for it: none is under way when a snapshot is not to be written to any more."""
+    context.copy(
+        lambda state, _: snaps.modify(
+            state,
+            values.text("-id") or "",
+            values.text("-name"),
+            values.text("-descr"),
+            _yes(values, "-allowAutoDelete"),
+            _yes(values, "-allowReadWrite"),
+        )
+    )
+    return Output()
+
+
+def _yes(values: Values, option: str) -> bool | None:
+    return values.text(option) == "yes" if option in values else None
 
 
 def restore(context: Context, values: Values) -> Output:
@@ -71,12 +91,12 @@ def list_(context: Context, values: Values) -> Output:
         found = [s for s in found if any(part.lun in numbers for part in s.members)]
     out = context.builder()
     for snap in found:
-        _snap(snap, out, "-detail" in values)
+        _snap(state, snap, out, "-detail" in values)
         out.blank()
     return out.done()
 
 
-def _snap(snap: Snap, out: Builder, detail: bool) -> None:
+def _snap(state: State, snap: Snap, out: Builder, detail: bool) -> None:
     luns = ",".join(str(part.lun) for part in snap.members)
     out.row("Name", snap.name)
     out.row("Description", snap.description)
@@ -89,11 +109,15 @@ def _snap(snap: Snap, out: Builder, detail: bool) -> None:
         out.row("Primary LUN(s)", luns)
         out.row("State", "Ready")
         out.row("Status", "OK(0x0)")
-        out.row("Allow Read/Write", "No")
-        out.row("Modified", "No")
-        out.row("Attached LUN(s)", "N/A")
-        out.row("Allow auto delete", "Yes" if snap.auto_delete else "No")
+        out.row("Allow Read/Write", _shown(snap.read_write))
+        out.row("Modified", _shown(snap.modified))
+        out.row("Attached LUN(s)", ",".join(map(str, uses.attached(state, snap))) or "N/A")
+        out.row("Allow auto delete", _shown(snap.auto_delete))
         out.row("Expiration date", "Never")
+
+
+def _shown(value: bool) -> str:
+    return "Yes" if value else "No"
 
 
 def group_create(context: Context, values: Values) -> Output:
@@ -159,6 +183,13 @@ def _numbers(text: str) -> list[int]:
 ID = Option("-id", Kind.TEXT, "Its name", required=True)
 NAME = Option("-name", Kind.TEXT, "The new one's name", required=True)
 LUNS = Option("-res", Kind.TEXT, "LUN numbers, with commas between them", required=True)
+PROPERTIES = (
+    Option("-descr", Kind.TEXT, "What it is for"),
+    Option(
+        "-allowReadWrite", Kind.TEXT, "Hosts may write to it where it is attached", ("yes", "no")
+    ),
+    Option("-allowAutoDelete", Kind.TEXT, "Kept and shown: none is", ("yes", "no")),
+)
 
 COMMANDS = (
     Command(
@@ -169,14 +200,23 @@ COMMANDS = (
             Option("-res", Kind.TEXT, "LUN number, or group with -resType CG", required=True),
             Option("-resType", Kind.TEXT, "What -res is", ("lun", "cg")),
             NAME,
-            Option("-descr", Kind.TEXT, "What it is for"),
-            Option("-allowReadWrite", Kind.TEXT, "Taken: nobody writes to it", ("yes", "no")),
-            Option("-allowAutoDelete", Kind.TEXT, "Kept and shown: none is", ("yes", "no")),
+            *PROPERTIES,
         ),
         need=Need.CHANGE,
     ),
     Command(
-        ("snap", "-copy"), "Make a snapshot of a snapshot.", copy, (ID, NAME), need=Need.CHANGE
+        ("snap", "-copy"),
+        "Make a snapshot of a snapshot, with what hosts have written to it.",
+        copy,
+        (ID, NAME),
+        need=Need.CHANGE,
+    ),
+    Command(
+        ("snap", "-modify"),
+        "Change a snapshot's name or properties.",
+        modify,
+        (ID, Option("-name", Kind.TEXT, "New name"), *PROPERTIES),
+        need=Need.CHANGE,
     ),
     Command(
         ("snap", "-restore"),

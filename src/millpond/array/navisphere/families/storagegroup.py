@@ -1,6 +1,6 @@
 """``storagegroup``: which host sees which LUN."""
 
-from millpond.array.model import groups, initiators
+from millpond.array.model import groups, initiators, session_snapshots
 from millpond.array.model.state import State
 from millpond.array.model.types import Initiator, StorageGroup
 from millpond.array.navisphere.context import Context
@@ -62,6 +62,27 @@ def removehlu(context: Context, values: Values) -> Output:
     return Output()
 
 
+def addsnapshot(context: Context, values: Values) -> Output:
+    name, hlu = values.text("-gname") or "", values.number("-hlu") or 0
+    snapshot = values.text("-snapshotname") or ""
+    context.change(
+        lambda state, _: groups.add_hlu(
+            state, name, hlu, session_snapshots.find(state, snapshot).number
+        )
+    )
+    return Output()
+
+
+def removesnapshot(context: Context, values: Values) -> Output:
+    name, snapshot = values.text("-gname") or "", values.text("-snapshotname") or ""
+    context.change(
+        lambda state, _: groups.remove_alu(
+            state, name, session_snapshots.find(state, snapshot).number
+        )
+    )
+    return Output()
+
+
 def connecthost(context: Context, values: Values) -> Output:
     name, host = values.text("-gname") or "", values.text("-host") or ""
     context.change(lambda state, usage: groups.connect_host(state, name, host))
@@ -120,12 +141,18 @@ def _group(state: State, group: StorageGroup, out: Builder, details: bool) -> No
         out.blank()
         _paths(paths, out, details)
         out.blank()
-    if group.hlus:
-        cells = [(str(hlu), str(alu)) for hlu, alu in sorted(group.hlus.items())]
+    snapshots = {lun.number: lun.name for lun in session_snapshots.every(state)}
+    shown = sorted(group.hlus.items())
+    cells = [(str(hlu), str(alu)) for hlu, alu in shown if alu not in snapshots]
+    if cells:
         out.heading("HLU/ALU Pairs:")
         out.blank()
         out.parts.append(Table((("HLU Number", 2), ("ALU Number", 17)), cells))
     out.parts.append(Row("Shareable", common.yes_no(group.shareable), 23))
+    for hlu, alu in shown:
+        if alu in snapshots:
+            out.parts.append(Row("Snapshot Name", snapshots[alu], 23))
+            out.parts.append(Row("Snapshot HLU", str(hlu), 23))
 
 
 def _paths(paths: list[Initiator], out: Builder, details: bool) -> None:
@@ -155,6 +182,7 @@ def _changing(action: str, help_: str, run: Run, *options: Option, confirm: bool
 
 
 HLU = Option("-hlu", Kind.NUMBERS, "Numbers that the hosts see", required=True)
+SNAPSHOT = Option("-snapshotname", Kind.TEXT, "The snapshot's name", required=True)
 QUIET = Option("-o", help="Taken, and of no effect")
 
 COMMANDS = (
@@ -178,6 +206,17 @@ COMMANDS = (
         confirm=False,
     ),
     _changing("-removehlu", "Show LUNs no longer.", removehlu, GNAME, HLU),
+    _changing(
+        "-addsnapshot",
+        "Show a SnapView snapshot to the group's hosts.",
+        addsnapshot,
+        GNAME,
+        SNAPSHOT,
+        Option("-hlu", Kind.NUMBER, "The number that the hosts see", required=True),
+        QUIET,
+        confirm=False,
+    ),
+    _changing("-removesnapshot", "Show a snapshot no longer.", removesnapshot, GNAME, SNAPSHOT),
     _changing("-connecthost", "Put a host into a group.", connecthost, GNAME, HOST),
     _changing("-disconnecthost", "Take a host out of a group.", disconnecthost, GNAME, HOST),
     _changing("-sethost", "Change all paths of a host.", sethost, HOST, *PATHS),

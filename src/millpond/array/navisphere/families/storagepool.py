@@ -139,7 +139,7 @@ def _tiers(state: State, pool: Pool, out: Builder) -> None:
 
 def feature(context: Context, values: Values) -> Output:
     state = context.state
-    pooled = [lun for lun in state.luns.values() if lun.pooled]
+    pooled = [lun for pool in state.pools.values() for lun in pools.luns(state, pool)]
     thin = sum(lun.kind is LunKind.THIN for lun in pooled)
     out = context.builder()
     out.row("Is Virtual Provisioning Supported", "true")

@@ -159,7 +159,7 @@ class Keeper:
         if self._joining is not None and not self._joining.done():
             return
         if await self._has_guests():
-            if self._outside < OUTSIDE_LOOKS or not await self._lockspace_is_there():
+            if self._outside < OUTSIDE_LOOKS or not await self._others_may_take_leases():
                 return
             await self.stop_guests("this server has lost its place in the pool's lockspace")
         self._joining = asyncio.create_task(self._join(), name="join lockspace")
@@ -171,13 +171,15 @@ class Keeper:
         except (MillpondError, TimeoutError):
             return True  # as far as we know
 
-    async def _lockspace_is_there(self) -> bool:
-        """Without one nobody else can take a lease, and ending guests would help nobody."""
+    async def _others_may_take_leases(self) -> bool:
+        """Without a lockspace nobody can, and ending guests would help nobody. One that only this server
+        does not see is there for the others: they wait until its own leases have run out."""
         try:
             await self._env.lockspaces.hosts(self._place.lockspace)
         except Refused as refused:
             self._alarms.raised("lockspace", f"{refused}; {refused.fix}")
-            return False
+            unseen = refused.code == "storage.unavailable"
+            return unseen and self._unrenewed() > self._place.timing.lease_lost
         return True
 
     async def _join(self) -> None:

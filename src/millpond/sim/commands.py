@@ -198,7 +198,7 @@ def _agent(world: "Simulation", words: list[str]) -> None:
                 world.start_agent(machine)
         case "freeze" if machine.agent:
             machine.agent.freeze()
-        case "thaw" if machine.agent:
+        case "thaw" if machine.agent and not machine.frozen:
             machine.agent.thaw()
         case "freeze" | "thaw":
             pass

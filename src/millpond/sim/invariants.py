@@ -18,7 +18,7 @@ from millpond.domain.pool import PoolDocument
 from millpond.domain.timing import Timing
 from millpond.domain.vm import Power, VmDocument, Wanted
 from millpond.sim.machine import Machine
-from millpond.sim.steps import Table
+from millpond.sim.steps import Job, Table
 from millpond.sim.storage import Storage
 
 
@@ -273,10 +273,15 @@ class Checker:
                 "one host", f"{self.names[vm]} runs twice, or without its lease, for ever"
             )
         for job in table.jobs.values():
-            if not (job.ended or table.waits_for_operator(job)):
+            if not (job.ended or table.waits_for_operator(job) or self._kept_off(job, pool)):
                 raise Violation("lost job", f"{job.title} is {job.state.value} for ever")
         for document in sorted(documents, key=lambda d: d.config.name):
             self._where_it_should_be(document, pool)
+
+    def _kept_off(self, job: Job, pool: PoolDocument) -> bool:
+        """It waits for a server that was fenced, and that nobody switches on while it is in maintenance."""
+        off = {m.id for m in pool.members if m.maintenance and not self.machines[m.name].on}
+        return any(lock.object == f"server:{server}" for lock in job.locks for server in off)
 
     def _where_it_should_be(self, document: VmDocument, pool: PoolDocument) -> None:
         vm, name = document.config.id, document.config.name

@@ -218,7 +218,7 @@ class Machine:
         self.engine.stop()
 
     def start_libvirtd(self) -> None:
-        if self.on and not self.engine.answers:
+        if self.alive and not self.engine.answers:
             self.libvirtd = Process(self._loop, f"{self.name}/libvirt")
             self.engine.recover()
 
@@ -233,8 +233,8 @@ class Machine:
             (self.sanlock.end if how == "dead" else self.sanlock.freeze)()
 
     def mend(self) -> None:
-        """Every program that was harmed works again."""
-        if self.on:
+        """Every program that was harmed works again; none does while the whole server stands still."""
+        if self.alive:
             mended = {"dead": self.sanlock.restart, "frozen": self.sanlock.thaw}
             was, self.sanlock_is = self.sanlock_is, "well"
             if was in mended:

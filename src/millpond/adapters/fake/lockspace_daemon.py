@@ -74,6 +74,7 @@ class FakeSanlock:
         self.spaces: dict[str, Member] = {}
         self.joining: dict[str, Member] = {}
         self._reset = reset
+        self._doom: tuple[asyncio.TimerHandle, ...] = ()
         self._answers = True
         self._reachable = True
         self._context = copy_context()  # its timers outlive whoever makes it set them
@@ -112,7 +113,11 @@ class FakeSanlock:
 
     def restart(self) -> None:
         """A new daemon after ``end``: in no lockspace, and it knows of no process' leases. They are
-        free for all as soon as this host has joined again."""
+        free for all as soon as this host has joined again. The watchdog still waits for the daemon
+        that died (wdmd(8)), and nobody but a reset can end that."""
+        for member in self.spaces.values():
+            self._doom += member.timers
+            member.timers = ()
         self._forget()
         for process in self.processes.values():
             process.held.clear()
@@ -126,6 +131,9 @@ class FakeSanlock:
             self._write(member)
         self.joining.clear()
         self._forget()
+        for timer in self._doom:
+            timer.cancel()
+        self._doom = ()
         self.processes.clear()
 
     # What its processes and their leases see

@@ -32,8 +32,9 @@ test: setup test-packages ## run the tests, those on real servers last (as root)
 	@$(BIN)/pytest -n 2 $(BY_FILE) -m "lab and not whole and not thorough" $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 test-thorough: setup test-packages ## run the tests that make test leaves out (as root)
-	@$(BIN)/pytest -n 3 $(BY_FILE) -m "thorough and not lab" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -n 2 $(BY_FILE) -m "thorough and lab" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -n 3 $(BY_FILE) -m "thorough and not lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -m "thorough and whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@$(BIN)/pytest -n 2 $(BY_FILE) -m "thorough and lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 test-fast: setup ## run the tests that take seconds and need no servers
 	@$(BIN)/pytest -m "not lab and not slow" $(PYTEST_ARGS)

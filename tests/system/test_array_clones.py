@@ -19,6 +19,8 @@ from tests.support.initiator import Initiator
 from tests.support.stamps import PairWriter, Stamper, highest, whole
 from tests.support.storage import LUN_BLOCKS, MIB, Storage
 
+pytestmark = pytest.mark.thorough
+
 FILL = 24 * MIB
 LONG = 240 * MIB
 """At the lowest rate they take half a minute."""

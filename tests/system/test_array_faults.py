@@ -15,6 +15,8 @@ from tests.support.arrays import PROGRAMS, until
 from tests.support.initiator import Initiator, LoginFailed
 from tests.support.storage import EXAMPLE, MIB, Storage
 
+pytestmark = pytest.mark.thorough
+
 FAILED = (4, 0x3E, 1)
 NO_SPACE = (7, 0x27, 7)
 ONE = f"{EXAMPLE}:one"

@@ -29,7 +29,7 @@ from tests.support.linked import (
 )
 from tests.support.storage import EXAMPLE, MIB, Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 NOT_READY = (2, 0x04, 0x03)
 BLOCKS = 8 * MIB // 512

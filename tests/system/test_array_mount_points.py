@@ -21,7 +21,10 @@ from tests.support.storage import MIB, Storage
 from tests.unit.array.arrays import stored
 from tests.unit.array.test_store import die_at
 
-pytestmark = pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs"),
+]
 
 POINT = 2
 """The mount point's number, for hosts as well."""

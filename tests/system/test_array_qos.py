@@ -12,7 +12,7 @@ from millpond.array.model.fault_types import FaultKind
 from tests.support.initiator import Initiator
 from tests.support.storage import Storage
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,10 @@ from tests.contract.mounts import xfs
 from tests.support.stamps import SPOTS, PairWriter, highest, whole
 from tests.support.storage import MIB, Storage
 
-pytestmark = pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(shutil.which("mkfs.xfs") is None, reason="needs xfsprogs"),
+]
 
 
 @pytest.fixture

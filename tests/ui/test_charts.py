@@ -9,7 +9,7 @@ from tests.ui.browser import photograph
 from tests.ui.conftest import Seat
 from tests.ui.test_screens import serious
 
-pytestmark = [pytest.mark.slow, pytest.mark.whole]
+pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
 
 FIGURES = 90_000
 """ms until a VM that was just started has figures: two looks of 20 s, on two busy cores."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Route, expect
 from tests.ui.conftest import Seat
 from tests.ui.test_screens import serious
 
-pytestmark = [pytest.mark.slow, pytest.mark.whole]
+pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
 
 
 def vm_of(seat: Seat, vm: str) -> dict[str, object]:

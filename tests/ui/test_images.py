@@ -10,7 +10,7 @@ from tests.ui.conftest import Seat
 from tests.ui.test_devices import agree, shown
 from tests.ui.test_screens import serious
 
-pytestmark = [pytest.mark.slow, pytest.mark.whole]
+pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
 
 MIB = 1 << 20
 

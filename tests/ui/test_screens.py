@@ -9,7 +9,7 @@ from tests.support.system import System
 from tests.ui.browser import ROOT, window
 from tests.ui.conftest import PASSWORD, Seat
 
-pytestmark = [pytest.mark.slow, pytest.mark.whole]
+pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
 
 AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = {

@@ -213,9 +213,9 @@ def test_snapshots(snapping: VNXSystem) -> None:
 
 def test_mount_points(snapping: VNXSystem) -> None:
     pool = snapping.get_pool(name="Pool 1")
-    lun, other = (pool.create_lun(name, 1, lun_id=n) for n, name in enumerate(("one", "two")))
-    lun.create_mount_point(_id=5, name="point", sp_id=VNXSPEnum.SP_B)
-    point = snapping.get_lun(lun_id=5)
+    lun, other = pool.create_lun("one", 1), pool.create_lun("two", 1)
+    lun.create_mount_point(name="point", sp_id="B")
+    point = snapping.get_lun(name="point")
     assert (point.is_snap_mount_point, point.primary_lun.name) == (True, "one")
     assert (point.default_owner, point.attached_snapshot) == (VNXSPEnum.SP_B, None)
     assert [one.name for one in snapping.get_lun(lun_type=VNXLunType.SNAP)] == ["point"]
@@ -230,7 +230,11 @@ def test_mount_points(snapping: VNXSystem) -> None:
     point.update()
     snap.update()
     assert point.attached_snapshot.name == "s1"
-    assert (snap.allow_read_write, snap.modified, snap.attached_luns) == (True, True, [5])
+    assert (snap.allow_read_write, snap.modified, snap.attached_luns) == (
+        True,
+        True,
+        [point.lun_id],
+    )
     assert (snap.name, snap.description) == ("s1", "to read")
     with pytest.raises(refused.VNXSnapAlreadyMountedError):
         point.attach_snap(snap)
@@ -246,7 +250,7 @@ def test_mount_points(snapping: VNXSystem) -> None:
     with pytest.raises(refused.VNXDeleteLunError):
         point.delete()
     point.delete(force_detach=True)
-    assert not snapping.get_lun(lun_id=5).existed
+    assert not snapping.get_lun(name="point").existed
     lun.delete(delete_snapshots=True)
     assert not snapping.get_snap(name="s2").existed
 

@@ -56,12 +56,7 @@ def _opened(run_dir: Path) -> Iterator[dict[int, str]]:
             with suppress(OSError, ValueError, etree.XMLSyntaxError):
                 vm = _vm(pid_file.with_suffix(".xml"))
                 if vm is not None:
-                    pid = int(pid_file.read_text())
-                    handle = os.pidfd_open(pid)
-                    found[handle] = vm
-                    if not _is_qemu(pid):
-                        del found[handle]
-                        os.close(handle)
+                    found[_open(int(pid_file.read_text()))] = vm
         yield found
     finally:
         for handle in found:
@@ -74,9 +69,17 @@ def _vm(domain: Path) -> str | None:
     return etree.fromstring(status).findtext("domain/uuid") if ours else None
 
 
-def _is_qemu(pid: int) -> bool:
-    """By its name alone: its command line cannot be read while it waits for lost storage."""
-    return Path(f"/proc/{pid}/comm").read_text().startswith("qemu")
+def _open(pid: int) -> int:
+    """Raises ``OSError``: it is gone, or the number is another program's by now. A QEMU is known by its name
+    alone: its command line cannot be read while it waits for lost storage."""
+    handle = os.pidfd_open(pid)
+    try:
+        if not Path(f"/proc/{pid}/comm").read_text().startswith("qemu"):
+            raise ProcessLookupError(pid)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
 def _left(handles: set[int]) -> int:

@@ -58,8 +58,7 @@ def destroy(state: State, number: int) -> State:
     """The metaLUN and all of its components. Raises ``Refusal``."""
     get(state, number)
     uses.check_free(state, number)
-    if any(number in group.hlus.values() for group in state.groups.values()):
-        raise Refusal("lun.in_group")
+    uses.check_unmapped(state, number)
     return state.drop("metaluns", number).drop("luns", number).event(f"MetaLUN {number} destroyed")
 
 
@@ -87,8 +86,12 @@ def _part(lun: Lun) -> Component:
 
 def _addable(state: State, number: int) -> Lun:
     lun = state.luns.get(number)
-    mapped = any(number in group.hlus.values() for group in state.groups.values())
-    if lun is None or lun.kind is not LunKind.CLASSIC or mapped or number in state.metaluns:
+    if (
+        lun is None
+        or lun.kind is not LunKind.CLASSIC
+        or uses.mapped(state, number)
+        or number in state.metaluns
+    ):
         raise Refusal("meta.component")
     return lun
 

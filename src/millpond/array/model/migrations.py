@@ -36,7 +36,7 @@ def start(state: State, source: int, destination: int, rate: Rate) -> State:
 def _available(state: State, source: Lun, destination: Lun) -> bool:
     """No host and no feature of the array uses the destination, and the source fits."""
     number = destination.number
-    mapped = any(number in group.hlus.values() for group in state.groups.values())
+    mapped = uses.mapped(state, number)
     member = any(number in group.luns for group in state.snap_groups.values())
     copied = any(number in (m.source, m.destination) for m in state.migrations.values())
     cloned = any(number == group.source for group in state.clone_groups.values())

@@ -61,7 +61,7 @@ def attach(state: State, number: int, name: str) -> State:
     if lun.kind is not LunKind.SNAP:
         raise Refusal("mount.type")
     snap = snaps.find(state, name)
-    part = next((part for part in snap.members if part.lun == lun.primary), None)
+    part = snap.part(lun.primary)
     if part is None:
         raise Refusal("mount.other")
     if lun.data or any(other.data == part.data for other in state.luns.values()):

@@ -26,8 +26,7 @@ def create(state: State, name: str, target: int) -> State:
 def activate(state: State, name: str, session: str) -> State:
     """Raises ``Refusal``."""
     lun = find(state, name)
-    kept = snaps.find(state, session, session=True)
-    part = next((part for part in kept.members if part.lun == lun.primary), None)
+    part = snaps.find(state, session, session=True).part(lun.primary)
     if part is None:
         raise Refusal("snapshot.other")
     if lun.data:

@@ -152,6 +152,10 @@ class Snap(Frozen):
     read_write: bool = False
     modified: bool = False
 
+    def part(self, lun: int | None) -> SnapMember | None:
+        """What it keeps of the LUN with this number."""
+        return next((part for part in self.members if part.lun == lun), None)
+
 
 class SnapGroup(Frozen):
     """LUNs of which snapshots are made at one instant."""

@@ -35,8 +35,13 @@ def check_mappable(state: State, number: int) -> None:
 
 def check_unmapped(state: State, number: int) -> None:
     """Raises ``Refusal(lun.in_group)`` if a storage group has the LUN."""
-    if any(number in group.hlus.values() for group in state.groups.values()):
+    if mapped(state, number):
         raise Refusal("lun.in_group")
+
+
+def mapped(state: State, number: int) -> bool:
+    """Whether a storage group has the LUN."""
+    return any(number in group.hlus.values() for group in state.groups.values())
 
 
 def check_detached(state: State, snap: Snap) -> None:

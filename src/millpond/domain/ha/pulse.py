@@ -15,8 +15,8 @@ class GuestPulse(Model):
 class Pulse(Model):
     """One member, now. ``generation`` is that of its host id in the pool's lockspace, None while it
     has not joined. ``hypervisor`` is False while libvirt does not answer: ``guests`` is then what was
-    last known, and ``processes`` the VMs whose guest is here as a process all the same. ``coming`` was asked before ``guests``. Memory in MiB. ``problems`` are sentences for
-    the administrator."""
+    last known, and ``processes`` the VMs whose guest is here as a process all the same. ``coming`` was
+    asked before ``guests``. Memory in MiB. ``problems`` are sentences for the administrator."""
 
     server: Id
     boot_id: str

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.api import ApiError
 from tests.support.scenarios import Scenario, Stage
 
 Boundary = list[str]
@@ -174,11 +175,26 @@ def finish(
 ) -> None:
     """It has ended as if nothing had been, and leaves nothing; then the stage is as before."""
     deadline = time.monotonic() + scenario.patience
-    left: list[str] = []
-    while not scenario.check(stage, subject) or (left := leaks()):
+    while (wrong := _wrong(stage, scenario, subject, leaks)) is not None:
         assert time.monotonic() < deadline, (
-            f"it did not end as it should; left over: {left}; {stage.api.items('/vms')}"
+            f"it did not end as it should: {wrong}; {stage.api.items('/vms')}"
         )
         time.sleep(0.1)
     scenario.restore(stage, subject)
     stage.clean()
+
+
+def _wrong(
+    stage: Stage, scenario: Scenario, subject: object, leaks: Callable[[], list[str]]
+) -> str | None:
+    """What is not yet as if nothing had been. A program that was killed a moment ago may still take
+    connections: its server cannot answer then, although it was waited for."""
+    try:
+        if not scenario.check(stage, subject):
+            return "its end is not as it should be"
+        left = leaks()
+    except ApiError as error:
+        if error.error["kind"] != "unknown":
+            raise
+        return str(error)
+    return f"left over: {left}" if left else None

@@ -7,11 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := packaging/debian-packages.txt
 TEST_PACKAGES := packaging/debian-packages-test.txt
-# A file's tests share what is slow to make, so one process runs them all, in the order that
-# tests/conftest.py gives. For two cores: much of a test is waiting, for timers and guests.
-BY_FILE := --dist loadfile --no-loadscope-reorder --durations=15
-
-.PHONY: help setup packages test-packages ui demo demo-stop test test-thorough test-fast lint bench docs
+.PHONY: help setup packages test-packages ui demo demo-stop test test-thorough test-exhaustive test-fast lint bench docs
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 15
@@ -27,14 +23,13 @@ demo-stop: ## remove everything that demo started
 	@if [ -x $(BIN)/millpond ]; then $(BIN)/millpond lab demo-stop; fi
 
 test: setup test-packages ## run the tests, those on real servers last (as root)
-	@$(BIN)/pytest -n 3 $(BY_FILE) -m "not lab and not whole and not thorough" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -m "whole and not thorough" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -n 2 $(BY_FILE) -m "lab and not whole and not thorough" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	@tests/run usual $(PYTEST_ARGS)
 
-test-thorough: setup test-packages ## run the tests that make test leaves out (as root)
-	@$(BIN)/pytest -n 3 $(BY_FILE) -m "thorough and not lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -m "thorough and whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	@$(BIN)/pytest -n 2 $(BY_FILE) -m "thorough and lab and not whole" $(PYTEST_ARGS) || [ $$? -eq 5 ]
+test-thorough: setup test-packages ## run what make test leaves out and CI does not (as root)
+	@tests/run thorough $(PYTEST_ARGS)
+
+test-exhaustive: setup test-packages ## run what CI has no time for, before a release (as root)
+	@tests/run exhaustive $(PYTEST_ARGS)
 
 test-fast: setup ## run the tests that take seconds and need no servers
 	@$(BIN)/pytest -m "not lab and not slow" $(PYTEST_ARGS)

@@ -31,21 +31,36 @@ LONGEST = (
     "tests/lab/test_ha.py",
 )
 """Files that take minutes. A file is run by one process: one that begins last is waited for alone."""
+THOROUGH_LABS = (
+    "tests/contract/test_backups.py",
+    "tests/contract/test_hot_disks.py",
+    "tests/contract/test_hypervisor_layers.py",
+    "tests/contract/test_hypervisor_libvirt.py",
+    "tests/contract/test_hypervisor_snapshots.py",
+    "tests/contract/test_moving_disks.py",
+)
+"""``make test`` holds the fakes to these contracts, CI the real ones too."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before what -m leaves out is decided
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Cheap files first: those on real servers only mean something when the others pass. Among those
     with slow tests, the longest."""
     root = Path(__file__).parents[1]
 
+    def file(item: pytest.Item) -> str:
+        return str(item.path.relative_to(root))
+
     def lab(item: pytest.Item) -> bool:
         return item.get_closest_marker("lab") is not None
 
+    for item in items:
+        if lab(item) and file(item) in THOROUGH_LABS:
+            item.add_marker(pytest.mark.thorough)
     slow = {(lab(i), i.path) for i in items if i.get_closest_marker("slow") is not None}
 
     def when(item: pytest.Item) -> tuple[bool, bool, int]:
-        file = str(item.path.relative_to(root))
-        rank = LONGEST.index(file) if file in LONGEST else len(LONGEST)
+        rank = LONGEST.index(file(item)) if file(item) in LONGEST else len(LONGEST)
         return lab(item), (lab(item), item.path) in slow, rank
 
     items.sort(key=when)

@@ -152,6 +152,7 @@ def cd(user: User) -> Iterator[str]:
     user.types("image", "delete", "pool1", "debian-12", "--yes")
 
 
+@pytest.mark.thorough
 def test_every_view_fits_80_columns_and_speaks_all_formats(user: User, vm: str, cd: str) -> None:
     """The words a view needs are looked up by the names of its arguments, so that a new view is
     tried as well."""

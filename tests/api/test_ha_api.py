@@ -456,6 +456,7 @@ def switch_on(pool: System, server: str) -> None:
     soon(lambda: pool.api("GET", shown)["joined"])
 
 
+@pytest.mark.thorough
 def test_a_server_is_switched_off_once_it_is_empty(pool: System) -> None:
     guard(pool)
     make(pool, "web1", start=True, on="srv3")
@@ -474,6 +475,7 @@ def test_a_server_is_switched_off_once_it_is_empty(pool: System) -> None:
     switch_on(pool, "srv3")
 
 
+@pytest.mark.thorough
 def test_a_rebooted_server_returns(pool: System) -> None:
     make(pool, "web1", start=True, on="srv3")
     job = job_of(pool, "/servers/srv3/reboot", {"activate": True}, starts="srv3")
@@ -482,6 +484,7 @@ def test_a_rebooted_server_returns(pool: System) -> None:
     assert not pool.stage.members()["srv3"]["maintenance"]
 
 
+@pytest.mark.thorough
 def test_a_server_that_does_not_return_stays_blocked(pool: System) -> None:
     job = job_of(pool, "/servers/srv3/reboot", {"activate": True, "timeout": 10})
     assert job["state"] == "failed", job

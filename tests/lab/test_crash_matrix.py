@@ -32,6 +32,19 @@ HERE = (
     | SNAPSHOT_SCENARIOS
     | IN_AND_OUT
 )
+THOROUGH = (
+    "vm.create",
+    "vm.migrate",
+    "vm.delete",
+    "vm.migrate, not live",
+    "vm.clone, running",
+    "vm.move, running",
+    "disk.attach",
+    "snapshot.revert, with memory",
+    "backup.create",
+    "server.reboot",
+)
+"""Each asks something else of libvirt; the others, half a minute each, are exhaustive."""
 IMPORTS = "/var/lib/millpond/import"
 
 
@@ -62,7 +75,7 @@ def pool(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", sampled(HERE))
+@pytest.mark.parametrize("name", sampled(HERE, thorough=THOROUGH))
 def test_libvirtd_may_die_at_any_boundary(
     pool: PoolLab, crashes: Crashes, imports: Path, name: str
 ) -> None:

@@ -165,6 +165,7 @@ def test_a_crashed_master_is_replaced_and_its_guests_are_back(pool: PoolLab) -> 
     tell(last_failover(pool))
 
 
+@pytest.mark.thorough
 def test_the_pool_helps_itself_while_the_manager_is_off(pool: PoolLab) -> None:
     server = a_member(pool)
     lost = guests_of(pool, server)
@@ -176,6 +177,7 @@ def test_the_pool_helps_itself_while_the_manager_is_off(pool: PoolLab) -> None:
     tell(last_failover(pool))
 
 
+@pytest.mark.thorough
 def test_a_server_that_only_lost_its_network_keeps_its_guests(pool: PoolLab) -> None:
     server = a_member(pool)
     kept = guests_of(pool, server)
@@ -194,6 +196,7 @@ def test_a_server_that_only_lost_its_network_keeps_its_guests(pool: PoolLab) -> 
         pool.lab.plug(server)
 
 
+@pytest.mark.thorough
 def test_a_master_whose_agent_hangs_is_back_and_no_guest_notices(pool: PoolLab) -> None:
     """Nobody else may act while its lease is renewed: its own supervisor does."""
     server = master(pool)
@@ -221,6 +224,7 @@ def _run(pool: PoolLab, vm: str) -> str | None:
     return run_of(pool, server, vm)
 
 
+@pytest.mark.thorough
 def test_guests_of_a_server_whose_sanlock_died_run_under_new_leases(pool: PoolLab) -> None:
     server = a_member(pool)
     lost = guests_of(pool, server)

@@ -144,6 +144,7 @@ def test_it_counts_and_powers_off_at_the_button(guest: Guest) -> None:
     pytest.fail("it does not power off")
 
 
+@pytest.mark.thorough
 def test_login_on_the_counting_console(guest: Guest) -> None:
     assert _ticks(guest, 3) == [1, 2, 3]
     guest.type("\n")
@@ -165,6 +166,7 @@ def test_login_on_the_counting_console(guest: Guest) -> None:
     assert _ticks(guest, 5) == list(range(last + 1, last + 6))
 
 
+@pytest.mark.thorough
 def test_guest_agent_answers_and_shuts_down(guest: Guest) -> None:
     _ticks(guest, 5)
     with _connect(guest.agent) as channel, channel.makefile("rw") as stream:
@@ -176,6 +178,7 @@ def test_guest_agent_answers_and_shuts_down(guest: Guest) -> None:
         assert guest.process.wait(timeout=60) == 0
 
 
+@pytest.mark.thorough
 def test_processor_and_memory_can_be_plugged_in(guest: Guest) -> None:
     _ticks(guest, 5)
     guest.type("\n")

@@ -5,7 +5,7 @@ import json
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,13 +61,19 @@ with (here / "killed").open("a") as log:
 """
 
 
-SAMPLE = ("vm.create", "vm.migrate", "vm.delete")
-"""What ``make test`` crashes; the rest of a matrix is thorough."""
+def sampled(
+    scenarios: Iterable[str], *, thorough: Container[str], usual: Container[str] = ()
+) -> list[Any]:
+    """Parameters of a test, one for each scenario: what is neither ``usual`` nor ``thorough`` is
+    exhaustive."""
 
+    def marked(name: str) -> Any:
+        if name in usual:
+            return name
+        mark = pytest.mark.thorough if name in thorough else pytest.mark.exhaustive
+        return pytest.param(name, marks=mark)
 
-def sampled(scenarios: Iterable[str]) -> list[Any]:
-    """Parameters of a test, one for each scenario."""
-    return [s if s in SAMPLE else pytest.param(s, marks=pytest.mark.thorough) for s in scenarios]
+    return [marked(s) for s in scenarios]
 
 
 @dataclass(frozen=True)

@@ -56,18 +56,21 @@ def conforms(suite: str, *urls: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("suite", SUITES.split())
 def test_scsi_conformance(storage: Storage, suite: str) -> None:
     conforms(f"SCSI.{suite}", storage.url("A"))
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_iscsi_conformance(storage: Storage) -> None:
     for suite in ("iSCSIcmdsn", "iSCSIdatasn", "iSCSIResiduals", "iSCSITMF"):
         conforms(f"iSCSI.{suite}", storage.url("A"))
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_conformance_through_both_sps(storage: Storage) -> None:
     """On LUN 1, which has not been written to: CompareAndWrite zeroes 256 blocks, and compares 257."""
     for test in ("CompareAndWrite", "CompareAndWriteAsync", "Simple", "Reset"):

@@ -12,7 +12,7 @@ from millpond.array.model.types import SPS
 from tests.support.arrays import PROGRAMS, until
 from tests.support.linked import PATIENCE, SERIAL_TWO, Pair, info, navi, pair
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

@@ -96,6 +96,7 @@ def checked(storage: Storage, writer: Stamper, fill: int = FILL) -> None:
     print(f"{writer.count} writes, the longest took {writer.longest:.2f} s")
 
 
+@pytest.mark.thorough
 def test_a_lun_moves_to_another_tier_under_a_writer(storage: Storage) -> None:
     before = storage.store.state().luns[0]
     old = storage.file(0)

@@ -13,7 +13,7 @@ from tests.support.linked import Doomed, image, pair
 from tests.support.stamps import Stamper
 from tests.support.storage import MIB
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 BLOCKS = 4 * MIB // 512
 
@@ -34,7 +34,6 @@ def test_nothing_is_lost_when_the_primary_dies(tmp_path: Path, turn: int) -> Non
     shutil.rmtree(tmp_path)
 
 
-@pytest.mark.thorough
 def test_mirrors_go_on_when_sps_die(tmp_path: Path) -> None:
     """One of each array in turn."""
     with pair(tmp_path, SPS, BLOCKS) as arrays:

@@ -7,13 +7,14 @@ import pytest
 
 from tests.support.backup_scenarios import BACKUP_SCENARIOS
 from tests.support.cancelling import Cancelling, cancel_everywhere
+from tests.support.crashes import sampled
 from tests.support.leaks import leaks
 from tests.support.package_scenarios import PACKAGE_SCENARIOS
 from tests.support.scenarios import IMAGE_SCENARIOS, REPOSITORY_SCENARIOS
 from tests.support.system import System
 from tests.support.warm_scenarios import WARM_SCENARIOS
 
-pytestmark = [pytest.mark.slow, pytest.mark.thorough]
+pytestmark = pytest.mark.slow
 EVERY = (
     IMAGE_SCENARIOS | REPOSITORY_SCENARIOS | PACKAGE_SCENARIOS | WARM_SCENARIOS | BACKUP_SCENARIOS
 )
@@ -30,6 +31,7 @@ HERE = (
     "backup.restore",
 )
 """What makes something in several steps."""
+THOROUGH = ("image.import", "vm.import", "vm.export", "warm-import.cut-over", "backup.create")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def system(cancelling: Cancelling, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", sampled(HERE, thorough=THOROUGH))
 def test_cancelled_at_any_boundary(system: System, cancelling: Cancelling, name: str) -> None:
     stage = system.stage
     cancel_everywhere(

@@ -19,6 +19,21 @@ from tests.system.crashing import crashing_system, survives_any_crash
 
 pytestmark = pytest.mark.slow
 HERE = VM_SCENARIOS | PACKAGE_SCENARIOS | CLOUD_INIT_SCENARIOS | WARM_SCENARIOS | DRIVER_SCENARIOS
+USUAL = ("vm.create", "vm.migrate", "vm.delete")
+THOROUGH = (
+    "vm.start",
+    "vm.kill",
+    "vm.reboot",
+    "vm.unpause",
+    "vm.suspend",
+    "vm.edit",
+    "vm.migrate, not live",
+    "vif.add",
+    "vm.import",
+    "vm.export",
+    "cloud-init.set",
+    "warm-import.cut-over",
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +43,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", sampled(HERE))
+@pytest.mark.parametrize("name", sampled(HERE, usual=USUAL, thorough=THOROUGH))
 def test_any_crash_at_any_boundary(system: System, name: str) -> None:
     survives_any_crash(system, HERE[name])

@@ -8,11 +8,26 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.crashes import sampled
 from tests.support.scenarios import SCENARIOS, VM_SCENARIOS
 from tests.support.system import System
 from tests.system.crashing import crashing_system, survives_any_crash
 
-pytestmark = [pytest.mark.slow, pytest.mark.thorough]
+pytestmark = pytest.mark.slow
+HERE = [name for name in SCENARIOS if name not in VM_SCENARIOS]
+THOROUGH = (
+    "image.import",
+    "repository.create",
+    "repository.detach",
+    "vm.create, elsewhere",
+    "bridge.create",
+    "pool.set_roles",
+    "pool.add_server",
+    "pool.adopt",
+    "pool.create",
+    "server.maintenance",
+    "server.reboot",
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +37,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", [n for n in SCENARIOS if n not in VM_SCENARIOS])
+@pytest.mark.parametrize("name", sampled(HERE, thorough=THOROUGH))
 def test_any_crash_at_any_boundary(system: System, name: str) -> None:
     survives_any_crash(system, SCENARIOS[name])

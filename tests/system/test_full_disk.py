@@ -9,7 +9,7 @@ from tests.support.api import ApiError
 from tests.support.leaks import leaks
 from tests.support.system import System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 SIZE = "96M"
 """Room for the template and about three clones of its 18 MiB."""

@@ -12,7 +12,7 @@ from millpond.domain.layout import POOL_RECORD
 from millpond.domain.pool import PoolDocument, mastered_by
 from tests.support.system import System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture

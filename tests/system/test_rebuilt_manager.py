@@ -11,7 +11,7 @@ from tests.support.api import ApiError, Json
 from tests.support.leaks import leaks
 from tests.support.system import System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 def soon(condition: Callable[[], bool], what: str) -> None:

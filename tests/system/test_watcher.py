@@ -15,7 +15,7 @@ from millpond.domain.vm import VmDocument
 from millpond.ports.agent import Agent
 from tests.support.system import System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

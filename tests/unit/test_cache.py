@@ -152,6 +152,7 @@ async def test_a_full_listing_drops_what_is_not_in_it(store: Store, cache: Cache
     assert await row(store, drop) is None
 
 
+@pytest.mark.thorough
 async def test_ten_thousand_vms(store: Store, cache: Cache) -> None:
     documents = [document(f"vm{n}", placed_on=HERE, wanted=Wanted.ON) for n in range(10_000)]
     guests = [guest(d) for d in documents]

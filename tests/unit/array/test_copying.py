@@ -81,6 +81,7 @@ def test_what_is_written_meanwhile_is_copied_again(files: Files) -> None:
     assert files.same()
 
 
+@pytest.mark.thorough
 def test_a_process_killed_at_any_step_leaves_what_is_copied_on_from(files: Files) -> None:
     """At each system call of a copy; a host writes before another goes on."""
     host, rng = files.host(), random.Random(2)

@@ -43,6 +43,16 @@ class _Copy:
 
 
 @dataclass
+class _Ran:
+    """Where a guest ran last, until when, and its run if it was left for another server: the target has
+    all of its memory then, and goes on even if this server dies."""
+
+    host: str
+    until: float
+    run_left: str | None = None
+
+
+@dataclass
 class Checker:
     """``names`` are the VMs' names by id; ``reachable`` says whether the first server could talk to
     the second one's agent now. ``gap``: seconds for which a guest may run twice, and a server that
@@ -57,7 +67,7 @@ class Checker:
     reachable: Callable[[Machine, Machine], bool]
     gap: float = 0.0
     _copies: dict[tuple[str, str], _Copy] = field(default_factory=dict)
-    _ran_until: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _ran: dict[str, _Ran] = field(default_factory=dict)
     _silent: dict[tuple[str, str], float] = field(default_factory=dict)
     _mute: set[tuple[str, str]] = field(default_factory=set)
     _strays: dict[str, float] = field(default_factory=dict)
@@ -110,14 +120,18 @@ class Checker:
             before = self._copies.get(key)
             if guest is None:
                 if before is not None and before.running:
-                    self._ran_until[vm] = (machine.name, self.now)
+                    self._ran[vm] = _Ran(machine.name, self.now)
                 self._copies.pop(key, None)
                 continue
             runs = vm in machine.running()
             if runs and (before is None or not before.running):
                 self._begins(machine, guest, before)
             elif not runs and before is not None and before.running:
-                self._ran_until[vm] = (machine.name, self.now)
+                self._ran[vm] = _Ran(machine.name, self.now)
+            last = self._ran.get(vm)
+            left = guest.stage in (Stage.LEAVING, Stage.LEFT)
+            if left and last is not None and last.host == machine.name:
+                last.run_left = guest.spec.run
             still = self.now if before is None or before.running else before.still_since
             self._copies[key] = _Copy(guest.spec.run, runs, still, machine.frozen)
 
@@ -127,18 +141,18 @@ class Checker:
         thawed = before is not None and before.frozen and self._slot_is_of(machine, guest)
         if before is None or not (self.gap or thawed):
             self._has_lease(machine, guest)
-        last = self._ran_until.get(guest.id)
         if before is None:
             self._others_dead(machine, guest)
-        elif last is not None and last[0] != machine.name and last[1] > before.still_since:
-            source = self.machines[last[0]].guests.get(guest.id)
-            arrives = source is not None and source.stage in (Stage.LEAVING, Stage.LEFT)
-            if not arrives or source is None or source.spec.run != guest.spec.run:
-                raise Violation(
-                    "stale memory",
-                    f"{self.names[guest.id]} goes on on {machine.name} with memory of"
-                    f" t={before.still_since:.1f}, though {last[0]} ran it until t={last[1]:.1f}",
-                )
+            return
+        last = self._ran.get(guest.id)
+        if last is None or last.host == machine.name or last.until <= before.still_since:
+            return
+        if last.run_left != guest.spec.run:
+            raise Violation(
+                "stale memory",
+                f"{self.names[guest.id]} goes on on {machine.name} with memory of"
+                f" t={before.still_since:.1f}, though {last.host} ran it until t={last.until:.1f}",
+            )
 
     def _has_lease(self, machine: Machine, guest: FakeGuest) -> None:
         """No start without the lease, at the host's current generation."""

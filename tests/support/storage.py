@@ -51,8 +51,12 @@ class Storage:
             self.change(lambda state, _: state.model_copy(update={"secrets": secrets}))
 
     def __enter__(self) -> "Storage":
-        for sp in SPS:
-            self.start(sp)
+        try:
+            for sp in SPS:
+                self.start(sp)
+        except BaseException:
+            self.__exit__()  # an SP that does not come up is not left behind
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,26 +15,33 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
-    with running(tmp_path_factory.mktemp("navi"), trusting=False) as found:
+    with running(tmp_path_factory.mktemp("navi")) as found:
         yield found
 
 
-def test_the_certificate_is_asked_about_until_it_is_accepted(array: RunningArray) -> None:
-    rejected = array.run("getagent", typed="3\n")
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[RunningArray]:
+    """Whose certificate nobody has accepted yet."""
+    with running(tmp_path, trusting=False) as found:
+        yield found
+
+
+def test_the_certificate_is_asked_about_until_it_is_accepted(stranger: RunningArray) -> None:
+    rejected = stranger.run("getagent", typed="3\n")
     assert (rejected.returncode, rejected.stderr) == (255, "")
     assert "Serial No" not in rejected.stdout
     assert "APM00153042305 SP A" in rejected.stdout
-    once = array.run("getagent", typed="1\n")
+    once = stranger.run("getagent", typed="1\n")
     assert "Serial No:           APM00153042305" in once.stdout
-    stored = array.run("getagent", typed="2\n")
+    stored = stranger.run("getagent", typed="2\n")
     assert stored.returncode == 0
     assert "[3] reject" in stored.stdout, "what was accepted for a session is asked about again"
-    known = array.run("getagent")
+    known = stranger.run("getagent")
     assert known.stdout.startswith("Agent Rev:")
     for sp in ("A", "B"):
-        array.run("getagent", sp=sp, typed="2\n")
+        stranger.run("getagent", sp=sp, typed="2\n")
     level = [NAVISECCLI, "security", "-certificate", "-getLevel"]
-    env = {"HOME": str(array.home), "PATH": "/usr/bin"}
+    env = {"HOME": str(stranger.home), "PATH": "/usr/bin"}
     found = subprocess.run(level, capture_output=True, text=True, check=True, env=env)
     assert found.stdout == "MEDIUM\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.running import Running, run
-from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray, furnished
+from tests.support.arrays import INITIATOR, PASSWORD, SERIAL, USER, RunningArray, furnished
 
 GIB = 1 << 30
 
@@ -51,6 +51,11 @@ async def test_an_array_is_registered_looked_at_and_forgotten(
         assert (lun["number"], lun["name"], lun["size"], lun["thin"]) == (3, "data", 5 * GIB, True)
         (port,) = (await second.client.get("/api/v1/arrays/cx4/ports")).json()["items"]
         assert (port["sp"], port["number"], port["address"]) == ("B", 1, array.addresses["B"])
+        (group,) = (await second.client.get("/api/v1/arrays/cx4/groups")).json()["items"]
+        host = {"name": "erp1", "initiator": INITIATOR, "ports": ["B-1"]}
+        assert group == {"name": "erp", "hosts": [host], "luns": [{"hlu": 7, "lun": 3}]}
+        kept = (await second.client.get("/api/v1/arrays/cx4/snapshots")).json()
+        assert kept["items"] == []
         array.kill("A")
         try:
             hurt = (await second.client.get("/api/v1/arrays/cx4")).json()
@@ -86,6 +91,9 @@ async def test_nobody_answers(running: Running) -> None:
 async def test_one_that_is_administered_elsewhere(running: Running) -> None:
     body = {"name": "big", "kind": "plain"}
     assert (await running.client.post("/api/v1/arrays", json=body)).status_code == 201
+    for listing in ("groups", "snapshots"):
+        there = await running.client.get(f"/api/v1/arrays/big/{listing}")
+        assert there.json()["items"] == []
     shown = (await running.client.get("/api/v1/arrays/big")).json()
     assert (shown["kind"], shown["pools"], shown["well"]) == ("plain", [], True)
     for wrong in ({"user": "admin"}, {"kind": "navisphere"}, {"kind": "navisphere", "user": "x"}):

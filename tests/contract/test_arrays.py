@@ -1,6 +1,7 @@
 """The port of arrays: naviseccli against two real SPs, and the fake, keep the same promises."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +12,12 @@ from millpond.adapters.arrays.naviseccli import Login, Naviseccli
 from millpond.adapters.arrays.navisphere import Navisphere
 from millpond.adapters.arrays.plain import Plain
 from millpond.adapters.fake.array import FakeArray
-from millpond.domain.array import ArrayHost, qemu_initiator
+from millpond.domain.array import ArrayHost, ArraySnapshot, SnapshotKind, qemu_initiator
 from millpond.domain.errors import Failed, Refused
 from millpond.domain.names import new_id
 from millpond.ports.array import Array
 from tests.contract.mounts import xfs
-from tests.support.arrays import NAVISECCLI, PASSWORD, SERIAL, USER, RunningArray, running
+from tests.support.arrays import NAVISECCLI, PASSWORD, SERIAL, USER, RunningArray, keep, running
 
 pytestmark = pytest.mark.slow
 
@@ -121,6 +122,7 @@ def test_what_a_group_shows_to_whom(array: Array) -> None:
             for name in ("srv1", "srv2")
         )
         assert await array.group("p1") is None
+        assert await array.groups() == []
         await array.create_group("p1")
         with pytest.raises(Failed):
             await array.create_group("p1")
@@ -139,6 +141,12 @@ def test_what_a_group_shows_to_whom(array: Array) -> None:
         assert found.paths == {
             (host.initiator, port.sp, port.number) for host in (one, two) for port in ports
         }
+        assert found.hosts == {host.initiator: host.name for host in (one, two)}
+        await array.create_group("empty")
+        (none, same) = await array.groups()
+        assert (none.name, none.luns, none.paths, none.hosts) == ("empty", {}, frozenset(), {})
+        assert same == found
+        await array.delete_group("empty")
         with pytest.raises(Failed):
             await array.delete(3)
         with pytest.raises(Failed, match="still shows LUNs"):
@@ -168,6 +176,10 @@ def test_snapshots_go_with_their_lun(array: Array) -> None:
         for name in ("s1", "s2"):
             await array.snapshot(4, name)
         assert sorted(await array.snapshots(4)) == ["s1", "s2"]
+        assert [(one.name, one.luns) for one in await array.all_snapshots()] == [
+            ("s1", (4,)),
+            ("s2", (4,)),
+        ]
         with pytest.raises(Failed):
             await array.snapshot(4, "s1")
         await array.delete_snapshot("s1")
@@ -175,8 +187,36 @@ def test_snapshots_go_with_their_lun(array: Array) -> None:
         await array.delete(4)
         await array.create(4, "four", "pool", GIB, thin=True)
         assert await array.snapshots(4) == []
+        assert await array.all_snapshots() == []
 
     play(array, story)
+
+
+def test_where_hosts_find_what_snapshots_and_sessions_hold(
+    real: RunningArray, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        array = driver(real, tmp_path / "cli")
+        await array.create(4, "four", "pool", GIB, thin=True)
+        keep(real, 4)
+        session, snap = await array.all_snapshots()
+        assert session == ArraySnapshot(
+            name="noon", kind=SnapshotKind.SESSION, luns=(4,), shown_as=("noon1",)
+        )
+        assert (snap.name, snap.kind, snap.luns) == ("night", SnapshotKind.SNAP, (4,))
+        assert (snap.group, snap.shown_as) == ("", ("9",))
+        assert re.fullmatch(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d", snap.created)
+        real.do("lun", "-detach", "-l", "9", "-o")
+        real.do("snapview", "-deactivatesnapshot", "-snapshotname", "noon1", "-o")
+        assert [one.shown_as for one in await array.all_snapshots()] == [(), ()]
+
+    try:
+        asyncio.run(story())
+    finally:
+        real.run("snapview", "-rmsnapshot", "-snapshotname", "noon1", "-o")
+        real.run("snapview", "-stopsession", "noon", "-o")
+        for number in ("9", "4"):
+            real.run("lun", "-destroy", "-l", number, "-destroySnapshots", "-o")
 
 
 def test_numbers_of_luns_outside_of_pools_are_taken(real: RunningArray, tmp_path: Path) -> None:

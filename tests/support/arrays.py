@@ -23,6 +23,7 @@ from millpond.array.store import store
 PROGRAMS = Path(sys.executable).parent
 NAVISECCLI = PROGRAMS / "naviseccli"
 SERIAL = "APM00153042305"
+INITIATOR = "iqn.1993-08.org.debian:01:e57138cd5b4"
 USER, PASSWORD = "sysadmin", "sysadmin1"
 
 
@@ -93,6 +94,11 @@ class RunningArray:
             env={**os.environ, "HOME": str(self.home)},
         )
 
+    def do(self, *words: str) -> None:
+        """What ``run`` runs, which must succeed."""
+        said = self.run(*words)
+        assert said.returncode == 0, (words, said.stdout)
+
 
 def takes(address: str, port: int) -> bool:
     try:
@@ -143,13 +149,33 @@ def running(root: Path, trusting: bool = True) -> Iterator[RunningArray]:
 
 @contextmanager
 def furnished(root: Path) -> Iterator[RunningArray]:
-    """What ``running`` runs, with pool ``gold``, LUN 3 in it, and a port of SP B that has an address."""
+    """What ``running`` runs, with pool ``gold``, LUN 3 in it, and a port of SP B that has an address. Host
+    ``erp1`` sees LUN 3 as its LUN 7, through storage group ``erp``."""
     with running(root) as found:
         disks = [f"0_0_{n}" for n in range(5)]
-        found.run("storagepool", "-create", "-disks", *disks, "-name", "gold")
-        made = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
-        assert found.run("lun", "-create", *made).returncode == 0
+        thin = ("-type", "Thin", "-capacity", "5", "-poolName", "gold", "-l", "3", "-name", "data")
         where = ("-sp", "b", "-portid", "1", "-address", found.addresses["B"])
         net = ("-subnetmask", "255.255.255.0", "-gateway", "127.0.0.1")
-        assert found.run("connection", "-setport", "-iscsi", *where, *net, "-o").returncode == 0
+        path = ("-hbauid", INITIATOR, "-sp", "b", "-spport", "1", "-host", "erp1")
+        for words in (
+            ("storagepool", "-create", "-disks", *disks, "-name", "gold"),
+            ("lun", "-create", *thin),
+            ("connection", "-setport", "-iscsi", *where, *net, "-o"),
+            ("storagegroup", "-create", "-gname", "erp"),
+            ("storagegroup", "-setpath", "-gname", "erp", *path, "-o"),
+            ("storagegroup", "-addhlu", "-gname", "erp", "-hlu", "7", "-alu", "3", "-o"),
+        ):
+            found.do(*words)
         yield found
+
+
+def keep(array: RunningArray, lun: int) -> None:
+    """Snapshot ``night`` of the LUN, which hosts find at mount point 9, and session ``noon``, which they find as
+    ``noon1``. The array's data must lie on a file system with reflinks."""
+    primary = ("-primaryLun", str(lun), "-l", "9", "-name", "look")
+    array.do("snap", "-create", "-res", str(lun), "-name", "night")
+    array.do("lun", "-create", "-type", "Snap", *primary)
+    array.do("lun", "-attach", "-l", "9", "-snapName", "night")
+    array.do("snapview", "-startsession", "noon", "-lun", str(lun))
+    array.do("snapview", "-createsnapshot", str(lun), "-snapshotname", "noon1")
+    array.do("snapview", "-activatesnapshot", "noon", "-snapshotname", "noon1")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray, furnished
+from tests.contract.mounts import xfs
+from tests.support.arrays import PASSWORD, SERIAL, USER, RunningArray, furnished, keep
 from tests.ui.conftest import Seat
 from tests.ui.test_devices import agree, shown
 from tests.ui.test_screens import serious
@@ -15,7 +16,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
 
 @pytest.fixture(scope="module")
 def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
-    with furnished(tmp_path_factory.mktemp("array")) as found:
+    place = tmp_path_factory.mktemp("array")
+    with xfs(place / "mnt", place / "image") as root, furnished(root) as found:
+        keep(found, 3)
         yield found
 
 
@@ -42,6 +45,10 @@ def test_an_array_is_registered_looked_at_and_forgotten(seat: Seat, array: Runni
     for tab, told in (
         ("Pools", "gold"),
         ("LUNs", "data"),
+        ("Storage groups", "erp1"),
+        ("Storage groups", "data"),
+        ("Snapshots", "mount point 9"),
+        ("Snapshots", "noon1"),
         ("Ports", array.addresses["B"]),
     ):
         page.get_by_role("tab", name=tab).click()

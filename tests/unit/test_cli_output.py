@@ -526,6 +526,25 @@ LISTS: dict[str, tuple[tuple[Column, ...], Json]] = {
             "iqn": "iqn.1992-04.com.emc:cx.apm00153042305.b11",
         },
     ),
+    "array groups": (
+        array._GROUPS,
+        {
+            "name": LONG,
+            "hosts": [{"name": LONG, "initiator": LONG, "ports": ["A-4", "B-4"]}] * 2,
+            "luns": [{"hlu": 255, "lun": 16_000}] * 2,
+        },
+    ),
+    "array snapshots": (
+        array._SNAPSHOTS,
+        {
+            "name": LONG,
+            "kind": "session",
+            "luns": [16_000, 16_001],
+            "group": LONG,
+            "created": "05/19/15 18:42:44",
+            "shown_as": [LONG],
+        },
+    ),
     "timeline": (pool_ha._TIMELINE, {"after": "86400.0 s", "what": TEXT}),
     "fence devices": (fence._DEVICES, {"server": LONG, **samples.DEVICE}),
     "fence agents": (fence._AGENTS, samples.AGENT),

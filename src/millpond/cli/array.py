@@ -51,6 +51,22 @@ _PORTS = (
     Column("IQN", "iqn"),
 )
 
+_GROUPS = (
+    Column("GROUP", "name"),
+    Column("HOSTS", lambda group: [host["name"] or host["initiator"] for host in group["hosts"]]),
+    Column("HLU=LUN", lambda group: [f"{one['hlu']}={one['lun']}" for one in group["luns"]]),
+    Column("INITIATORS", lambda g: [host["initiator"] for host in g["hosts"]], wide=True),
+)
+
+_SNAPSHOTS = (
+    Column("NAME", "name"),
+    Column("KIND", "kind", fixed=True),
+    Column("LUNS", "luns"),
+    Column("CREATED", "created", fixed=True),
+    Column("SHOWN AS", "shown_as"),
+    Column("CONSISTENCY GROUP", "group", wide=True),
+)
+
 ArrayName = Annotated[
     str, typer.Argument(metavar="ARRAY", help="Name or id.", autocompletion=complete_array)
 ]
@@ -130,6 +146,42 @@ def ports(
             client,
             lambda: client.items(path("arrays", array, "ports")),
             table(_PORTS, "no ports with an address"),
+            output,
+            watch=watch,
+        )
+
+
+@app.command()
+def groups(
+    array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
+    """List an array's storage groups: which hosts see which LUN, under which number.
+
+    Example: millpond array groups cx4
+    """
+    with connect() as client:
+        present(
+            client,
+            lambda: client.items(path("arrays", array, "groups")),
+            table(_GROUPS, "no storage groups"),
+            output,
+            watch=watch,
+        )
+
+
+@app.command()
+def snapshots(
+    array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
+    """List an array's snapshots and SnapView sessions, and where hosts find them.
+
+    Example: millpond array snapshots cx4
+    """
+    with connect() as client:
+        present(
+            client,
+            lambda: client.items(path("arrays", array, "snapshots")),
+            table(_SNAPSHOTS, "no snapshots"),
             output,
             watch=watch,
         )

@@ -78,11 +78,36 @@ class ArrayHost(Model):
 
 class ArrayGroup(Model):
     """What the hosts of one storage group see: the number of each LUN, by its host LUN number; and the
-    paths that lead in, as pairs of initiator and port (SP and number)."""
+    paths that lead in, as pairs of initiator and port (SP and number). ``hosts`` are the names of the
+    hosts by their initiators, where the array knows them."""
 
     name: str
     luns: dict[int, int]
     paths: frozenset[tuple[str, str, int]]
+    hosts: dict[str, str] = Field(default_factory=dict)
+
+
+class SnapshotKind(StrEnum):
+    """``snap`` is made by the command of that name; ``session`` is one of SnapView."""
+
+    SNAP = "snap"
+    SESSION = "session"
+
+
+class ArraySnapshot(Model):
+    """What LUNs had at one instant. ``shown_as`` is where hosts find it: mount points, by their LUN
+    numbers, or the names of SnapView's snapshots."""
+
+    name: str
+    kind: SnapshotKind
+    luns: tuple[int, ...] = Field(description="Numbers of the LUNs it is of")
+    group: str = Field(default="", description="The consistency group it was made of, if any")
+    created: str = Field(
+        default="", description="In the array's own words and by its clock; of a session not told"
+    )
+    shown_as: tuple[str, ...] = Field(
+        default=(), description="Mount points, or SnapView snapshots, that hosts find it at"
+    )
 
 
 class ArrayHealth(Model):

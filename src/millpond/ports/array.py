@@ -9,6 +9,7 @@ from millpond.domain.array import (
     ArrayLun,
     ArrayPool,
     ArrayPort,
+    ArraySnapshot,
 )
 
 
@@ -56,6 +57,10 @@ class Array(Protocol):
 
     async def group(self, name: str) -> ArrayGroup | None: ...
 
+    async def groups(self) -> list[ArrayGroup]:
+        """All storage groups, by name."""
+        ...
+
     async def create_group(self, name: str) -> None: ...
 
     async def delete_group(self, name: str) -> None:
@@ -80,6 +85,10 @@ class Array(Protocol):
 
     async def snapshots(self, number: int) -> list[str]:
         """The names of those of a LUN."""
+        ...
+
+    async def all_snapshots(self) -> list[ArraySnapshot]:
+        """Those of all LUNs, with SnapView's sessions, by kind and name."""
         ...
 
     async def snapshot(self, number: int, name: str) -> None: ...

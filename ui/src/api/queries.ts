@@ -306,6 +306,34 @@ export const useArrayPorts = (key: string) =>
     ...ASKED,
   });
 
+export const useArrayGroups = (key: string) =>
+  useQuery({
+    queryKey: ["array", key, "groups"],
+    queryFn: () =>
+      everything((after) =>
+        got(
+          api.GET("/api/v1/arrays/{key}/groups", {
+            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
+          }),
+        ),
+      ),
+    ...ASKED,
+  });
+
+export const useArraySnapshots = (key: string) =>
+  useQuery({
+    queryKey: ["array", key, "snapshots"],
+    queryFn: () =>
+      everything((after) =>
+        got(
+          api.GET("/api/v1/arrays/{key}/snapshots", {
+            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
+          }),
+        ),
+      ),
+    ...ASKED,
+  });
+
 export const useTiming = (key: string) =>
   useQuery({
     queryKey: ["pool", key, "timing"],

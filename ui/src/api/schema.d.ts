@@ -2479,6 +2479,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrays/{key}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an array's storage groups
+         * @description By name, whoever made them.
+         */
+        get: operations["list_array_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{key}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an array's snapshots
+         * @description SnapView's sessions first, then snapshots, by name; with where hosts find them.
+         */
+        get: operations["list_array_snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pools/{key}/luns": {
         parameters: {
             query?: never;
@@ -2748,6 +2788,39 @@ export interface components {
             iqn: string;
             /** Address */
             address: string;
+        };
+        /**
+         * ArraySnapshot
+         * @description What LUNs had at one instant. ``shown_as`` is where hosts find it: mount points, by their LUN
+         *     numbers, or the names of SnapView's snapshots.
+         */
+        ArraySnapshot: {
+            /** Name */
+            name: string;
+            kind: components["schemas"]["SnapshotKind"];
+            /**
+             * Luns
+             * @description Numbers of the LUNs it is of
+             */
+            luns: number[];
+            /**
+             * Group
+             * @description The consistency group it was made of, if any
+             * @default
+             */
+            group: string;
+            /**
+             * Created
+             * @description In the array's own words and by its clock; of a session not told
+             * @default
+             */
+            created: string;
+            /**
+             * Shown As
+             * @description Mount points, or SnapView snapshots, that hosts find it at
+             * @default []
+             */
+            shown_as: string[];
         };
         /**
          * ArrayView
@@ -3693,6 +3766,43 @@ export interface components {
             thick: boolean;
         };
         /**
+         * GroupHost
+         * @description One initiator of a storage group.
+         */
+        GroupHost: {
+            /**
+             * Name
+             * @description Of its host; empty if the array knows none
+             */
+            name: string;
+            /**
+             * Initiator
+             * @example iqn.1993-08.org.debian:01:e57138cd5b4
+             */
+            initiator: string;
+            /**
+             * Ports
+             * @description Those that it comes in through
+             * @example [
+             *       "A-4"
+             *     ]
+             */
+            ports: string[];
+        };
+        /** GroupLun */
+        GroupLun: {
+            /**
+             * Hlu
+             * @description The number that hosts see
+             */
+            hlu: number;
+            /**
+             * Lun
+             * @description The number that the array gives it
+             */
+            lun: number;
+        };
+        /**
          * GuestView
          * @description The running guest, as its server's hypervisor last told.
          */
@@ -4160,6 +4270,13 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Listing[ArraySnapshot] */
+        Listing_ArraySnapshot_: {
+            /** Items */
+            items: components["schemas"]["ArraySnapshot"][];
+            /** Next */
+            next: string | null;
+        };
         /** Listing[Array] */
         Listing_Array_: {
             /** Items */
@@ -4269,6 +4386,13 @@ export interface components {
         Listing_Snapshot_: {
             /** Items */
             items: components["schemas"]["Snapshot"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Listing[StorageGroup] */
+        Listing_StorageGroup_: {
+            /** Items */
+            items: components["schemas"]["StorageGroup"][];
             /** Next */
             next: string | null;
         };
@@ -5667,6 +5791,12 @@ export interface components {
              */
             quiesce: boolean;
         };
+        /**
+         * SnapshotKind
+         * @description ``snap`` is made by the command of that name; ``session`` is one of SnapView.
+         * @enum {string}
+         */
+        SnapshotKind: "snap" | "session";
         /** SnapshotRevertRequest */
         SnapshotRevertRequest: {
             /**
@@ -5687,6 +5817,18 @@ export interface components {
          * @enum {string}
          */
         StepState: "waiting" | "running" | "done" | "failed" | "undone";
+        /**
+         * StorageGroup
+         * @description Which hosts see which LUNs, under which numbers.
+         */
+        StorageGroup: {
+            /** Name */
+            name: string;
+            /** Hosts */
+            hosts: components["schemas"]["GroupHost"][];
+            /** Luns */
+            luns: components["schemas"]["GroupLun"][];
+        };
         /**
          * StorageView
          * @description A repository directory as this server sees it; sizes in bytes.
@@ -16927,6 +17069,104 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Listing_ArrayPort_"];
+                };
+            };
+        };
+    };
+    list_array_groups: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "text",
+                     *           "hosts": [
+                     *             {
+                     *               "name": "text",
+                     *               "initiator": "iqn.1993-08.org.debian:01:e57138cd5b4",
+                     *               "ports": [
+                     *                 "A-4"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "luns": [
+                     *             {
+                     *               "hlu": 1,
+                     *               "lun": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_StorageGroup_"];
+                };
+            };
+        };
+    };
+    list_array_snapshots: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "text",
+                     *           "kind": "snap",
+                     *           "luns": [
+                     *             1
+                     *           ],
+                     *           "group": "",
+                     *           "created": "",
+                     *           "shown_as": []
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_ArraySnapshot_"];
                 };
             };
         };

@@ -10,14 +10,16 @@ import { NotFound } from "../parts/Empty";
 import { Heading } from "../parts/Heading";
 import { Loaded } from "../parts/Loaded";
 import { Tabbed } from "../parts/Tabbed";
+import { ArrayGroups } from "./ArrayGroups";
 import { ArrayLuns } from "./ArrayLuns";
 import { ArrayOverview } from "./ArrayOverview";
 import { ArrayPools } from "./ArrayPools";
 import { ArrayPorts } from "./ArrayPorts";
+import { ArraySnapshots } from "./ArraySnapshots";
 
 type Registered = components["schemas"]["Array"];
 
-const TABS = ["overview", "pools", "luns", "ports"] as const;
+const TABS = ["overview", "pools", "luns", "groups", "snapshots", "ports"] as const;
 
 /** What is registered is shown even if the array itself does not answer. */
 export default function ArrayPage() {
@@ -62,6 +64,10 @@ function Content({ array, tab }: { array: Registered; tab: (typeof TABS)[number]
       return <ArrayPools array={array.id} />;
     case "luns":
       return <ArrayLuns array={array.id} />;
+    case "groups":
+      return <ArrayGroups array={array.id} />;
+    case "snapshots":
+      return <ArraySnapshots array={array.id} />;
     case "ports":
       return <ArrayPorts array={array.id} />;
   }

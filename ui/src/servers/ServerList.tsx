@@ -29,7 +29,11 @@ export default function ServerList() {
       by: (s) => s.pool?.name ?? "",
       cell: (s) => s.pool && <Link to={`/pools/${s.pool.id}`}>{s.pool.name}</Link>,
     },
-    { key: "roles", title: t("servers.roles"), cell: (s) => rolesOf(s.roles) },
+    {
+      key: "roles",
+      title: t("servers.roles"),
+      cell: (s) => <span className="mp-wrap">{rolesOf(s.roles)}</span>,
+    },
     {
       key: "vms",
       title: t("servers.vms"),
@@ -55,7 +59,9 @@ export default function ServerList() {
     {
       key: "hypervisor",
       title: t("servers.hypervisor"),
-      cell: (s) => [s.hypervisor, s.acceleration].filter(Boolean).join(", "),
+      cell: (s) => (
+        <span className="mp-wrap">{[s.hypervisor, s.acceleration].filter(Boolean).join(", ")}</span>
+      ),
     },
   ];
   return (

@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from millpond.domain.array import BLOCK, ArrayGroup, ArrayLun, ArrayPool, ArrayPort
+from millpond.domain.array import (
+    BLOCK,
+    ArrayGroup,
+    ArrayLun,
+    ArrayPool,
+    ArrayPort,
+    ArraySnapshot,
+    SnapshotKind,
+)
 
 Labels: TypeAlias = dict[str, str]
 
@@ -12,6 +20,7 @@ _LINE = re.compile(r"^([^:]+?):\s*(.*)$")
 _LUN = re.compile(r"^LOGICAL UNIT NUMBER (\d+)$")
 _NUMBER = re.compile(r"^\s*LUN Number:\s*(\d+)\s*$")
 _PATH = re.compile(r"^\s+(\S+)\s+SP ([AB])\s+(\d+)$")
+_HOST = re.compile(r"^Host name:\s+(\S.*)$")
 _HLU = re.compile(r"^\s+(\d+)\s+(\d+)$")
 
 
@@ -94,17 +103,66 @@ def ports(said: str) -> list[ArrayPort]:
     return sorted(found, key=lambda port: (port.sp, port.number))
 
 
-def group(said: str) -> ArrayGroup:
-    """Of ``storagegroup -list -gname``. Raises ``KeyError`` for another answer."""
+def groups(said: str) -> list[ArrayGroup]:
+    """Of ``storagegroup -list``: the hosts' names too if it was asked with ``-host``."""
+    first = "Storage Group Name:"
+    found = [_group(first + part) for part in said.split(first)[1:]]
+    return sorted(found, key=lambda one: one.name)
+
+
+def _group(said: str) -> ArrayGroup:
     (labels,) = blocks(said, "Storage Group Name")
-    paths, _, numbers = said.partition("HLU/ALU Pairs")
-    rows = [match for line in paths.splitlines() if (match := _PATH.match(line))]
+    before, _, numbers = said.partition("HLU/ALU Pairs")
+    paths: list[tuple[str, str, int]] = []
+    hosts: dict[str, str] = {}
+    for line in before.splitlines():
+        if match := _PATH.match(line):
+            paths.append((match[1].lower(), match[2], int(match[3])))
+        elif (match := _HOST.match(line.strip())) and paths:  # it follows its path
+            hosts[paths[-1][0]] = match[1]
     seen = [match for line in numbers.splitlines() if (match := _HLU.match(line))]
     return ArrayGroup(
         name=labels["Storage Group Name"],
         luns={int(match[1]): int(match[2]) for match in seen},
-        paths=frozenset((m[1].lower(), m[2], int(m[3])) for m in rows),
+        paths=frozenset(paths),
+        hosts=hosts,
     )
+
+
+def snapshots(said: str) -> list[ArraySnapshot]:
+    """Of ``snap -list -detail``. Raises ``KeyError`` for another answer."""
+    found = [
+        ArraySnapshot(
+            name=labels["Name"],
+            kind=SnapshotKind.SNAP,
+            luns=tuple(map(int, re.findall(r"\d+", labels["Source LUN(s)"]))),
+            group=labels.get("Source CG", "").removeprefix("N/A"),
+            created=labels.get("Creation time", ""),
+            shown_as=tuple(re.findall(r"\d+", labels.get("Attached LUN(s)", ""))),
+        )
+        for labels in blocks(said, "Name")
+    ]
+    return sorted(found, key=lambda one: one.name)
+
+
+def sessions(said: str, snapshots: str) -> list[ArraySnapshot]:
+    """Of ``snapview -listsessions`` and ``snapview -listsnapshots``. Raises ``KeyError`` for other
+    answers."""
+    active = [
+        (labels["Session Name"], labels["SnapView logical unit name"])
+        for labels in blocks(snapshots, "SnapView logical unit name")
+        if labels.get("Session Name")
+    ]
+    found = [
+        ArraySnapshot(
+            name=labels["Name of the session"],
+            kind=SnapshotKind.SESSION,
+            luns=tuple(map(int, re.findall(r"\d+", labels["List of Target Logical Unit Number"]))),
+            shown_as=tuple(name for of, name in active if of == labels["Name of the session"]),
+        )
+        for labels in blocks(said, "Name of the session")
+    ]
+    return sorted(found, key=lambda one: one.name)
 
 
 def _bytes(blocks_: str) -> int:

@@ -15,6 +15,7 @@ from millpond.domain.array import (
     ArrayLun,
     ArrayPool,
     ArrayPort,
+    ArraySnapshot,
 )
 from millpond.domain.errors import Failed, Unknown
 
@@ -86,12 +87,15 @@ class Navisphere:
 
     async def group(self, name: str) -> ArrayGroup | None:
         try:
-            said = await self._cli.ask("storagegroup", "-list", "-gname", name)
+            said = await self._cli.ask("storagegroup", "-list", "-gname", name, "-host")
         except Failed as error:
             if NO_GROUP in error.cause:
                 return None
             raise
-        return self._read(answers.group, said)
+        return next(iter(self._read(answers.groups, said)), None)
+
+    async def groups(self) -> list[ArrayGroup]:
+        return self._read(answers.groups, await self._cli.ask("storagegroup", "-list", "-host"))
 
     async def create_group(self, name: str) -> None:
         await self._cli.tell("storagegroup", "-create", "-gname", name)
@@ -128,6 +132,18 @@ class Navisphere:
     async def snapshots(self, number: int) -> list[str]:
         said = await self._cli.ask("snap", "-list", "-res", str(number))
         return [labels["Name"] for labels in answers.blocks(said, "Name")]
+
+    async def all_snapshots(self) -> list[ArraySnapshot]:
+        """An array without one of the two does not know its words: then there are none."""
+        found: list[ArraySnapshot] = []
+        with suppress(Failed):
+            sessions = await self._cli.ask("snapview", "-listsessions")
+            shown = await self._cli.ask("snapview", "-listsnapshots")
+            found += self._read(lambda said: answers.sessions(said, shown), sessions)
+        with suppress(Failed):
+            said = await self._cli.ask("snap", "-list", "-detail")
+            found += self._read(answers.snapshots, said)
+        return found
 
     async def snapshot(self, number: int, name: str) -> None:
         await self._cli.tell("snap", "-create", "-res", str(number), "-name", name)

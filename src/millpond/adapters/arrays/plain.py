@@ -9,6 +9,7 @@ from millpond.domain.array import (
     ArrayLun,
     ArrayPool,
     ArrayPort,
+    ArraySnapshot,
 )
 from millpond.domain.errors import Refused
 
@@ -40,7 +41,13 @@ class Plain:
     async def group(self, name: str) -> ArrayGroup | None:
         return None
 
+    async def groups(self) -> list[ArrayGroup]:
+        return []
+
     async def snapshots(self, number: int) -> list[str]:
+        return []
+
+    async def all_snapshots(self) -> list[ArraySnapshot]:
         return []
 
     async def create(self, number: int, name: str, pool: str, size: int, *, thin: bool) -> None:

@@ -16,6 +16,8 @@ from millpond.domain.array import (
     ArrayLun,
     ArrayPool,
     ArrayPort,
+    ArraySnapshot,
+    SnapshotKind,
 )
 from millpond.domain.errors import Failed
 
@@ -117,13 +119,17 @@ class FakeArray:
             return None
         luns = {int(hlu): number for hlu, number in found["luns"].items()}
         paths = frozenset((uid, sp, port) for uid, sp, port in found["paths"])
-        return ArrayGroup(name=name, luns=luns, paths=paths)
+        return ArrayGroup(name=name, luns=luns, paths=paths, hosts=found["hosts"])
+
+    async def groups(self) -> list[ArrayGroup]:
+        found = [await self.group(name) for name in sorted(self._state()["groups"])]
+        return [group for group in found if group]
 
     async def create_group(self, name: str) -> None:
         state = self._state()
         if name in state["groups"]:
             raise Failed("create_group", "the name is in use")
-        state["groups"][name] = {"luns": {}, "paths": []}
+        state["groups"][name] = {"luns": {}, "paths": [], "hosts": {}}
         self._keep(state)
 
     async def delete_group(self, name: str) -> None:
@@ -139,13 +145,16 @@ class FakeArray:
         paths = [[host.initiator, sp, number] for sp, number, _ in PORTS]
         for other in state["groups"].values():
             other["paths"] = [path for path in other["paths"] if path not in paths]
+            other["hosts"].pop(host.initiator, None)
         here["paths"] += paths
+        here["hosts"][host.initiator] = host.name
         self._keep(state)
 
     async def deregister(self, initiator: str) -> None:
         state = self._state()
         for group in state["groups"].values():
             group["paths"] = [path for path in group["paths"] if path[0] != initiator]
+            group["hosts"].pop(initiator, None)
         self._keep(state)
 
     async def map(self, group: str, number: int, hlu: int) -> None:
@@ -165,6 +174,12 @@ class FakeArray:
 
     async def snapshots(self, number: int) -> list[str]:
         return sorted(name for name, of in self._state()["snaps"].items() if of == number)
+
+    async def all_snapshots(self) -> list[ArraySnapshot]:
+        return [
+            ArraySnapshot(name=name, kind=SnapshotKind.SNAP, luns=(number,))
+            for name, number in sorted(self._state()["snaps"].items())
+        ]
 
     async def snapshot(self, number: int, name: str) -> None:
         state = self._state()

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from millpond.domain.array import ArrayHealth, ArrayKind, ArrayPool
+from millpond.domain.array import ArrayGroup, ArrayHealth, ArrayKind, ArrayPool
 from millpond.domain.names import Address, Name
 from millpond.manager.api.models import TIME, Request
 
@@ -52,3 +52,36 @@ class ArrayView(Array):
     health: ArrayHealth
     well: bool = Field(description="All of it answers, and it reports no fault")
     pools: list[ArrayPool]
+
+
+class GroupHost(BaseModel):
+    """One initiator of a storage group."""
+
+    name: str = Field(description="Of its host; empty if the array knows none")
+    initiator: str = Field(examples=["iqn.1993-08.org.debian:01:e57138cd5b4"])
+    ports: list[str] = Field(description="Those that it comes in through", examples=[["A-4"]])
+
+
+class GroupLun(BaseModel):
+    hlu: int = Field(description="The number that hosts see")
+    lun: int = Field(description="The number that the array gives it")
+
+
+class StorageGroup(BaseModel):
+    """Which hosts see which LUNs, under which numbers."""
+
+    name: str
+    hosts: list[GroupHost]
+    luns: list[GroupLun]
+
+    @classmethod
+    def of(cls, group: ArrayGroup) -> "StorageGroup":
+        ports: dict[str, list[str]] = {}
+        for initiator, sp, number in sorted(group.paths):
+            ports.setdefault(initiator, []).append(f"{sp}-{number}")
+        hosts = [
+            GroupHost(name=group.hosts.get(initiator, ""), initiator=initiator, ports=through)
+            for initiator, through in ports.items()
+        ]
+        luns = [GroupLun(hlu=hlu, lun=lun) for hlu, lun in sorted(group.luns.items())]
+        return cls(name=group.name, hosts=hosts, luns=luns)

@@ -5,7 +5,7 @@ import json
 from fastapi import APIRouter, Response
 
 from millpond.adapters.arrays.naviseccli import Login
-from millpond.domain.array import ArrayLun, ArrayPort
+from millpond.domain.array import ArrayLun, ArrayPort, ArraySnapshot
 from millpond.domain.permissions import Permission
 from millpond.manager.api import array_models, models, views
 from millpond.manager.api.deps import After, Key, Limit, Parts, serves
@@ -90,6 +90,34 @@ async def list_array_ports(
     """Those that have an address, by SP and number."""
     ports = await api.manager.arrays.driver(await api.manager.arrays.get(key)).ports()
     shown, more = views.page(ports, limit, after, lambda port: f"{port.sp}{port.number:04}")
+    return models.Listing(items=shown, next=more)
+
+
+@router.get(
+    "/{key}/groups",
+    summary="List an array's storage groups",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def list_array_groups(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[array_models.StorageGroup]:
+    """By name, whoever made them."""
+    groups = await api.manager.arrays.driver(await api.manager.arrays.get(key)).groups()
+    shown, more = views.page(groups, limit, after, lambda group: group.name)
+    return models.Listing(items=[array_models.StorageGroup.of(one) for one in shown], next=more)
+
+
+@router.get(
+    "/{key}/snapshots",
+    summary="List an array's snapshots",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def list_array_snapshots(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[ArraySnapshot]:
+    """SnapView's sessions first, then snapshots, by name; with where hosts find them."""
+    found = await api.manager.arrays.driver(await api.manager.arrays.get(key)).all_snapshots()
+    shown, more = views.page(found, limit, after, lambda one: f"{one.kind} {one.name}")
     return models.Listing(items=shown, next=more)
 
 

@@ -13,7 +13,7 @@ export const pools = {
     enterLoss: "Seine VMs ziehen auf andere Server um, und keine wird mehr auf ihn gelegt.",
     address: "Adresse",
     hypervisor: "Hypervisor",
-    cpus: "Prozessoren",
+    cpus: "CPUs",
     vms: "VMs",
     seen: "Zuletzt gehört",
     hostId: "Host-ID",

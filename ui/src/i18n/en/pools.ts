@@ -13,7 +13,7 @@ export const pools = {
     enterLoss: "Its VMs move to other servers, and none is placed on it.",
     address: "Address",
     hypervisor: "Hypervisor",
-    cpus: "Processors",
+    cpus: "CPUs",
     vms: "VMs",
     seen: "Last heard of",
     hostId: "Host id",

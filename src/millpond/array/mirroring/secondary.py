@@ -150,7 +150,7 @@ class Secondary:
             remote=remote.serial,
             state=ImageState.SYNCHRONIZING,
             boot=boot,
-            updates=Updates() if said["asynchronous"] else None,
+            updates=Updates() if said.get("asynchronous") else None,
         )
         state = self._held(lambda state, _: mirrors.attach(state, mirror, said["blocks"]))
         return {"lun": mirrors.lun_of(state, mirror).wwn, "boot": boot}

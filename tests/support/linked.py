@@ -30,11 +30,12 @@ ONE, TWO = "50:06:01:60:12:60:3D:00", "50:06:01:60:22:60:3D:00"
 
 @dataclass
 class Pair:
-    """``sps`` are those that run, of each."""
+    """``sps`` are those that run, of each; ``kind`` is that of the mirrors."""
 
     one: Storage
     two: Storage
     sps: Sequence[SpName]
+    kind: str = "sync"
 
     def wait_linked(self, up: bool = True) -> None:
         there = "Enabled on both SPs" if len(self.sps) == 2 else f"Enabled on SP {self.sps[0]}"
@@ -42,17 +43,18 @@ class Pair:
         for storage in (self.one, self.two):
             until(lambda s=storage: wanted in info(s, self.sps[0]), PATIENCE)  # type: ignore[misc]
 
-    def mirror(self, lun: int = 0, rate: str = "high", policy: str = "auto") -> None:
-        """LUN ``lun`` of the first array has that of the second as its image, which is synchronized."""
+    def mirror(self, lun: int = 0, rate: str = "high", policy: str = "auto", *how: str) -> None:
+        """LUN ``lun`` of the first array has that of the second as its image, which is whole."""
         words = ("-name", f"m{lun}", "-lun", f"{lun}")
-        navi(self.one, "mirror", "-sync", "-create", *words, "-usewriteintentlog", "-o")
-        self.add(lun, rate, policy)
-        self.wait(ImageState.SYNCHRONIZED, lun)
+        navi(self.one, "mirror", f"-{self.kind}", "-create", *words, "-o")
+        self.add(lun, rate, policy, *how)
+        sync = self.kind == "sync"
+        self.wait(ImageState.SYNCHRONIZED if sync else ImageState.CONSISTENT, lun)
 
-    def add(self, lun: int = 0, rate: str = "high", policy: str = "auto") -> None:
+    def add(self, lun: int = 0, rate: str = "high", policy: str = "auto", *how: str) -> None:
         words = ("-name", f"m{lun}", "-arrayhost", self.two.addresses["B"], "-lun", f"{lun}")
-        how = ("-recoverypolicy", policy, "-syncrate", rate)
-        navi(self.one, "mirror", "-sync", "-addimage", *words, *how)
+        how = ("-recoverypolicy", policy, "-syncrate", rate, *how)
+        navi(self.one, "mirror", f"-{self.kind}", "-addimage", *words, *how)
 
     def wait(self, state: ImageState, lun: int = 0, at: Storage | None = None) -> None:
         storage = at or self.one
@@ -61,7 +63,16 @@ class Pair:
     def act(self, action: str, *words: str, uid: str = TWO, at: Storage | None = None) -> str:
         """On the mirror of LUN 0."""
         whole = ("-name", "m0", "-imageuid", uid, *words, "-o")
-        return navi(at or self.one, "mirror", "-sync", action, *whole)
+        return navi(at or self.one, "mirror", f"-{self.kind}", action, *whole)
+
+    def update(self) -> None:
+        """The asynchronous image is what its primary was at some moment of this call."""
+        self.act("-syncimage")
+        self.updated()
+
+    def updated(self) -> None:
+        """Nothing is under way, and nothing asked for."""
+        until(lambda: _idle(self.one), PATIENCE)
 
     def alike(self, lun: int = 0) -> bool:
         return self.one.file(lun).read_bytes() == self.two.file(lun).read_bytes()
@@ -77,9 +88,15 @@ def state_of(storage: Storage, lun: int = 0) -> ImageState:
     return storage.store.state().mirrors[f"m{lun}"].state
 
 
-def shown(storage: Storage, label: str = "Image State") -> str:
+def _idle(storage: Storage) -> bool:
+    updates = storage.store.state().mirrors["m0"].updates
+    assert updates is not None
+    return not updates.under_way and not updates.asked
+
+
+def shown(storage: Storage, label: str = "Image State", kind: str = "sync") -> str:
     """As ``-list`` shows it; of the secondary image, if both have it."""
-    text = navi(storage, "mirror", "-sync", "-list", "-name", "m0")
+    text = navi(storage, "mirror", f"-{kind}", "-list", "-name", "m0")
     return [line for line in text.splitlines() if line.startswith(f"{label}:")][-1].split(":  ")[1]
 
 
@@ -107,7 +124,10 @@ def navi(storage: Storage, *words: str, sp: SpName = "A") -> str:
 
 @contextmanager
 def pair(
-    directory: Path, sps: Sequence[SpName] = ("A",), blocks: int = LUN_BLOCKS
+    directory: Path,
+    sps: Sequence[SpName] = ("A",),
+    blocks: int = LUN_BLOCKS,
+    kind: str = "sync",
 ) -> Iterator[Pair]:
     """Linked, and up, but for what SPs are not of ``sps``."""
     one = Storage(directory / "one", blocks=blocks)
@@ -120,7 +140,7 @@ def pair(
                 client._run(parse(["security", "-certificate", "-setLevel", "low"]))
             for sp in sps:
                 storage.start(sp)
-        found = Pair(one, two, sps)
+        found = Pair(one, two, sps, kind)
         found.wait_linked()
         yield found
 

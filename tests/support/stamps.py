@@ -147,6 +147,55 @@ class PairWriter(threading.Thread):
             self.join(0.01)
 
 
+class Sequencer(threading.Thread):
+    """Writes number n to LUN 0 once n - 1 is acknowledged, round ``SPOTS`` blocks in regions of their own, until its
+    array dies or it is ended. ``sent`` and ``acknowledged`` are when (seconds since the epoch) that happened to it."""
+
+    STRIDE = 32
+
+    def __init__(self, storage: Storage, number: int = 0) -> None:
+        super().__init__()
+        self._storage = storage
+        self.number = number
+        self.sent: dict[int, float] = {}
+        self.acknowledged: dict[int, float] = {}
+        self._over = threading.Event()
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            with self._storage.login("A") as path:
+                while not self._over.is_set():
+                    number = self.number + 1
+                    self.sent[number] = time.time()
+                    spot = number % SPOTS * self.STRIDE
+                    assert path.write(0, spot, stamp(number)).status == 0
+                    self.number = number
+                    self.acknowledged[number] = time.time()
+        except OSError:
+            return
+        except BaseException as error:
+            self.error = error
+
+    def wait_for(self, more: int) -> None:
+        goal = self.number + more
+        while self.number < goal:
+            assert self.is_alive(), self.error
+            self.join(0.01)
+
+    def end(self) -> None:
+        self._over.set()
+        self.join(60)
+        assert not self.is_alive()
+        assert self.error is None, self.error
+
+    @classmethod
+    def spots(cls, image: bytes) -> bytes:
+        """The blocks that are written to, one after the other."""
+        step = cls.STRIDE * 512
+        return b"".join(image[at : at + 512] for at in range(0, SPOTS * step, step))
+
+
 def highest(image: bytes) -> int:
     return max(value(image[at : at + 512]) for at in range(0, len(image), 512))
 

@@ -54,7 +54,7 @@ class ExportedLun:
     changes: tuple[str, ...] = ()
     """The maps (``engine.change_map``) in which what is written to it is marked."""
     mirror: tuple[str, str] | None = None
-    """Of a mirror's primary image: the mirror, and the map that says where the secondary differs."""
+    """Of a synchronous mirror's primary image: the mirror, and the map that says where the secondary differs."""
     inactive: bool = False
     """It shows hosts a snapshot, and none is attached: they see it, and there is nothing to read."""
     read_only: bool = False

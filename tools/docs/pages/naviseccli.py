@@ -98,6 +98,8 @@ _DIFFERENCES = """
   fracture. What differs is kept beside the LUNs' data: there are no clone private LUNs to allocate, and a clone that
   the array has fractured is synchronized by hand. `-UseProtectedRestore 1` is refused, and the quiesce threshold
   is kept and shown. The clones' states are the real one's; their condition is ours where it tells of a full disk.
+- An asynchronous mirror's points in time are copies beside the LUNs' data: there is no reserved LUN pool. The image is
+  never `Synchronized`, for nobody knows what hosts write the next moment. `Image Time`, below the rest of `-list`, is ours.
 - Tiers are kept and shown; data do not move between them.
 - Wherever the real text of a refusal is not known, ours stands below, with the general status 255.
 - Answers are never cached: `-np` changes nothing.

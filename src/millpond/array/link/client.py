@@ -56,7 +56,7 @@ class Connection:
         op: Op,
         uid: bytes = NOBODY,
         epoch: int = 0,
-        fractures: int = 0,
+        turn: int = 0,
         offset: int = 0,
         length: int = 0,
         data: bytes | bytearray | memoryview = b"",
@@ -70,7 +70,7 @@ class Connection:
         self._waiting[tag] = answer
         self.sent = time.monotonic()
         length = length or len(data)
-        self._writer.write(HEADER.pack(op, tag, epoch, fractures, offset, length, uid))
+        self._writer.write(HEADER.pack(op, tag, epoch, turn, offset, length, uid))
         if data:
             self._writer.write(data)
         try:

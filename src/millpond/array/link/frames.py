@@ -31,13 +31,13 @@ class Op(IntEnum):
 
 
 class Request(NamedTuple):
-    """``uid`` is the mirror's, ``epoch`` how often it has changed its direction, ``fractures`` how often it was
-    fractured. ``length`` is that of the data, or of what is punched."""
+    """``uid`` is the mirror's, ``epoch`` how often it has changed its direction, ``turn`` how often it was fractured,
+    or which of its updates this is. ``length`` is that of the data, or of what is punched."""
 
     op: int
     tag: int
     epoch: int
-    fractures: int
+    turn: int
     offset: int
     length: int
     uid: bytes

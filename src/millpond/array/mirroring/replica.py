@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from millpond.array import media
-from millpond.array.engine.copy import PIECE
 from millpond.array.engine.file import Buffer, LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.link.client import Link, LinkDown, Turned
-from millpond.array.link.frames import PATIENCE, Op
+from millpond.array.link.frames import Op
+from millpond.array.mirroring.asking import LONGEST, Asking, as_it_is, in_pieces
 from millpond.array.mirroring.flight import Flight, Flown
 from millpond.array.model import mirrors
 from millpond.array.model.mirror_types import Mirror
@@ -26,9 +26,6 @@ from millpond.array.unit import Reply, Unit
 
 WHOLE = frozenset((Kind.WRITE, Kind.WRITE_VERIFY))
 """Their data are what is in the image afterwards."""
-LONGEST = 20.0
-"""Seconds that one write is tried for, while links come and go."""
-
 Pieces = list[tuple[int, int]]
 """Offsets and lengths in bytes."""
 
@@ -172,12 +169,12 @@ class Replica:
             try:
                 if inherited:
                     await self._fence(mirror)
-                ask = _Asking(link, mirror).ask
+                ask = Asking(link, mirror).ask
                 for at, length in pieces:
                     if data is not None:
-                        await _in_pieces(memoryview(data), at, ask)
+                        await in_pieces(memoryview(data), at, ask)
                     else:
-                        await _as_it_is(file, at, length, ask)
+                        await as_it_is(file, at, length, ask)
                 if force:
                     await ask(Op.FLUSH, 0, 0, b"")
             except LinkDown:
@@ -213,37 +210,6 @@ class Replica:
         if mirror is None or not mirror.primary or not mirror.remote or mirror.active:
             return None
         return mirror if mirror.fractures != self._settled else None
-
-
-class _Asking:
-    def __init__(self, link: Link, mirror: Mirror) -> None:
-        self._connection = link.connection
-        self._image = bytes.fromhex(mirror.uid), mirror.epoch, mirror.fractures
-
-    async def ask(self, op: Op, offset: int, length: int, data: Buffer) -> None:
-        patience = LONGEST if op is Op.FLUSH else PATIENCE
-        await self._connection.ask(op, *self._image, offset, length, data, patience)
-
-
-Ask = Callable[[Op, int, int, Buffer], Awaitable[None]]
-
-
-async def _in_pieces(data: memoryview, offset: int, ask: Ask) -> None:
-    for begun in range(0, len(data), PIECE):
-        await ask(Op.WRITE, offset + begun, 0, data[begun : begun + PIECE])
-
-
-async def _as_it_is(file: LunFile, offset: int, length: int, ask: Ask) -> None:
-    for at, size, filled in await asyncio.to_thread(
-        lambda: list(file.runs(offset, offset + length))
-    ):
-        if not filled:
-            await ask(Op.PUNCH, at, size, b"")
-            continue
-        for begun in range(at, at + size, PIECE):
-            data = bytearray(min(PIECE, at + size - begun))
-            await asyncio.to_thread(file.read, memoryview(data), begun)
-            await ask(Op.WRITE, begun, 0, data)
 
 
 def _joined(pieces: Pieces) -> Pieces:

@@ -14,6 +14,7 @@ from millpond.array.link.trust import Files
 from millpond.array.mirroring.replica import Replica
 from millpond.array.mirroring.resync import Resync
 from millpond.array.mirroring.secondary import CONTACT, Secondary
+from millpond.array.mirroring.updating import Updating
 from millpond.array.model import mirrors
 from millpond.array.model.mirror_types import Fractured, ImageState, Mirror
 from millpond.array.model.refusals import Refusal
@@ -21,7 +22,7 @@ from millpond.array.model.state import State
 from millpond.array.processor import Processor
 from millpond.array.state.peer import other
 from millpond.array.store import files
-from millpond.array.store.store import Store
+from millpond.array.store.store import NotHeld, Store
 
 log = logging.getLogger(__name__)
 EVERY = 0.25
@@ -40,6 +41,7 @@ class Replication:
         self.secondary = Secondary(processor, store)
         self.links = Links(processor, store, where, own, self.secondary, self._news, self._strange)
         self.secondary.end = self.links.server.end_everywhere
+        self._updating = Updating(processor, store, self.links, self._owned)
         self._replicas: dict[str, tuple[str, Replica]] = {}
         self._tasks: dict[str, asyncio.Future[None]] = {}
         self._after: dict[str, float] = {}
@@ -115,25 +117,32 @@ class Replication:
 
     async def _tend(self, mirror: Mirror) -> None:
         try:
-            link = self.links.of(mirror.remote)
-            replica = self._replica(mirror.uid, str(files.mirror_map(self.store.root, mirror)))
             if mirror.fractured:
                 await self._recover(mirror)
-            elif link.gone:
-                await replica.stop(mirror, link.why)
-            elif not replica.flight.changes.current:
-                await replica.stop(mirror, "the array has lost power")
-            elif mirror.state is ImageState.SYNCHRONIZING:
-                await self._synchronize(mirror, replica)
-            elif time.monotonic() >= self._swept.get(mirror.uid, 0.0) + SWEPT:
-                self._swept[mirror.uid] = time.monotonic()
-                await self._resync(mirror, replica).run()
-        except (LinkDown, Turned, Refusal, FileNotFoundError) as error:
+            elif mirror.asynchronous:
+                await self._updating.tend(mirror)
+            else:
+                await self._keep(mirror)
+        except (LinkDown, Turned, Refusal, FileNotFoundError, NotHeld) as error:
             log.info("mirror %s: %s", mirror.name, error)
             self._due(mirror.uid, AGAIN)
         except Exception:
             log.exception("mirror %s cannot be looked after", mirror.name)
             self._due(mirror.uid, AGAIN)
+
+    async def _keep(self, mirror: Mirror) -> None:
+        """A synchronous image as its primary is."""
+        link = self.links.of(mirror.remote)
+        replica = self._replica(mirror.uid, str(files.mirror_map(self.store.root, mirror)))
+        if link.gone:
+            await replica.stop(mirror, link.why)
+        elif not replica.flight.changes.current:
+            await replica.stop(mirror, "the array has lost power")
+        elif mirror.state is ImageState.SYNCHRONIZING:
+            await self._synchronize(mirror, replica)
+        elif time.monotonic() >= self._swept.get(mirror.uid, 0.0) + SWEPT:
+            self._swept[mirror.uid] = time.monotonic()
+            await self._resync(mirror, replica).run()
 
     async def _recover(self, mirror: Mirror) -> None:
         """When both SPs reach the other array: what only one could write would fracture it again."""
@@ -146,8 +155,15 @@ class Replication:
             self._due(mirror.uid, AGAIN)
 
     async def begin(self, mirror: Mirror, again: bool = False) -> None:
-        """Synchronize an image that was left behind: the other array has it on record first that it is no image of
-        any moment. Raises ``LinkDown``, ``Turned``, ``Refusal``, OSError."""
+        """Synchronize an image that was left behind, or update it. Raises ``LinkDown``, ``Turned``, ``Refusal``,
+        OSError."""
+        if mirror.asynchronous:
+            await self._updating.begin(mirror, again)
+        else:
+            await self._begin(mirror, again)
+
+    async def _begin(self, mirror: Mirror, again: bool) -> None:
+        """The other array has it on record first that the image is no image of any moment."""
         boot = await self.tell(mirror, ImageState.SYNCHRONIZING)
         replica = self._replica(mirror.uid, str(files.mirror_map(self.store.root, mirror)))
         await asyncio.to_thread(replica.flight.changes.begin)

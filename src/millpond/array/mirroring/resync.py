@@ -4,10 +4,11 @@ an SP that died had under way."""
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
+from millpond.array.engine.change_map import ChangeMap
 from millpond.array.engine.copy import PIECE
 from millpond.array.engine.file import LunFile
 from millpond.array.exports import BLOCK
@@ -30,17 +31,11 @@ class Resync:
 
     async def run(self) -> bool:
         """Whether both images are alike now, but for what is written to both anyway."""
-        offset, changes = 0, self._replica.flight.changes
+        changes = self._replica.flight.changes
         with closing(LunFile(str(self._path))) as file:
-            while (mirror := self._wanted()) and (found := changes.next(offset, PIECE)):
-                begun = time.monotonic()
-                at, length = found[0], min(found[1], self._size - found[0])
+            async for at, length in pieces(changes, self._size, self._wanted):
                 if not await self._piece(file, at, length):
                     return False
-                offset = sum(found)
-                if mirror.rate.most:
-                    took = time.monotonic() - begun
-                    await asyncio.sleep(max(0.0, length / mirror.rate.most - took))
         return self._wanted() is not None
 
     async def _piece(self, file: LunFile, at: int, length: int) -> bool:
@@ -53,3 +48,19 @@ class Resync:
         finally:
             self._replica.flight.leave(flown, carried, whole=carried)
         return carried
+
+
+async def pieces(
+    changes: ChangeMap, size: int, wanted: Callable[[], Mirror | None]
+) -> AsyncIterator[tuple[int, int]]:
+    """Offsets and lengths of what is marked, once through the map of ``size`` bytes, as fast as the mirror's rate
+    allows and for as long as ``wanted`` says what that is."""
+    offset = 0
+    while (mirror := wanted()) and (found := changes.next(offset, PIECE)):
+        begun = time.monotonic()
+        at, length = found[0], min(found[1], size - found[0])
+        yield at, length
+        offset = sum(found)
+        if mirror.rate.most:
+            took = time.monotonic() - begun
+            await asyncio.sleep(max(0.0, length / mirror.rate.most - took))

@@ -13,17 +13,17 @@ from millpond.array.exports import BLOCK
 from millpond.array.hold import Hold
 from millpond.array.link.frames import Op, Request
 from millpond.array.link.server import Guest
-from millpond.array.model import mirrors
-from millpond.array.model.mirror_types import ImageState, Mirror, Remote
+from millpond.array.model import mirrors, updates
+from millpond.array.model.mirror_types import ImageState, Mirror, Period, Remote, Updates
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
 from millpond.array.processor import Processor
 from millpond.array.store import files
+from millpond.array.store.files import NoReflinks
 from millpond.array.store.store import NotHeld, Store
 
 CONTACT = 3.0
 """Seconds after which an image that the primary's array says nothing of may lack what was acknowledged."""
-WRITTEN = (ImageState.SYNCHRONIZED, ImageState.SYNCHRONIZING)
 
 SAID = (
     "name",
@@ -61,6 +61,8 @@ class Secondary:
             "detach": self._detach,
             "told": self._told,
             "step down": self._step_down,
+            "update": self._update,
+            "updated": self._updated,
         }
 
     def heard(self, uid: str) -> bool:
@@ -88,8 +90,8 @@ class Secondary:
         mirror = mirrors.check_secondary(
             self._store.state(), guest.remote.serial, asked.uid.hex(), asked.epoch
         )
-        lost = mirror.boot != self._boot or mirror.fractures != asked.fractures
-        if mirror.state not in WRITTEN or lost:
+        lost = mirror.boot != self._boot or mirror.turn != asked.turn
+        if not mirror.taking or lost:
             raise Refusal("mirror.superseded", uid=mirror.uid)
         file = self._file(mirror)
         if asked.op == Op.FLUSH:
@@ -148,6 +150,7 @@ class Secondary:
             remote=remote.serial,
             state=ImageState.SYNCHRONIZING,
             boot=boot,
+            updates=Updates() if said.get("asynchronous") else None,
         )
         state = self._held(lambda state, _: mirrors.attach(state, mirror, said["blocks"]))
         return {"lun": mirrors.lun_of(state, mirror).wwn, "boot": boot}
@@ -171,13 +174,30 @@ class Secondary:
         return {"boot": self._boot}
 
     def _check_alike(self, uid: str) -> None:
-        """While hosts do not write. Raises ``Refusal`` if the images differ where an SP that died wrote, or nobody
-        knows where."""
+        """While hosts do not write. Raises ``Refusal`` if the images differ (where an SP that died wrote, or what was
+        written after the last point in time), or nobody knows where."""
         state = self._store.state()
         if (mirror := mirrors.of(state, uid)) is not None:
             changes = ChangeMap(files.mirror_map(self._store.root, mirror))
             if changes.differs() or not changes.current:
+                if mirror.asynchronous:
+                    raise Refusal("mirror.behind")
                 raise Refusal("mirror.unlike")
+
+    def _update(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
+        """The image is kept as it is; in which boot, and whether nothing is missing any more."""
+        which = remote.serial, said["uid"], said["epoch"], said["number"]
+        when = updates.schedule(Period(said["period"]), int(said["minutes"]))
+        state = self._held(lambda state, _: updates.prepare(state, *which, self._boot, when))
+        mirror = mirrors.check_secondary(state, *which[:3])
+        return {"boot": self._boot, "complete": not mirror.taking}
+
+    def _updated(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
+        which = remote.serial, said["uid"], said["epoch"], said["number"]
+        self._change(
+            lambda state, _: updates.complete(state, *which, said["begun"], state.array.moment)
+        )
+        return {}
 
     def _change(self, command: Callable[[State, object], State]) -> State:
         return self._store.change(command, time.time())
@@ -189,6 +209,8 @@ class Secondary:
         hold = CheckedHold(self._processor, self._loop, check)
         try:
             return self._store.change(command, time.time(), hold)
+        except NoReflinks as error:
+            raise Refusal("snap.reflinks") from error
         except NotHeld as error:
             raise Refusal("snap.not_held", why=error) from error
 

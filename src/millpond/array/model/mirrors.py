@@ -1,7 +1,15 @@
 """What happens to mirrors, by command and of itself, in the array of either image."""
 
+from time import localtime, strftime
+
 from millpond.array.model import names, uses
-from millpond.array.model.mirror_types import Fractured, ImageState, Mirror, image_uid
+from millpond.array.model.mirror_types import (
+    Fractured,
+    ImageState,
+    Mirror,
+    Updates,
+    image_uid,
+)
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State, issued_number
 from millpond.array.model.types import Lun, Rate
@@ -10,8 +18,15 @@ WHOLE = (ImageState.SYNCHRONIZED, ImageState.CONSISTENT)
 """What may be promoted."""
 
 
-def create(state: State, name: str, number: int, intent_log: bool, description: str) -> State:
-    """Raises ``Refusal``."""
+def create(
+    state: State,
+    name: str,
+    number: int,
+    intent_log: bool,
+    description: str,
+    updates: Updates | None = None,
+) -> State:
+    """``updates``: of an asynchronous one. Raises ``Refusal``."""
     names.checked(name)
     if name in state.mirrors:
         raise Refusal("mirror.name")
@@ -26,6 +41,7 @@ def create(state: State, name: str, number: int, intent_log: bool, description: 
         primary=True,
         description=description,
         intent_log=intent_log,
+        updates=updates,
     )
     return _put(state, mirror, "created")
 
@@ -37,7 +53,7 @@ def destroy(state: State, name: str, force: bool) -> State:
         raise Refusal("mirror.secondary")
     if mirror.primary and mirror.remote:
         raise Refusal("mirror.has_image")
-    return state.drop("mirrors", mirror.name).event(f"Mirror {mirror.name} destroyed")
+    return _dropped(state, mirror).event(f"Mirror {mirror.name} destroyed")
 
 
 def add_image(
@@ -70,6 +86,16 @@ def check_addable(mirror: Mirror) -> None:
         raise Refusal("mirror.there")
 
 
+def change_image(
+    state: State, name: str, uid: str, automatic: bool | None, rate: Rate | None
+) -> State:
+    """What is None stays. Raises ``Refusal``."""
+    mirror = image(state, name, uid, "Changing")
+    given = {"automatic": automatic, "rate": rate}
+    update = {key: value for key, value in given.items() if value is not None}
+    return _put(state, mirror.model_copy(update=update), "has other properties")
+
+
 def remove_image(state: State, name: str, uid: str) -> State:
     """Raises ``Refusal``."""
     mirror = check_removable(state, name, uid)
@@ -88,7 +114,7 @@ def fracture(state: State, name: str, uid: str) -> State:
     """By an administrator. Raises ``Refusal``."""
     mirror = image(state, name, uid, "Fracturing")
     if mirror.fractured is Fractured.ADMIN:
-        raise Refusal("mirror.fracture")
+        raise Refusal("mirror.fracture", kind=kind_of(mirror))
     return _fractured(state, mirror, Fractured.ADMIN, "")
 
 
@@ -119,7 +145,7 @@ def check_begin(state: State, name: str, uid: str) -> Mirror:
     """Raises ``Refusal``."""
     mirror = image(state, name, uid, "Synchronizing")
     if not mirror.fractured:
-        raise Refusal("mirror.sync")
+        raise Refusal("mirror.sync", kind=kind_of(mirror))
     return mirror
 
 
@@ -155,7 +181,7 @@ def detach(state: State, remote: str, uid: str) -> State:
     mirror = of(state, uid)
     if mirror is None or mirror.primary or mirror.remote != remote:
         return state
-    return state.drop("mirrors", mirror.name).event(f"Mirror {mirror.name} has no image here")
+    return _dropped(state, mirror).event(f"Mirror {mirror.name} has no image here")
 
 
 def told(
@@ -200,21 +226,23 @@ def promote(state: State, name: str, uid: str, found: ImageState, alone: bool, b
     image of any moment since it was looked at."""
     mirror = local(state, name, uid)
     if found in WHOLE and mirror.state not in WHOLE:
-        raise Refusal("mirror.promote", state=mirror.state)
+        raise Refusal("mirror.promote", state=mirror.state, kind=kind_of(mirror))
+    state, lost = gone_back(state, mirror), _lost(mirror) if alone else ""
     state, changes = state.issue()
     update = {
         "primary": True,
         "epoch": mirror.epoch + 1,
-        "state": ImageState.SYNCHRONIZED,
+        "state": mirror.whole,
         "fractured": Fractured.NO,
         "why": "",
         "directory": state.luns[mirror.lun].directory,
         "changes": changes,
         "boot": boot,
+        "updates": mirror.updates and mirror.updates.model_copy(update={"kept": ""}),
     }
     promoted = mirror.model_copy(update=update)
     promoted = _alone(promoted) if alone else promoted
-    return _put(state, promoted, f"has its primary image here; it was {found}")
+    return _put(state, promoted, f"has its primary image here; it was {found}{lost}")
 
 
 def step_down(state: State, remote: str, uid: str, epoch: int, boot: str) -> State:
@@ -226,9 +254,16 @@ def step_down(state: State, remote: str, uid: str, epoch: int, boot: str) -> Sta
         return state  # it has done so already, and nobody heard of it
     if not mirror.primary or mirror.epoch != epoch:
         raise Refusal("mirror.superseded", uid=uid)
-    if not mirror.active or mirror.state is not ImageState.SYNCHRONIZED:
-        raise Refusal("mirror.promote", state=mirror.state)
+    if not mirror.active or mirror.state is not mirror.whole:
+        if mirror.asynchronous:
+            raise Refusal("mirror.behind")
+        raise Refusal("mirror.promote", state=mirror.state, kind=kind_of(mirror))
     update = {"primary": False, "epoch": epoch + 1, "boot": boot, "directory": "", "changes": ""}
+    if mirror.updates is not None:
+        if mirror.updates.under_way:
+            raise Refusal("mirror.updating")
+        now = {"image": state.array.moment, "asked": False}
+        update["updates"] = mirror.updates.model_copy(update=now)
     return _put(state, mirror.model_copy(update=update), "has its primary image elsewhere")
 
 
@@ -248,26 +283,26 @@ def of(state: State, uid: str) -> Mirror | None:
 
 def image(state: State, name: str, uid: str, action: str) -> Mirror:
     """The mirror, if its primary image is here and ``uid`` is its secondary's. Raises ``Refusal``."""
-    mirror = find(state, name, f"{action} sync mirror image")
+    mirror = find(state, name, f"{action} mirror image")
     near, far = uids(state, mirror)
     if uid.upper() == (near if mirror.primary else far):
         keys = {"Fracturing": "mirror.fracture", "Synchronizing": "mirror.sync"}
-        raise Refusal(keys.get(action, "mirror.primary"), action=action)
+        raise Refusal(keys.get(action, "mirror.primary"), action=action, kind=kind_of(mirror))
     if not mirror.primary:
         raise Refusal("mirror.secondary")
     if uid.upper() != far:
-        raise Refusal("mirror.image", action=action)
+        raise Refusal("mirror.image", action=action, kind=kind_of(mirror))
     return mirror
 
 
 def local(state: State, name: str, uid: str) -> Mirror:
     """The mirror, if ``uid`` is its secondary image and is here. Raises ``Refusal``."""
-    mirror = find(state, name, "Promoting sync mirror image")
+    mirror = find(state, name, "Promoting mirror image")
     near, far = uids(state, mirror)
     if uid.upper() == (near if mirror.primary else far):
-        raise Refusal("mirror.primary", action="Promoting")
+        raise Refusal("mirror.primary", action="Promoting", kind=kind_of(mirror))
     if uid.upper() != (far if mirror.primary else near):
-        raise Refusal("mirror.image", action="Promoting")
+        raise Refusal("mirror.image", action="Promoting", kind=kind_of(mirror))
     if mirror.primary:
         raise Refusal("mirror.not_local")
     return mirror
@@ -283,6 +318,36 @@ def lun_of(state: State, mirror: Mirror) -> Lun:
     return state.luns[mirror.lun]
 
 
+def kind_of(mirror: Mirror) -> str:
+    return "async" if mirror.asynchronous else "sync"
+
+
+def time_of(moment: float) -> str:
+    return strftime("%m/%d/%y %H:%M:%S", localtime(moment))
+
+
+def gone_back(state: State, mirror: Mirror) -> State:
+    """If the image here is being updated its LUN is again what it was before: the data written since are gone."""
+    updates = mirror.updates
+    if mirror.primary or updates is None or not updates.under_way:
+        return state
+    if mirror.state not in WHOLE:  # it was nothing before
+        return state
+    lun = state.luns[mirror.lun].model_copy(update={"data": updates.kept, "source": ""})
+    return state.put("luns", mirror.lun, lun)
+
+
+def _dropped(state: State, mirror: Mirror) -> State:
+    return gone_back(state, mirror).drop("mirrors", mirror.name)
+
+
+def _lost(mirror: Mirror) -> str:
+    """What is lost when the image becomes the only one."""
+    if mirror.updates is None or not mirror.updates.image:
+        return ""
+    return f", of {time_of(mirror.updates.image)}: what was written to the other image since is not in it"
+
+
 def _alone(mirror: Mirror) -> Mirror:
     update = {
         "remote": "",
@@ -293,6 +358,7 @@ def _alone(mirror: Mirror) -> Mirror:
         "directory": "",
         "changes": "",
         "boot": "",
+        "updates": mirror.updates and Updates(number=mirror.updates.number),
     }
     return mirror.model_copy(update=update)
 

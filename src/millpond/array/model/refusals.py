@@ -221,13 +221,13 @@ REASONS = {
     "fault.delay": Reason("A slow disk takes 1 to {most} milliseconds longer."),
     "fault.sp": Reason("An SP is A or B."),
     "mirror.unavailable": Reason(
-        "Request failed.  Management Server - Sync Mirror Feature software is not installed or unavailable."
+        "Request failed.  Management Server - {kind} Mirror Feature software is not installed or unavailable."
     ),
     "mirror.name": Reason("Mirror name already in use", 67),
     "mirror.lun": Reason("Creating mirror failed. Specified LU not available for mirroring.", 169),
     "mirror.none": Reason("{action} failed. Mirror not found", 145),
     "mirror.list": Reason("Getting mirror list failed. Requested mirror does not exist", 145),
-    "mirror.image": Reason("{action} sync mirror image failed. Image not found"),
+    "mirror.image": Reason("{action} {kind} mirror image failed. Image not found"),
     "mirror.there": Reason(
         "A mirror image for the specified mirror already exists on the chosen subsystem"
     ),
@@ -242,17 +242,17 @@ REASONS = {
         "Attempt to remove a secondary image while it is being synchronized", code=0x71058247
     ),
     "mirror.fracture": Reason(
-        "Fracturing sync mirror image failed. Cannot fracture the image because of\n"
+        "Fracturing {kind} mirror image failed. Cannot fracture the image because of\n"
         "- This was a primary image. OR\n- The image was already admin fractured. OR\n"
         "- The image is not in-sync or consistent. OR\n- The image is participating in a group."
     ),
     "mirror.sync": Reason(
-        "Synchronizing sync mirror image failed. Cannot synchronize the image because of\n"
+        "Synchronizing {kind} mirror image failed. Cannot synchronize the image because of\n"
         "- This was a primary image. OR\n- The image is neither out-of-sync nor fractured. OR\n"
         "- The parent mirror is in the attention state. OR\n- The image is participating in a group."
     ),
     "mirror.primary": Reason(
-        "{action} sync mirror image failed. Cannot remove or promote a primary image."
+        "{action} {kind} mirror image failed. Cannot remove or promote a primary image."
     ),
     "mirror.not_local": Reason(
         "UID of the secondary image to be promoted is not local to this array.Mirrorview can't promote a "
@@ -262,12 +262,18 @@ REASONS = {
         code=0x7105824E,
     ),
     "mirror.promote": Reason(
-        "Promoting sync mirror image failed. The image is {state}: it is not what the primary image was at any "
+        "Promoting {kind} mirror image failed. The image is {state}: it is not what the primary image was at any "
         "moment. To promote it all the same, use -type oos."
     ),
     "mirror.unlike": Reason(
         "The images differ where a storage processor died amid a write. They are made alike within seconds: ask again."
     ),
+    "mirror.behind": Reason(
+        "The primary image has been written to since the image was updated. Let no host write, update it with "
+        "-syncimage, and ask again; or give up what is missing, with -type local."
+    ),
+    "mirror.updating": Reason("The image is being updated. Ask again when that has ended."),
+    "mirror.minutes": Reason("There are 1 to {most} minutes between updates."),
     "mirror.secondary": Reason(
         "The mirror's primary image is in another array. To forget the mirror here, use -force."
     ),

@@ -30,6 +30,10 @@ def copies(root: Path, state: State) -> dict[Path, Path]:
     for lun in state.luns.values():
         if lun.source:
             found[path_of(root, lun)] = root / lun.directory / lun.source
+    for mirror in state.mirrors.values():
+        if mirror.updates is not None and mirror.updates.kept:
+            lun = state.luns[mirror.lun]
+            found[root / lun.directory / mirror.updates.kept] = path_of(root, lun)
     return found
 
 
@@ -56,13 +60,29 @@ def maps(root: Path, state: State) -> dict[Path, Tracked]:
             found[path] = Tracked(source, whole, (source.number, clone.lun))
     for mirror in state.mirrors.values():
         if mirror.changes:
-            whole = mirror.state is ImageState.SYNCHRONIZING
-            found[mirror_map(root, mirror)] = Tracked(state.luns[mirror.lun], whole, ())
+            found |= _mirror_maps(root, state, mirror)
+    return found
+
+
+def _mirror_maps(root: Path, state: State, mirror: Mirror) -> dict[Path, Tracked]:
+    """What a new image lacks is all: in what is sent to it first, if that is a point in time."""
+    lun, whole = state.luns[mirror.lun], mirror.state is ImageState.SYNCHRONIZING
+    if mirror.updates is None:
+        return {mirror_map(root, mirror): Tracked(lun, whole, ())}
+    found = {mirror_map(root, mirror): Tracked(lun, False, (lun.number,))}
+    if mirror.updates.delta:
+        found[delta_map(root, mirror)] = Tracked(lun, whole, ())
     return found
 
 
 def mirror_map(root: Path, mirror: Mirror) -> Path:
+    """Where the images may differ; of an asynchronous mirror, what was written after the last point in time."""
     return root / mirror.directory / mirror.changes
+
+
+def delta_map(root: Path, mirror: Mirror) -> Path:
+    """What of the point in time the secondary image may lack."""
+    return root / mirror.directory / (mirror.updates.delta if mirror.updates else "")
 
 
 def maps_of(root: Path, state: State, lun: Lun) -> list[Path]:

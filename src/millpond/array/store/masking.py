@@ -71,6 +71,6 @@ class StoredMasking:
 
     def _mirror(self, state: State, lun: Lun) -> tuple[str, str] | None:
         mirror = uses.mirror_of(state, lun.number)
-        if mirror is None or not (mirror.primary and mirror.remote):
+        if mirror is None or not (mirror.primary and mirror.remote) or mirror.asynchronous:
             return None
         return mirror.uid, str(files.mirror_map(self._store.root, mirror))

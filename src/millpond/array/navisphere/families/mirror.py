@@ -1,49 +1,74 @@
-"""``mirror -sync``: images of LUNs in another array that have every write which was acknowledged."""
+"""``mirror -sync`` and ``mirror -async``: images of LUNs in another array that have every write which was acknowledged,
+or all of them up to a point in time."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from millpond.adapters.host.kernel import boot_id
-from millpond.array.engine.change_map import ChangeMap
-from millpond.array.exports import BLOCK
-from millpond.array.model import mirrors, remotes
-from millpond.array.model.mirror_types import Fractured, ImageState, Mirror
+from millpond.array.model import mirrors, remotes, updates
+from millpond.array.model.mirror_types import Mirror, Period, Updates
 from millpond.array.model.refusals import Refusal
+from millpond.array.model.state import State
 from millpond.array.model.types import Rate
 from millpond.array.navisphere.context import Context, FarArrays
-from millpond.array.navisphere.families.common import spaced, yes_no
-from millpond.array.navisphere.grammar import Command, Kind, Need, Option, Values
-from millpond.array.navisphere.output import Builder, Output
-from millpond.array.store import files
+from millpond.array.navisphere.families.mirror_list import image_state, show
+from millpond.array.navisphere.grammar import Command, CommandError, Kind, Need, Option, Run, Values
+from millpond.array.navisphere.output import Output
 
 
-def create(context: Context, values: Values) -> Output:
-    _far(context)
-    name, number = values.text("-name") or "", values.number("-lun") or 0
-    intent, description = "-nowriteintentlog" not in values, values.text("-description") or ""
-    context.change(lambda state, _: mirrors.create(state, name, number, intent, description))
+def create(kind: str, context: Context, values: Values) -> Output:
+    _far(context, kind)
+    name, number = _text(values, "-name"), values.number("-lun") or 0
+    intent, description = "-nowriteintentlog" not in values, _text(values, "-description")
+    kept = Updates() if kind == "async" else None
+    context.change(lambda state, _: mirrors.create(state, name, number, intent, description, kept))
     return Output()
 
 
 def destroy(context: Context, values: Values) -> Output:
     force = "-force" in values
-    context.change(lambda state, _: mirrors.destroy(state, values.text("-name") or "", force))
+    context.change(lambda state, _: mirrors.destroy(state, _text(values, "-name"), force))
     return Output()
 
 
 def add_image(context: Context, values: Values) -> Output:
     """The LUN there is the other array's image first, and copied to afterwards."""
-    far, name = _far(context), values.text("-name") or ""
+    name = _text(values, "-name")
     mirror = mirrors.find(context.state, name, "Adding mirror image")
+    far = _far(context, mirrors.kind_of(mirror))
     mirrors.check_addable(mirror)
-    near, remote = (
-        context.state.luns[mirror.lun],
-        remotes.at(context.state, _text(values, "-arrayhost")),
-    )
+    remote = remotes.at(context.state, _text(values, "-arrayhost"))
     automatic = values.text("-recoverypolicy") == "auto"
     rate = Rate(values.text("-syncrate") or Rate.MEDIUM)
+    when = _schedule(values) or updates.schedule(Period.MANUAL, 0)
+    said = far.call(remote.serial, {"attach": _attached(context, values, mirror, automatic, rate)})
+    try:
+        if mirror.asynchronous:
+            call = updates.call(mirror, when)
+            said["boot"] = far.call(remote.serial, {"update": call})["boot"]
+
+        def command(state: State, _: object) -> State:
+            state = mirrors.add_image(
+                state, name, remote.serial, said["lun"], said["boot"], automatic, rate
+            )
+            return updates.first(state, name, when) if mirror.asynchronous else state
+
+        context.copy(command)
+    except (Refusal, OSError):
+        with suppress(Refusal):
+            far.call(remote.serial, {"detach": {"uid": mirror.uid}})
+        raise
+    return Output()
+
+
+def _attached(
+    context: Context, values: Values, mirror: Mirror, automatic: bool, rate: Rate
+) -> dict[str, Any]:
+    near = context.state.luns[mirror.lun]
     image = {
-        "name": name,
+        "name": mirror.name,
         "uid": mirror.uid,
         "epoch": mirror.epoch,
         "lun": values.number("-lun"),
@@ -53,51 +78,71 @@ def add_image(context: Context, values: Values) -> Output:
         "automatic": automatic,
         "rate": rate,
     }
-    said = far.call(remote.serial, {"attach": {"mirror": image, "blocks": near.blocks}})
-    try:
-        context.copy(
-            lambda state, _: mirrors.add_image(
-                state, name, remote.serial, said["lun"], said["boot"], automatic, rate
-            )
-        )
-    except (Refusal, OSError):
-        with suppress(Refusal):
-            far.call(remote.serial, {"detach": {"uid": mirror.uid}})
-        raise
+    return {"mirror": image, "blocks": near.blocks, "asynchronous": mirror.asynchronous}
+
+
+def change_image(context: Context, values: Values) -> Output:
+    """The other array hears of a new schedule with the next update."""
+    which, when = _which(values), _schedule(values)
+    policy, rate = values.text("-recoverypolicy"), values.text("-syncrate")
+    automatic = None if policy is None else policy == "auto"
+
+    def command(state: State, _: object) -> State:
+        state = mirrors.change_image(state, *which, automatic, Rate(rate) if rate else None)
+        return updates.change_schedule(state, *which, when) if when else state
+
+    context.change(command)
     return Output()
+
+
+def _schedule(values: Values) -> dict[str, Any] | None:
+    """None if nothing is said of it. Raises ``CommandError``, ``Refusal``."""
+    said = [name for name in SCHEDULES if name in values]
+    if len(said) > 1:
+        raise CommandError(f"{' and '.join(said)} do not go together.")
+    if not said:
+        return None
+    return updates.schedule(SCHEDULES[said[0]], values.number(said[0]) or 0)
 
 
 def remove_image(context: Context, values: Values) -> Output:
     """Whether or not the other array hears of it: it may be gone for good."""
     mirror = mirrors.check_removable(context.state, *_which(values))
     with suppress(Refusal):  # first: from then on it does not claim to have all
-        _far(context).call(mirror.remote, {"detach": {"uid": mirror.uid}})
+        _far(context, mirrors.kind_of(mirror)).call(mirror.remote, {"detach": {"uid": mirror.uid}})
     context.change(lambda state, _: mirrors.remove_image(state, *_which(values)))
     return Output()
 
 
 def fracture(context: Context, values: Values) -> Output:
-    """An image whose array does not hear of it claims to have all no longer either: it hears no news."""
+    """An image whose array does not hear of it claims to have all no longer either: it hears no news. An asynchronous
+    one never does."""
     state = context.change(lambda state, _: mirrors.fracture(state, *_which(values)))
     mirror = mirrors.find(state, _text(values, "-name"), "Fracturing")
-    with suppress(Refusal):
-        _far(context).tell(mirror, mirror.state)
+    if not mirror.asynchronous:
+        with suppress(Refusal):
+            _far(context, "sync").tell(mirror, mirror.state)
     return Output()
 
 
 def synchronize(context: Context, values: Values) -> Output:
-    _far(context).begin(mirrors.check_begin(context.state, *_which(values)))
+    mirror = mirrors.image(context.state, *_which(values), "Synchronizing")
+    if mirror.asynchronous:
+        updates.check_askable(mirror)
+    else:
+        mirrors.check_begin(context.state, *_which(values))
+    _far(context, mirrors.kind_of(mirror)).begin(mirror)
     return Output()
 
 
 def promote(context: Context, values: Values) -> Output:
     """The primary's array makes its image the secondary one first; if it does not answer, or is not to be asked,
     the mirror has a primary image alone."""
-    far, kind = _far(context), values.text("-type") or "normal"
-    mirror = mirrors.local(context.state, *_which(values))
+    mirror, kind = mirrors.local(context.state, *_which(values)), values.text("-type") or "normal"
+    far = _far(context, mirrors.kind_of(mirror))
     found = image_state(context, mirror)
     if found not in mirrors.WHOLE and kind != "oos":
-        raise Refusal("mirror.promote", state=found)
+        raise Refusal("mirror.promote", state=found, kind=mirrors.kind_of(mirror))
     boot = None
     if kind == "normal":
         try:
@@ -112,103 +157,9 @@ def promote(context: Context, values: Values) -> Output:
     return Output()
 
 
-def image_state(context: Context, mirror: Mirror) -> ImageState:
-    """Of the secondary image. Here it has all only while the primary's array says so, and it is no image of any
-    moment if this machine lost what was in its memory."""
-    if mirror.primary:
-        return mirror.state
-    if mirror.boot != boot_id():
-        return ImageState.OUT_OF_SYNC
-    if mirror.state is not ImageState.SYNCHRONIZED:
-        return mirror.state
-    heard = context.far is not None and context.far.heard(mirror.uid)
-    return ImageState.SYNCHRONIZED if heard else ImageState.CONSISTENT
-
-
-def show(context: Context, values: Values) -> Output:
-    name, found = values.text("-name"), context.state.mirrors
-    if name is not None and name not in found:
-        raise Refusal("mirror.list")
-    out = context.builder()
-    for mirror in [found[name]] if name is not None else found.values():
-        _mirror(context, mirror, out)
-        out.blank()
-    return out.done()
-
-
-def _mirror(context: Context, mirror: Mirror, out: Builder) -> None:
-    lun, state = context.state.luns[mirror.lun], image_state(context, mirror)
-    busy = state is ImageState.SYNCHRONIZING and not mirror.fractured
-    out.row("MirrorView Name", mirror.name)
-    out.row("MirrorView Description", mirror.description)
-    out.row("MirrorView UID", spaced(mirror.uid))
-    out.row("Logical Unit Numbers", mirror.lun)
-    out.row("Remote Mirror Status", _status(mirror))
-    out.row("MirrorView State", "Active")
-    out.row("MirrorView Faulted", yes_no(_faulted(mirror)))
-    out.row("MirrorView Transitioning", yes_no(busy))
-    out.row("Quiesce Threshold", 60)
-    out.row("Minimum number of images required", 0)
-    out.row("Image Size", lun.blocks)
-    out.row("Image Count", 2 if mirror.remote else 1)
-    out.row("Write Intent Log Used", yes_no(mirror.intent_log))
-    out.row("Images")
-    near, far = mirrors.uids(context.state, mirror)
-    first, second = (near, far) if mirror.primary else (far, near)
-    primary, secondary = (lun.wwn, mirror.far_lun) if mirror.primary else (mirror.far_lun, lun.wwn)
-    out.row("Image UID", first)
-    out.row("Is Image Primary", "YES")
-    out.row("Logical Unit UID", spaced(primary))
-    out.row("Image Condition", "Primary Image")
-    out.row("Preferred SP", lun.default_owner)
-    if mirror.remote:
-        out.blank()
-        out.row("Image UID", second)
-        out.row("Is Image Primary", "NO")
-        out.row("Logical Unit UID", spaced(secondary))
-        out.row("Image State", state)
-        out.row("Image Condition", _condition(mirror, state))
-        out.row("Recovery Policy", "Automatic" if mirror.automatic else "Manual")
-        out.row("Preferred SP", lun.default_owner)
-        out.row("Synchronization Rate", mirror.rate.capitalize())
-        out.row("Image Faulted", yes_no(_faulted(mirror)))
-        out.row("Image Transitioning", yes_no(busy))
-        out.row("Synchronizing Progress(%)", _percent(context, mirror))
-
-
-def _status(mirror: Mirror) -> str:
-    if not mirror.primary:
-        return "Secondary Copy"
-    return "Mirrored" if mirror.remote else "Mirrored/No Secondary Images"
-
-
-def _faulted(mirror: Mirror) -> bool:
-    return mirror.fractured is Fractured.SYSTEM
-
-
-def _condition(mirror: Mirror, state: ImageState) -> str:
-    if mirror.fractured:
-        return mirror.fractured
-    if state is ImageState.SYNCHRONIZING:
-        return "Synchronizing"
-    return "Normal" if state is ImageState.SYNCHRONIZED else "Waiting on Admin"
-
-
-def _percent(context: Context, mirror: Mirror) -> int:
-    """How much of the image is certainly like the primary's; only its array knows."""
-    if not mirror.changes:
-        return 100 if mirror.state in mirrors.WHOLE else 0
-    size = context.state.luns[mirror.lun].blocks * BLOCK
-    try:
-        marked = ChangeMap(files.mirror_map(context.store.root, mirror)).marked()
-    except FileNotFoundError:  # the image has just been removed
-        return 100
-    return 100 * (size - min(marked, size)) // size
-
-
-def info(context: Context, _values: Values) -> Output:
+def info(kind: str, context: Context, _values: Values) -> Output:
     """The arrays that mirrors may have images in, and through which SPs they are reached."""
-    links, out = _far(context).links(), context.builder()
+    links, out = _far(context, kind).links(), context.builder()
     out.heading("Remote systems that are enabled for mirroring:")
     for remote in context.state.remotes.values():
         up = [sp for sp, linked in sorted(links.items()) if linked.get(remote.serial)]
@@ -224,9 +175,9 @@ def _reached(up: list[str]) -> str:
     return f"Enabled on SP {up[0]}" if up else "No link"
 
 
-def _far(context: Context) -> FarArrays:
+def _far(context: Context, kind: str) -> FarArrays:
     if context.far is None:
-        raise Refusal("mirror.unavailable")
+        raise Refusal("mirror.unavailable", kind=kind.capitalize())
     return context.far
 
 
@@ -238,107 +189,162 @@ def _which(values: Values) -> tuple[str, str]:
     return _text(values, "-name"), _text(values, "-imageuid")
 
 
-SYNC = ("mirror", "-sync")
+def _only(kind: str, action: str, run: Run) -> Callable[[Context, Values], Output]:
+    """For mirrors of that kind: others are not there for it."""
+
+    def checked(context: Context, values: Values) -> Output:
+        mirror = context.state.mirrors.get(_text(values, "-name"))
+        if mirror is None or mirrors.kind_of(mirror) != kind:
+            raise Refusal("mirror.none", action=action)
+        return run(context, values)
+
+    return checked
+
+
 NAME = Option("-name", Kind.TEXT, "The mirror", required=True)
 IMAGE = Option("-imageuid", Kind.TEXT, "The secondary image, as -list shows it", required=True)
+ADDED = (
+    NAME,
+    Option("-arrayhost", Kind.TEXT, "Address of an SP of that array", required=True),
+    Option("-lun", Kind.NUMBER, "The LUN there; what it holds is lost", required=True),
+)
+HOW = (
+    Option(
+        "-recoverypolicy",
+        Kind.TEXT,
+        "auto: after a fracture by itself it is synchronized by itself",
+        ("auto", "manual"),
+    ),
+    Option(
+        "-syncrate",
+        Kind.TEXT,
+        "At most 8, 32 or 128 MiB in a second",
+        ("low", "medium", "high"),
+    ),
+)
+WHEN: dict[str, tuple[Option, ...]] = {
+    "sync": (),
+    "async": (
+        Option("-manualupdate", help="Update it when -syncimage says so; the default"),
+        Option("-startdelay", Kind.NUMBER, "Update it N minutes after the last update began"),
+        Option("-enddelay", Kind.NUMBER, "Update it N minutes after the last update ended"),
+    ),
+}
+SCHEDULES = {
+    "-manualupdate": Period.MANUAL,
+    "-startdelay": Period.START,
+    "-enddelay": Period.END,
+}
+LOGS: dict[str, tuple[Option, ...]] = {
+    "sync": (
+        Option("-usewriteintentlog", help="Shown; there is always one"),
+        Option("-nowriteintentlog", help="Shown; there is one all the same"),
+    ),
+    "async": (),
+}
+SYNCIMAGE = {
+    "sync": "Bring a fractured image to where the primary is: what has changed is copied.",
+    "async": "Update an image: what has changed is copied, as of now.",
+}
 
-COMMANDS = (
-    Command(
-        (*SYNC, "-create"),
-        "Make a mirror: a LUN that is to have an image in another array.",
-        create,
-        (
-            Option("-name", Kind.TEXT, "The new one's name", required=True),
-            Option("-lun", Kind.NUMBER, "The primary image", required=True),
-            Option("-description", Kind.TEXT, "What it is for"),
-            Option("-usewriteintentlog", help="Shown; there is always one"),
-            Option("-nowriteintentlog", help="Shown; there is one all the same"),
-        ),
-        need=Need.CHANGE,
-        confirm=True,
-    ),
-    Command(
-        (*SYNC, "-destroy"),
-        "Remove a mirror that has no secondary image; the LUN stays.",
-        destroy,
-        (NAME, Option("-force", help="At the secondary: forget the mirror here")),
-        need=Need.CHANGE,
-        confirm=True,
-    ),
-    Command(
-        (*SYNC, "-addimage"),
-        "Give a mirror its secondary image: a LUN of the same size in an array that is linked.",
-        add_image,
-        (
-            NAME,
-            Option("-arrayhost", Kind.TEXT, "Address of an SP of that array", required=True),
-            Option("-lun", Kind.NUMBER, "The LUN there; what it holds is lost", required=True),
-            Option(
-                "-recoverypolicy",
-                Kind.TEXT,
-                "auto: after a fracture by itself it is synchronized by itself",
-                ("auto", "manual"),
+
+def _creating(kind: str) -> tuple[Command, ...]:
+    words = ("mirror", f"-{kind}")
+    return (
+        Command(
+            (*words, "-create"),
+            "Make a mirror: a LUN that is to have an image in another array.",
+            partial(create, kind),
+            (
+                Option("-name", Kind.TEXT, "The new one's name", required=True),
+                Option("-lun", Kind.NUMBER, "The primary image", required=True),
+                Option("-description", Kind.TEXT, "What it is for"),
+                *LOGS[kind],
             ),
-            Option(
-                "-syncrate",
-                Kind.TEXT,
-                "At most 8, 32 or 128 MiB in a second",
-                ("low", "medium", "high"),
+            need=Need.CHANGE,
+            confirm=True,
+        ),
+        Command(
+            (*words, "-destroy"),
+            "Remove a mirror that has no secondary image; the LUN stays.",
+            _only(kind, "Destroying mirror", destroy),
+            (NAME, Option("-force", help="At the secondary: forget the mirror here")),
+            need=Need.CHANGE,
+            confirm=True,
+        ),
+        Command(
+            (*words, "-addimage"),
+            "Give a mirror its secondary image: a LUN of the same size in an array that is linked.",
+            _only(kind, "Adding mirror image", add_image),
+            ADDED + HOW + WHEN[kind],
+            need=Need.CHANGE,
+        ),
+        Command(
+            (*words, "-list"),
+            "Mirrors, or one, with their images.",
+            partial(show, kind),
+            (replace(NAME, required=False),),
+        ),
+        Command(
+            (*words, "-info"),
+            "The arrays that this one is linked to, and whether they answer.",
+            partial(info, kind),
+            (Option("-systems", help="That; there is nothing else to tell"),),
+        ),
+    )
+
+
+def _of_images(kind: str) -> tuple[Command, ...]:
+    def command(
+        word: str, doing: str, what: str, run: Run, options: tuple[Option, ...] = ()
+    ) -> Command:
+        return Command(
+            ("mirror", f"-{kind}", word),
+            what,
+            _only(kind, f"{doing} {kind} mirror image", run),
+            (NAME, IMAGE, *options),
+            need=Need.CHANGE,
+            confirm=True,
+        )
+
+    return (
+        command(
+            "-changeimage",
+            "Changing",
+            "Change how a secondary image is kept.",
+            change_image,
+            HOW + WHEN[kind],
+        ),
+        command(
+            "-removeimage",
+            "Removing",
+            "Make a secondary image a LUN like others, with the data it has.",
+            remove_image,
+        ),
+        command(
+            "-fractureimage",
+            "Fracturing",
+            "Write to a secondary image no more; what changes meanwhile is marked.",
+            fracture,
+        ),
+        command("-syncimage", "Synchronizing", SYNCIMAGE[kind], synchronize),
+        command(
+            "-promoteimage",
+            "Promoting",
+            "Make a secondary image the primary one: hosts can use it then. Ask its own array.",
+            promote,
+            (
+                Option(
+                    "-type",
+                    Kind.TEXT,
+                    "local: do not ask the other array; oos: even if it is no image of any moment",
+                    ("normal", "local", "oos"),
+                ),
             ),
         ),
-        need=Need.CHANGE,
-    ),
-    Command(
-        (*SYNC, "-removeimage"),
-        "Make a secondary image a LUN like others, with the data it has.",
-        remove_image,
-        (NAME, IMAGE),
-        need=Need.CHANGE,
-        confirm=True,
-    ),
-    Command(
-        (*SYNC, "-fractureimage"),
-        "Write to a secondary image no more; what changes meanwhile is marked.",
-        fracture,
-        (NAME, IMAGE),
-        need=Need.CHANGE,
-        confirm=True,
-    ),
-    Command(
-        (*SYNC, "-syncimage"),
-        "Bring a fractured image to where the primary is: what has changed is copied.",
-        synchronize,
-        (NAME, IMAGE),
-        need=Need.CHANGE,
-        confirm=True,
-    ),
-    Command(
-        (*SYNC, "-promoteimage"),
-        "Make a secondary image the primary one: hosts can use it then. Ask its own array.",
-        promote,
-        (
-            NAME,
-            IMAGE,
-            Option(
-                "-type",
-                Kind.TEXT,
-                "local: do not ask the other array; oos: even if it is no image of any moment",
-                ("normal", "local", "oos"),
-            ),
-        ),
-        need=Need.CHANGE,
-        confirm=True,
-    ),
-    Command(
-        (*SYNC, "-list"),
-        "Mirrors, or one, with their images.",
-        show,
-        (replace(NAME, required=False),),
-    ),
-    Command(
-        (*SYNC, "-info"),
-        "The arrays that this one is linked to, and whether they answer.",
-        info,
-        (Option("-systems", help="That; there is nothing else to tell"),),
-    ),
+    )
+
+
+COMMANDS = tuple(
+    command for kind in ("sync", "async") for command in _creating(kind) + _of_images(kind)
 )

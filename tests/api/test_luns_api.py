@@ -115,7 +115,7 @@ def test_a_storage_group_of_others_is_not_used(system: System) -> None:
     file = system.directory / "manager" / "arrays" / id_ / "array.json"
     before = json.loads(file.read_text()) if file.exists() else None
     empty = {"issued": 0, "luns": {}, "groups": {}, "snaps": {}}
-    theirs = {"luns": {}, "paths": [["iqn.2026-01.example:other", "A", 0]]}
+    theirs = {"luns": {}, "paths": [["iqn.2026-01.example:other", "A", 0]], "hosts": {}}
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps((before or empty) | {"groups": {"millpond-pool1": theirs}}))
     assert refused(system, *create_request(system.stage, name)) == "object.exists"

@@ -29,6 +29,7 @@ from tests.contract.hypervisors import (
 from tests.support.truth import virsh
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("pair", REAL, indirect=True)
 @pytest.mark.parametrize(
     "options",

@@ -137,6 +137,7 @@ def test_changes_are_known_on_the_server_a_guest_has_moved_to(
     pool.remove("mover")
 
 
+@pytest.mark.exhaustive
 def test_a_schedule_backs_up_a_guest_that_runs(pool: PoolLab, tmp_path: Path) -> None:
     """Each backup with its file systems frozen; of those that a schedule has taken two are kept with what
     they need, and one that was taken by hand stays."""

@@ -82,6 +82,7 @@ def test_what_a_guest_discards_is_given_back(pool: PoolLab) -> None:
     pool.remove("thin")
 
 
+@pytest.mark.exhaustive
 def test_weight_of_disk_time_is_the_kernels(pool: PoolLab) -> None:
     """Where the kernel has none, or it is not the lab's to give, the VM says that it is pending."""
     pool.create("heavy", on="srv2")
@@ -108,6 +109,7 @@ def _weight(pool: PoolLab, vm: str) -> dict[str, str]:
     return {"weight": found["weight"]}
 
 
+@pytest.mark.exhaustive
 def test_a_guest_boots_from_the_network(pool: PoolLab, tmp_path: Path) -> None:
     """Its disk is empty: whatever counts on its console came over the bridge from another server."""
     image = pool.lab.shared / "seed_pool" / "tiny" / "system.img"

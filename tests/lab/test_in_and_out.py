@@ -45,6 +45,7 @@ def test_a_vm_of_an_oracle_vm_server_is_adopted_and_boots(pool: PoolLab) -> None
     assert (folder / "System.img").stat().st_size == len(image)
 
 
+@pytest.mark.exhaustive
 def test_a_vm_that_left_as_an_ova_comes_back_under_another_name(pool: PoolLab) -> None:
     pool.create("leaving")
     pool.api.do("POST", "/vms/leaving/kill")

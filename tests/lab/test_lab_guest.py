@@ -16,7 +16,7 @@ from millpond.lab import cgroups
 from millpond.lab.lab import Lab
 from millpond.lab.layout import server_address, server_name
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.exhaustive]
 
 _DOMAIN = """\
 <domain type='qemu'>

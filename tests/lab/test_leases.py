@@ -143,6 +143,7 @@ def test_a_second_start_is_refused_wherever(pool: PoolLab, vm: str) -> None:
     pool.counts_on(vm)
 
 
+@pytest.mark.exhaustive
 def test_a_start_names_the_server_that_holds_the_lease(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     assert _intrude(pool, vm, "srv3") == ""
@@ -156,6 +157,7 @@ def test_a_start_names_the_server_that_holds_the_lease(pool: PoolLab, vm: str) -
     assert _held_on(pool, vm, "srv2")
 
 
+@pytest.mark.exhaustive
 def test_a_vm_whose_lease_is_missing_gets_one(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     lease = pool.lab.shared / "running_pool" / pool.vm_id(vm) / "lease"
@@ -173,6 +175,7 @@ def test_a_migration_hands_the_lease_over(pool: PoolLab, vm: str) -> None:
     assert pool.counter(vm).unbroken()
 
 
+@pytest.mark.exhaustive
 def test_the_lease_of_a_paused_guest_is_not_free(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/pause")
     assert _holders(pool, vm) == {"srv2": _qemu(pool, "srv2", vm)}
@@ -208,6 +211,7 @@ def test_whoever_stops_a_guest_it_keeps_its_lease(pool: PoolLab, vm: str, how: s
     pool.counts_on(vm)
 
 
+@pytest.mark.exhaustive
 def test_a_new_agent_finds_paused_guests_without_a_lease(pool: PoolLab, vm: str) -> None:
     with _stopped_agent(pool, "srv2") as agent:
         virsh(pool.lab, "srv2", "suspend", vm)
@@ -218,6 +222,7 @@ def test_a_new_agent_finds_paused_guests_without_a_lease(pool: PoolLab, vm: str)
     pool.counts_on(vm)
 
 
+@pytest.mark.exhaustive
 def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm: str) -> None:
     with _stopped_agent(pool, "srv2"):
         virsh(pool.lab, "srv2", "suspend", vm)
@@ -231,6 +236,7 @@ def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm:
     pool.api.do("POST", f"/vms/{vm}/start", {"on": "srv2"})
 
 
+@pytest.mark.exhaustive
 def test_a_server_outside_the_lockspace_starts_nothing(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     with _stopped_agent(pool, "srv3"):  # or it would join again at once

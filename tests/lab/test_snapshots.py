@@ -223,6 +223,7 @@ def test_back_to_a_moment_and_away_with_it(pool: PoolLab) -> None:
     vm.stamps_on()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(900)
 def test_a_guest_with_its_agent_is_quiet_for_a_moment(pool: PoolLab) -> None:
     vm = Stamped(pool, "quiet")
@@ -256,6 +257,7 @@ def test_a_file_system_is_whole_in_a_quiet_snapshot_though_it_is_written_to(pool
         image.unlink()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(900)
 def test_a_schedule_keeps_the_last_of_its_snapshots(pool: PoolLab) -> None:
     vm = Stamped(pool, "timed")

@@ -14,7 +14,7 @@ from millpond.array.model.fault_types import FaultKind
 from millpond.array.model.mirror_types import ImageState, Updates
 from millpond.array.model.mirrors import time_of
 from millpond.array.model.types import SPS
-from tests.contract.mounts import xfs
+from tests.contract.mounts import tmpfs, xfs
 from tests.support.arrays import until
 from tests.support.linked import (
     ONE,
@@ -287,3 +287,19 @@ def test_updates_go_on_when_sps_die(place: Path) -> None:
         arrays.update()
         assert writer.wrong(image(arrays.one, BLOCKS)) == []
         assert arrays.alike()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("without", ["one", "two"])
+def test_an_array_without_reflinks_gets_no_image(place: Path, tmp_path: Path, without: str) -> None:
+    """Nor has one: no point in time can be kept there."""
+    with tmpfs(tmp_path / "bare", "256m") as bare:
+        (place / without).symlink_to(bare)
+        with arrays_at(place) as arrays:
+            navi(arrays.one, "mirror", "-async", "-create", "-name", "m0", "-lun", "0", "-o")
+            where = ("-arrayhost", arrays.two.addresses["B"], "-lun", "0")
+            status, said = typed(arrays.one, "mirror", "-async", "-addimage", "-name", "m0", *where)
+            assert (status != 0, "XFS or Btrfs" in said) == (True, True), said
+            assert TWO not in navi(arrays.one, "mirror", "-async", "-list", "-name", "m0")
+            assert not arrays.two.store.state().mirrors
+            assert len(data(place)) == 4

@@ -173,7 +173,7 @@ REASONS = {
         code=0x716D8008,
     ),
     "snap.reflinks": Reason(
-        "Snapshots need a file system under the array's data that shares blocks between files: XFS or Btrfs."
+        "Snapshots and asynchronous mirrors need a file system under the array's data that shares blocks between files: XFS or Btrfs."
     ),
     "snap.not_held": Reason(
         "Nothing was changed, because hosts' writes could not be held for a moment: {why}. Please retry the "

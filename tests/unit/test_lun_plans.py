@@ -110,7 +110,7 @@ def test_a_storage_group_that_is_full_gets_no_lun_more(tmp_path: Path) -> None:
         file = tmp_path / "array.json"
         array = FakeArray(file)
         shown = {str(number): number for number in range(MOST - 1)}
-        groups = {GROUP: {"luns": shown, "paths": []}}
+        groups = {GROUP: {"luns": shown, "paths": [], "hosts": {}}}
         file.write_text(json.dumps({"issued": 0, "luns": {}, "groups": groups, "snaps": {}}))
         spec = LunCreateSpec(pool="pool1", name="more", array="a", array_pool="pool", size=1 << 30)
         last = await CreateLun().plan(OneServer(array, None, lun()), spec)  # type: ignore[arg-type]

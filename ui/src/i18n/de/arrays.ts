@@ -37,7 +37,7 @@ export const arrays = {
     noLuns: "Keine LUNs in seinen Pools",
     noGroups: "Keine Storage-Gruppen",
     noGroupsBody:
-      "Eine Storage-Gruppe sagt, welche Hosts welche LUNs sehen. Ein Pool bekommt seine mit der ersten LUN: millpond lun create.",
+      "Eine Storage-Gruppe sagt, welche Hosts welche LUNs sehen. Ein Pool bekommt seine mit der ersten LUN (millpond lun create --help).",
     noHosts: "Kein Host ist darin.",
     noGroupLuns: "Sie zeigt keine LUN.",
     hostsOf: "Hosts von {{group}}",

@@ -37,7 +37,7 @@ export const arrays = {
     noLuns: "No LUNs in its pools",
     noGroups: "No storage groups",
     noGroupsBody:
-      "A storage group says which hosts see which LUNs. A pool gets its own with its first LUN: millpond lun create.",
+      "A storage group says which hosts see which LUNs. A pool gets its own with its first LUN (millpond lun create --help).",
     noHosts: "No host is in it.",
     noGroupLuns: "It shows no LUN.",
     hostsOf: "Hosts of {{group}}",

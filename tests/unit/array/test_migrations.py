@@ -7,6 +7,7 @@ from millpond.array.model import (
     groups,
     metaluns,
     migrations,
+    mirrors,
     pool_luns,
     pools,
     raid_groups,
@@ -73,6 +74,11 @@ def test_a_destination_that_a_host_sees_is_none(state: State) -> None:
     with pytest.raises(Refusal, match="is being migrated"):
         groups.add_hlu(moving, "G", 0, 1)
     groups.add_hlu(moving, "G", 0, 0)
+
+
+def test_an_image_of_a_mirror_is_none(state: State) -> None:
+    with pytest.raises(Refusal, match="not available"):
+        started(mirrors.create(state, "m", 1, True, ""), 0, 1)
 
 
 def test_neither_lun_is_changed_or_moved_once_more(state: State) -> None:

@@ -186,17 +186,16 @@ class Secondary:
 
     def _update(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
         """The image is kept as it is; in which boot, and whether nothing is missing any more."""
-        which = remote.serial, said["uid"], said["epoch"], said["number"]
+        which = remote.serial, said["uid"], said["epoch"], int(said["number"])
         when = updates.schedule(Period(said["period"]), int(said["minutes"]))
         state = self._held(lambda state, _: updates.prepare(state, *which, self._boot, when))
         mirror = mirrors.check_secondary(state, *which[:3])
         return {"boot": self._boot, "complete": not mirror.taking}
 
     def _updated(self, remote: Remote, said: dict[str, Any]) -> dict[str, Any]:
-        which = remote.serial, said["uid"], said["epoch"], said["number"]
-        self._change(
-            lambda state, _: updates.complete(state, *which, said["begun"], state.array.moment)
-        )
+        which = remote.serial, said["uid"], said["epoch"], int(said["number"])
+        begun = float(said["begun"])
+        self._change(lambda state, _: updates.complete(state, *which, begun, state.array.moment))
         return {}
 
     def _change(self, command: Callable[[State, object], State]) -> State:

@@ -14,7 +14,7 @@ from millpond.array.engine.change_map import REGION, ChangeMap
 from millpond.array.engine.file import LunFile
 from millpond.array.exports import BLOCK
 from millpond.array.hold import Hold
-from millpond.array.link.client import Turned
+from millpond.array.link.client import LinkDown, Turned
 from millpond.array.link.frames import Op
 from millpond.array.link.links import Links
 from millpond.array.mirroring.asking import LONGEST, Asking, as_it_is
@@ -24,7 +24,7 @@ from millpond.array.model.mirror_types import Mirror
 from millpond.array.model.state import State
 from millpond.array.processor import Processor
 from millpond.array.store import files
-from millpond.array.store.store import Store
+from millpond.array.store.store import NotHeld, Store
 
 
 class Updating:
@@ -65,12 +65,17 @@ class Updating:
             if refused.said.get("key") == "snap.not_held":
                 raise  # hosts of the other array were busy
             await self._stop(mirror, str(refused))
+        except (LinkDown, NotHeld, FileNotFoundError):
+            raise
+        except OSError as error:  # of the disks here
+            await self._stop(mirror, str(error))
 
     async def _update(self, mirror: Mirror) -> None:
         number = updates.next_number(mirror)
         said = await self._prepared(mirror)
         which = mirror.uid, mirror.epoch, number
         if not updates.of(mirror).under_way:
+            await asyncio.to_thread(self._flush, mirror)
             hold = Hold(self._processor, self._loop)
             await self._change(lambda state, _: updates.begin(state, *which, said["boot"]), hold)
         now = self._wanted(*which)
@@ -83,6 +88,12 @@ class Updating:
             call = {"uid": mirror.uid, "epoch": mirror.epoch, "number": number, "begun": begun}
             await self._links.of(mirror.remote).connection.call({"updated": call})
         await self._change(lambda state, _: updates.finish(state, *which))
+
+    def _flush(self, mirror: Mirror) -> None:
+        """Before hosts are held: a copy of the file is not made before what was written is on the disk."""
+        lun = mirrors.lun_of(self._store.state(), mirror)
+        with closing(LunFile(str(files.path_of(self._store.root, lun)))) as file:
+            file.flush()
 
     async def _prepared(self, mirror: Mirror) -> dict[str, Any]:
         """The other array keeps its image as it is, and takes the update: in which ``boot`` it is, and whether the

@@ -46,7 +46,8 @@ def _available(state: State, source: Lun, destination: Lun) -> bool:
         source.number in group.luns for group in state.snap_groups.values()
     )
     shows = destination.primary is not None
-    used = mapped or member or copied or cloned or bool(snapped) or leaves or shows
+    mirrored = uses.mirror_of(state, number) is not None
+    used = mapped or member or copied or cloned or bool(snapped) or leaves or shows or mirrored
     return number != source.number and not used and destination.blocks >= source.blocks
 
 

@@ -8,7 +8,7 @@ from millpond.cli import software_array
 from millpond.cli.client import Json, path
 from millpond.cli.login import read_password
 from millpond.cli.options import OutputOption, WatchOption, YesOption, complete_array
-from millpond.cli.output import Block, Column, Fields, Output, Rows, table
+from millpond.cli.output import Block, Column, Draw, Fields, Output, Rows, table
 from millpond.cli.output import show as show_value
 from millpond.cli.session import connect
 from millpond.cli.sizes import show_bytes
@@ -117,20 +117,21 @@ def show(array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOpti
         present(client, lambda: client.get(path("arrays", array)), _view, output, watch=watch)
 
 
+def _list(array: str, what: str, draw: Draw, output: Output, *, watch: bool) -> None:
+    """What the array itself says it has of ``what``, a part of its address in the API."""
+    with connect() as client:
+        present(
+            client, lambda: client.items(path("arrays", array, what)), draw, output, watch=watch
+        )
+
+
 @app.command()
 def luns(array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
     """List the LUNs of an array's pools, whoever made them.
 
     Example: millpond array luns cx4
     """
-    with connect() as client:
-        present(
-            client,
-            lambda: client.items(path("arrays", array, "luns")),
-            table(_LUNS, "no LUNs"),
-            output,
-            watch=watch,
-        )
+    _list(array, "luns", table(_LUNS, "no LUNs"), output, watch=watch)
 
 
 @app.command()
@@ -141,14 +142,7 @@ def ports(
 
     Example: millpond array ports cx4
     """
-    with connect() as client:
-        present(
-            client,
-            lambda: client.items(path("arrays", array, "ports")),
-            table(_PORTS, "no ports with an address"),
-            output,
-            watch=watch,
-        )
+    _list(array, "ports", table(_PORTS, "no ports with an address"), output, watch=watch)
 
 
 @app.command()
@@ -159,14 +153,7 @@ def groups(
 
     Example: millpond array groups cx4
     """
-    with connect() as client:
-        present(
-            client,
-            lambda: client.items(path("arrays", array, "groups")),
-            table(_GROUPS, "no storage groups"),
-            output,
-            watch=watch,
-        )
+    _list(array, "groups", table(_GROUPS, "no storage groups"), output, watch=watch)
 
 
 @app.command()
@@ -177,14 +164,7 @@ def snapshots(
 
     Example: millpond array snapshots cx4
     """
-    with connect() as client:
-        present(
-            client,
-            lambda: client.items(path("arrays", array, "snapshots")),
-            table(_SNAPSHOTS, "no snapshots"),
-            output,
-            watch=watch,
-        )
+    _list(array, "snapshots", table(_SNAPSHOTS, "no snapshots"), output, watch=watch)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from millpond.domain.permissions import Permission
 from millpond.manager.api import array_models, models, views
 from millpond.manager.api.deps import After, Key, Limit, Parts, serves
 from millpond.manager.store.arrays import ArrayRow
+from millpond.ports.array import Array
 
 router = APIRouter(prefix="/arrays", tags=["Arrays"])
 
@@ -25,6 +26,10 @@ def _fields(row: ArrayRow) -> dict[str, object]:
         "user": row.user,
         "created": row.created,
     }
+
+
+async def _driver(api: Parts, key: str) -> Array:
+    return api.manager.arrays.driver(await api.manager.arrays.get(key))
 
 
 @router.get("", summary="List arrays", **serves(Permission.ARRAY_VIEW))
@@ -74,7 +79,7 @@ async def list_array_luns(
     api: Parts, key: Key, limit: Limit = 100, after: After = None
 ) -> models.Listing[ArrayLun]:
     """Those of its pools, by number, whoever made them."""
-    luns = await api.manager.arrays.driver(await api.manager.arrays.get(key)).luns()
+    luns = await (await _driver(api, key)).luns()
     shown, more = views.page(luns, limit, after, lambda lun: f"{lun.number:08}")
     return models.Listing(items=shown, next=more)
 
@@ -88,7 +93,7 @@ async def list_array_ports(
     api: Parts, key: Key, limit: Limit = 100, after: After = None
 ) -> models.Listing[ArrayPort]:
     """Those that have an address, by SP and number."""
-    ports = await api.manager.arrays.driver(await api.manager.arrays.get(key)).ports()
+    ports = await (await _driver(api, key)).ports()
     shown, more = views.page(ports, limit, after, lambda port: f"{port.sp}{port.number:04}")
     return models.Listing(items=shown, next=more)
 
@@ -102,7 +107,7 @@ async def list_array_groups(
     api: Parts, key: Key, limit: Limit = 100, after: After = None
 ) -> models.Listing[array_models.StorageGroup]:
     """By name, whoever made them."""
-    groups = await api.manager.arrays.driver(await api.manager.arrays.get(key)).groups()
+    groups = await (await _driver(api, key)).groups()
     shown, more = views.page(groups, limit, after, lambda group: group.name)
     return models.Listing(items=[array_models.StorageGroup.of(one) for one in shown], next=more)
 
@@ -116,7 +121,7 @@ async def list_array_snapshots(
     api: Parts, key: Key, limit: Limit = 100, after: After = None
 ) -> models.Listing[ArraySnapshot]:
     """SnapView's sessions first, then snapshots, by name; with where hosts find them."""
-    found = await api.manager.arrays.driver(await api.manager.arrays.get(key)).all_snapshots()
+    found = await (await _driver(api, key)).all_snapshots()
     shown, more = views.page(found, limit, after, lambda one: f"{one.kind} {one.name}")
     return models.Listing(items=shown, next=more)
 

@@ -2,12 +2,14 @@
 server finds in a LUN's place is tested against an array (tests/system/test_lun_relay.py)."""
 
 import asyncio
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from millpond.adapters.fake.host_luns import FakeHostLuns
+from millpond.adapters.iscsi import luns as relayed
 from millpond.adapters.iscsi.attached import AttachedLuns, target_name
 from millpond.adapters.iscsi.luns import RelayedLuns
 from millpond.domain.array import ArrayPort
@@ -20,8 +22,10 @@ Made = Callable[[Path, str], HostLuns]
 
 
 @pytest.fixture(params=[RelayedLuns, FakeHostLuns])
-def make(request: pytest.FixtureRequest) -> Made:
-    return lambda directory, server: request.param(AttachedLuns(directory), server)
+def make(request: pytest.FixtureRequest) -> Iterator[Made]:
+    with socket.create_server(("127.0.0.1", 0)) as relay:
+        port = relay.getsockname()[1]
+        yield lambda directory, server: request.param(AttachedLuns(directory), server, port)
 
 
 def lun(number: int, **changes: object) -> PoolLun:
@@ -94,4 +98,24 @@ def test_arrays_know_each_server_by_a_name_of_its_own(make: Made, tmp_path: Path
         names = [await make(tmp_path, server).initiator() for server in (one, two, one)]
         assert names[0] == names[2] != names[1]
 
+    asyncio.run(story())
+
+
+def test_a_server_without_a_relay_gets_no_lun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor loses one that it has."""
+
+    async def story() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as relay:
+            port = relay.getsockname()[1]
+            luns = RelayedLuns(AttachedLuns(tmp_path / "luns"), new_id(), port)
+            await luns.attach(lun(1))
+        for number in (1, 2):
+            with pytest.raises(Refused) as refused:
+                await luns.attach(lun(number))
+            assert refused.value.code == "lun.no_relay"
+        assert await luns.attached() == [lun(1)]
+
+    monkeypatch.setattr(relayed, "RELAY_SECONDS", 0.5)
     asyncio.run(story())

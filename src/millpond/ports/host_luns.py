@@ -18,7 +18,8 @@ class HostLuns(Protocol):
 
     async def attach(self, lun: PoolLun) -> None:
         """Have it, durably; one that is there as that stays as it is. Raises ``Refused``: ``object.exists``
-        if another LUN has its name here, ``lun.in_use`` if it is there as something else and in use."""
+        if another LUN has its name here, ``lun.in_use`` if it is there as something else and in use,
+        ``lun.no_relay`` if guests could not reach it."""
         ...
 
     async def seen(self, lun: PoolLun) -> list[LunAnswer]:

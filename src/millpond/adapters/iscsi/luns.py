@@ -3,7 +3,7 @@ part in it, so it needs neither open-iscsi nor multipath."""
 
 import asyncio
 
-from millpond.adapters.iscsi.attached import Attached, AttachedLuns
+from millpond.adapters.iscsi.attached import RELAY_PORT, Attached, AttachedLuns
 from millpond.adapters.iscsi.looking import look
 from millpond.domain.array import ArrayPort, qemu_initiator
 from millpond.domain.errors import Refused
@@ -11,14 +11,19 @@ from millpond.domain.pool_lun import LunAnswer, PoolLun
 
 ASK_SECONDS = 15.0
 """How long a port may take to say what it has: an SP that hangs takes a call and does not answer."""
+RELAY_SECONDS = 15.0
+"""How long the relay may take to start: a server may have it run only once there is a LUN."""
+_PAUSE = 0.2
 
 
 class RelayedLuns:
-    """``server`` is this server's id. Who serves guests is ``adapters.iscsi.relay``."""
+    """``server`` is this server's id. Who serves guests is ``adapters.iscsi.relay``, at ``relay`` of the
+    loopback address."""
 
-    def __init__(self, files: AttachedLuns, server: str) -> None:
+    def __init__(self, files: AttachedLuns, server: str, relay: int = RELAY_PORT) -> None:
         self._files = files
         self._server = server
+        self._relay = relay
 
     async def initiator(self) -> str:
         return qemu_initiator(self._server)
@@ -36,6 +41,28 @@ class RelayedLuns:
                 "choose another name",
             )
         self._files.keep(Attached(lun=lun, initiator=await self.initiator()))
+        try:
+            async with asyncio.timeout(RELAY_SECONDS):
+                while not await self.is_relayed():
+                    await asyncio.sleep(_PAUSE)
+        except TimeoutError:
+            if other is None:
+                await self.detach(lun)
+            raise Refused(
+                "lun.no_relay",
+                f"LUN {lun.name}",
+                f"nothing passes this server's guests on to it (127.0.0.1:{self._relay})",
+                "on the server: systemctl enable --now millpond-luns; then repeat",
+            ) from None
+
+    async def is_relayed(self) -> bool:
+        """Whether guests' logins are taken now."""
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self._relay)
+        except OSError:
+            return False
+        writer.close()
+        return True
 
     async def seen(self, lun: PoolLun) -> list[LunAnswer]:
         answers = await asyncio.gather(*(self._at(port, lun.hlu) for port in lun.ports))

@@ -359,6 +359,8 @@ def test_a_server_whose_libvirt_is_silent_is_not_taken_for_empty() -> None:
 
 # Migrations whose teller died.
 
+STANDS = host("srv3", guests={"web1": PAUSED})
+
 
 @pytest.mark.parametrize(
     ("source", "target", "changes", "corrected"),
@@ -369,7 +371,7 @@ def test_a_server_whose_libvirt_is_silent_is_not_taken_for_empty() -> None:
         (S2, host("srv3", "web1"), {"changed_age": 5.0}, False),
         (S2, host("srv3", "web1"), {"busy": True}, False),
         (host("srv2", "web1"), S3, {}, False),
-        (host("srv2", "web1"), host("srv3", guests={"web1": PAUSED}), {}, False),
+        (host("srv2", "web1"), STANDS, {}, False),
         (host("srv2", "web1"), host("srv3", "web1"), {}, False),
         # Read before the hand-over, or else something is very wrong.
         (S2, host("srv3", "web1"), {"lease": VmLease.HELD, "lease_host": 2}, False),
@@ -381,6 +383,10 @@ def test_a_server_whose_libvirt_is_silent_is_not_taken_for_empty() -> None:
             {"migrating_to": None, "lease": VmLease.HELD, "lease_host": 3, "wanted": Wanted.OFF},
             True,
         ),
+        # Paused: which copy is the guest says the lease.
+        (S2, STANDS, {"migrating_to": None, "lease": VmLease.HELD, "lease_host": 3}, True),
+        (S2, STANDS, {"lease": VmLease.HELD, "lease_host": 2}, False),
+        (S2, STANDS, {"lease": VmLease.HELD, "lease_host": 3, "changed_age": 5.0}, False),
     ],
 )
 def test_a_guest_that_runs_elsewhere_is_recorded_there(

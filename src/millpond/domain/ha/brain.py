@@ -115,8 +115,8 @@ class _Case:
         running = self.facts.runs_on(vm)
         if len(running) > 1:
             self._doubled(vm, running)
-        elif running:
-            self._elsewhere(vm, running[0])
+        elif here := running or self.facts.stands_on(vm):
+            self._elsewhere(vm, here[0])
         else:
             self._missing(vm)
 

@@ -33,6 +33,12 @@ class Facts:
         """Where its guest's processors are seen to run; it is paused on the target of a migration."""
         return [h for h in self.seen.get(vm.id, ()) if h.guests[vm.id].power is Power.RUNNING]
 
+    def stands_on(self, vm: VmView) -> list[HostView]:
+        """Where it is paused and is the guest itself, for it holds the lease: at most one server. Other
+        paused guests are copies that a migration left, or has not ended."""
+        seen, holder = self.seen.get(vm.id, ()), self.holder(vm)
+        return [h for h in seen if h is holder and self.hold(vm) is Hold.HELD]
+
     def knows_absent(self, vm: VmView, server: str) -> bool:
         """Whether the server surely has no guest of it."""
         if self.condition.get(server) in OVER:

@@ -31,15 +31,16 @@ LONGEST = (
     "tests/lab/test_ha.py",
 )
 """Files that take minutes. A file is run by one process: one that begins last is waited for alone."""
-THOROUGH_LABS = (
-    "tests/contract/test_backups.py",
-    "tests/contract/test_hot_disks.py",
-    "tests/contract/test_hypervisor_layers.py",
-    "tests/contract/test_hypervisor_libvirt.py",
-    "tests/contract/test_hypervisor_snapshots.py",
-    "tests/contract/test_moving_disks.py",
-)
-"""``make test`` holds the fakes to these contracts, CI the real ones too."""
+LABS = {
+    "tests/contract/test_backups.py": pytest.mark.exhaustive,
+    "tests/contract/test_hot_disks.py": pytest.mark.thorough,
+    "tests/contract/test_hypervisor_layers.py": pytest.mark.thorough,
+    "tests/contract/test_hypervisor_libvirt.py": pytest.mark.thorough,
+    "tests/contract/test_hypervisor_snapshots.py": pytest.mark.exhaustive,
+    "tests/contract/test_moving_disks.py": pytest.mark.thorough,
+}
+"""``make test`` holds the fakes to these contracts. Of snapshots and backups CI has whole stories on real servers
+(tests/lab)."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before what -m leaves out is decided
@@ -55,8 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return item.get_closest_marker("lab") is not None
 
     for item in items:
-        if lab(item) and file(item) in THOROUGH_LABS:
-            item.add_marker(pytest.mark.thorough)
+        if lab(item) and file(item) in LABS:
+            item.add_marker(LABS[file(item)])
     slow = {(lab(i), i.path) for i in items if i.get_closest_marker("slow") is not None}
 
     def when(item: pytest.Item) -> tuple[bool, bool, int]:

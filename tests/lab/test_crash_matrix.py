@@ -35,12 +35,8 @@ HERE = (
 THOROUGH = (
     "vm.create",
     "vm.migrate",
-    "vm.delete",
-    "vm.migrate, not live",
     "vm.clone, running",
     "vm.move, running",
-    "disk.attach",
-    "snapshot.revert, with memory",
     "backup.create",
     "server.reboot",
 )

@@ -144,6 +144,7 @@ def test_a_second_start_is_refused_wherever(pool: PoolLab, vm: str) -> None:
 
 
 @pytest.mark.exhaustive
+@pytest.mark.exhaustive
 def test_a_start_names_the_server_that_holds_the_lease(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     assert _intrude(pool, vm, "srv3") == ""
@@ -212,6 +213,7 @@ def test_whoever_stops_a_guest_it_keeps_its_lease(pool: PoolLab, vm: str, how: s
 
 
 @pytest.mark.exhaustive
+@pytest.mark.exhaustive
 def test_a_new_agent_finds_paused_guests_without_a_lease(pool: PoolLab, vm: str) -> None:
     with _stopped_agent(pool, "srv2") as agent:
         virsh(pool.lab, "srv2", "suspend", vm)
@@ -237,6 +239,7 @@ def test_a_paused_guest_whose_lease_another_had_never_runs_on(pool: PoolLab, vm:
 
 
 @pytest.mark.exhaustive
+@pytest.mark.exhaustive
 def test_a_server_outside_the_lockspace_starts_nothing(pool: PoolLab, vm: str) -> None:
     pool.api.do("POST", f"/vms/{vm}/kill")
     with _stopped_agent(pool, "srv3"):  # or it would join again at once
@@ -257,6 +260,7 @@ def _lockspaces(pool: PoolLab, server: str) -> list[str]:
     return re.findall(r"^s (\S+)$", status, re.M)
 
 
+@pytest.mark.exhaustive
 def test_guests_lost_with_the_storage_are_told_of_as_such(pool: PoolLab) -> None:
     """Paused ones too. The last test: it takes the lockspace from all servers."""
     running, paused = pool.create("running", on="srv2"), pool.create("paused", on="srv3")

@@ -259,6 +259,7 @@ def test_a_file_system_is_whole_in_a_quiet_snapshot_though_it_is_written_to(pool
 
 @pytest.mark.exhaustive
 @pytest.mark.timeout(900)
+@pytest.mark.exhaustive
 def test_a_schedule_keeps_the_last_of_its_snapshots(pool: PoolLab) -> None:
     vm = Stamped(pool, "timed")
     body = {"name": "daily", "first": time.time() - 90_000, "every": 86_400, "keep": 1}

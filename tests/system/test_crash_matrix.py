@@ -22,16 +22,11 @@ HERE = VM_SCENARIOS | PACKAGE_SCENARIOS | CLOUD_INIT_SCENARIOS | WARM_SCENARIOS 
 USUAL = ("vm.create", "vm.migrate", "vm.delete")
 THOROUGH = (
     "vm.start",
-    "vm.kill",
     "vm.reboot",
-    "vm.unpause",
-    "vm.suspend",
     "vm.edit",
     "vm.migrate, not live",
-    "vif.add",
     "vm.import",
     "vm.export",
-    "cloud-init.set",
     "warm-import.cut-over",
 )
 

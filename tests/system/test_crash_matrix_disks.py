@@ -17,16 +17,11 @@ pytestmark = pytest.mark.slow
 HERE = BACKUP_SCENARIOS | CLONE_SCENARIOS | DISK_SCENARIOS | LUN_SCENARIOS | SNAPSHOT_SCENARIOS
 THOROUGH = (
     "backup.create",
-    "backup.restore",
     "vm.clone, running",
-    "template.deploy",
-    "disk.add",
     "disk.move",
     "vm.move, running",
     "lun.create",
-    "snapshot.create, with memory",
     "snapshot.revert, with memory",
-    "snapshot.delete",
     "schedule.run",
 )
 

@@ -18,14 +18,10 @@ HERE = [name for name in SCENARIOS if name not in VM_SCENARIOS]
 THOROUGH = (
     "image.import",
     "repository.create",
-    "repository.detach",
     "vm.create, elsewhere",
-    "bridge.create",
-    "pool.set_roles",
     "pool.add_server",
     "pool.adopt",
     "pool.create",
-    "server.maintenance",
     "server.reboot",
 )
 

@@ -7,7 +7,7 @@ from math import inf
 
 from millpond.domain.errors import MillpondError
 from millpond.domain.fencing import longest
-from millpond.domain.ha.pulse import Pulse
+from millpond.domain.ha.pulse import GuestPulse, Pulse
 from millpond.domain.ha.view import (
     COMING,
     FenceState,
@@ -83,6 +83,7 @@ class Monitor:
         where = self._where(pool)
         self._wait_for_unseen(pool, where)
         await self._read_leases(pool, where)
+        self._note_seen(pool, where)
         now = self._now()
         return PoolView(
             now=now,
@@ -134,21 +135,36 @@ class Monitor:
                 del known[vm]
         self._tries.keep(self.documents)
 
-    def _where(self, pool: PoolDocument) -> dict[str, list[tuple[str, Power]]]:
+    def _where(self, pool: PoolDocument) -> dict[str, list[tuple[Member, GuestPulse]]]:
         """The servers that say right now that they have a VM's guest."""
-        found: dict[str, list[tuple[str, Power]]] = {}
-        now = self._now()
+        found: dict[str, list[tuple[Member, GuestPulse]]] = {}
         for member in pool.members:
             pulse = self._current(member)
             if pulse is None or not pulse.hypervisor:
                 continue
             for guest in pulse.guests:
                 if guest.power is not Power.STOPPED:
-                    found.setdefault(guest.vm, []).append((member.id, guest.power))
-                    if guest.power is Power.RUNNING or self._belongs(guest.vm, member.id):
-                        self._seen_at[guest.vm] = now
-                        self._tries.seen(guest.vm, guest.run, now)
+                    found.setdefault(guest.vm, []).append((member, guest))
         return found
+
+    def _note_seen(
+        self, pool: PoolDocument, where: dict[str, list[tuple[Member, GuestPulse]]]
+    ) -> None:
+        now = self._now()
+        for vm, seen in where.items():
+            for member, guest in seen:
+                if guest.power is Power.RUNNING or self._stands(vm, member):
+                    self._seen_at[vm] = now
+                    self._tries.seen(vm, guest.run, now)
+
+    def _stands(self, vm: str, member: Member) -> bool:
+        """Whether what is paused there is the guest. Where it is recorded it keeps its lease: one that
+        does not is a copy that a migration left there, and may have run elsewhere since."""
+        document = self.documents.get(vm)
+        if document is None or document.placed_on != member.id:
+            return self._belongs(vm, member.id)
+        lease = self._leases.get(vm, UNREAD)
+        return lease.lease is VmLease.UNREAD or lease.host_id == member.host_id
 
     def _wait_for_unseen(self, pool: PoolDocument, where: Container[str]) -> None:
         """What is not gone, though no hypervisor shows it, on servers that renew their lease: a guest
@@ -184,9 +200,9 @@ class Monitor:
         return document is None or server in (document.placed_on, document.migrating_to)
 
     async def _read_leases(
-        self, pool: PoolDocument, where: dict[str, list[tuple[str, Power]]]
+        self, pool: PoolDocument, where: dict[str, list[tuple[Member, GuestPulse]]]
     ) -> None:
-        """Only of those VMs whose guest is not seen just where it should be."""
+        """Only of those VMs whose guest is not seen to run just where it should be."""
         wanted = [
             vm
             for vm, document in self.documents.items()
@@ -205,8 +221,8 @@ class Monitor:
         self._leases = dict(zip(wanted, holders, strict=True))
 
     @staticmethod
-    def _asks_for_lease(document: VmDocument, seen: list[tuple[str, Power]]) -> bool:
-        if [server for server, _ in seen] == [document.placed_on]:
+    def _asks_for_lease(document: VmDocument, seen: list[tuple[Member, GuestPulse]]) -> bool:
+        if [(m.id, g.power) for m, g in seen] == [(document.placed_on, Power.RUNNING)]:
             return False
         recorded = document.placed_on is not None or document.migrating_to is not None
         return bool(seen) or recorded or (document.wanted is Wanted.ON and document.config.ha)

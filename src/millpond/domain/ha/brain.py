@@ -23,6 +23,7 @@ from millpond.domain.ha.holding import Hold
 from millpond.domain.ha.restarting import (
     DEATH,
     ELSEWHERE,
+    is_left,
     reason,
     settling,
     undisturbed,
@@ -81,13 +82,12 @@ class _Case:
         self.free: dict[str, list[VmView]] = {}
 
     def decision(self) -> Decision:
-        at_work = []
-        unwell = []
+        facts, at_work, unwell = self.facts, [], []
         for vm in self.view.vms:
-            seen = self.facts.seen.get(vm.id)
+            seen = facts.seen.get(vm.id)
             if vm.busy:
                 at_work.append(vm.name)
-            elif seen is None or len(seen) > 1 or seen[0].id != vm.placed_on:
+            elif seen is None or len(seen) > 1 or seen[0].id != vm.placed_on or is_left(facts, vm):
                 unwell.append(vm)
         for vm in sorted(unwell, key=lambda v: (-v.priority, -v.max_memory, v.name)):
             self._look_at(vm)
@@ -275,10 +275,12 @@ class _Case:
                 started.append(f"{vm.name} on {self.facts.name(server)}")
 
     def _choose(self, board: Board, vm: VmView, group: int) -> str | None:
-        """Where it starts: back where it was if that lives, unless it failed there before. Until its
-        turn has come, and if it finds no place, it keeps the room that its record claims."""
+        """Where it starts: back where it was if that lives, unless it failed there before, or would have to
+        end what is left of it. Until its turn has come, and if it finds no place, it keeps the room that
+        its record claims."""
         need = need_of(vm)
-        has_it = {h.id for h in self.facts.seen.get(vm.id, ())}
+        left = is_left(self.facts, vm)
+        has_it = {h.id for h in self.facts.seen.get(vm.id, ()) if not left}
         claims = [s for s in board.spots if vm.name in s.vms and s.id not in has_it]
         for spot in claims:
             board.take(need, spot)
@@ -294,11 +296,11 @@ class _Case:
                 f"{vm.name}: no server can take it: "
                 + "; ".join(f"{s.name}: {objection}" for s, objection in verdicts)
             )
-            if self.facts.over(vm):
+            if self.facts.lost(vm):
                 self._release(vm, f"{reason(self.facts, vm)} and no other server can take it")
             return None
         home = [s for s in fitting if s.id == vm.placed_on]
-        if vm.attempts >= ELSEWHERE:
+        if left or vm.attempts >= ELSEWHERE:
             fitting = [s for s in fitting if s.id != vm.placed_on] or fitting
         elif home:
             fitting = home

@@ -69,6 +69,12 @@ class Facts:
         servers = recorded(vm)
         return bool(servers) and all(self.condition.get(s) in OVER for s in servers)
 
+    def lost(self, vm: VmView) -> bool:
+        """Whether it is recorded on a dead server, which stays off as long as it is, and is surely on no
+        other one that its record names."""
+        dead = any(self.condition.get(s) in OVER for s in recorded(vm))
+        return dead and self.absent(vm)
+
     def absent(self, vm: VmView) -> bool:
         """Whether none of the servers it is recorded on, if there are any, has a guest of it."""
         return all(self.knows_absent(vm, server) for server in recorded(vm))

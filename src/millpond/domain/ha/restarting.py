@@ -27,6 +27,21 @@ def undisturbed(vm: VmView, t: Timing) -> bool:
     return min(vm.gone_age, vm.changed_age) > settling(t)
 
 
+def is_left(facts: Facts, vm: VmView) -> bool:
+    """Whether all there is of it is a copy that stands still where its record says, on a server in good
+    health that has not come by its lease again in all that time: a migration left it there, and whoever
+    ran the guest since is dead."""
+    seen = facts.seen.get(vm.id, ())
+    return (
+        len(seen) == 1
+        and seen[0].id == vm.placed_on
+        and not facts.runs_on(vm)
+        and facts.condition[seen[0].id] is Condition.ONLINE
+        and facts.hold(vm) is Hold.OPEN
+        and undisturbed(vm, facts.view.timing)
+    )
+
+
 def wait_for(facts: Facts, vm: VmView, hold: Hold) -> str | None:
     """None: start it. Else what it waits for, empty if that is nobody's concern: a server's state that
     is told of the server, or a moment's patience."""
@@ -84,6 +99,8 @@ def reason(facts: Facts, vm: VmView) -> str:
         if condition in OVER:
             return f"{facts.name(server)} is {DEATH[condition]}"
     server = servers[0]
+    if any(h.id == server for h in facts.seen.get(vm.id, ())):
+        return f"what is left of it on {facts.name(server)} has no lease"
     if facts.answers(server):
         return f"its guest is gone from {facts.name(server)}"
     return f"{facts.name(server)} holds its lease no more"

@@ -75,7 +75,9 @@ CODES: dict[str, Code] = {
     "repository.in_use": Code(409, "Guests run from the repository, or it holds VMs."),
     "repository.foreign": Code(409, "The repository belongs to another pool."),
     "lun.in_use": Code(409, "A VM has the LUN as a disk, or a guest has it open."),
-    "lun.no_relay": Code(503, "The service that passes guests on to LUNs does not run on the server."),
+    "lun.no_relay": Code(
+        503, "The service that passes guests on to LUNs does not run on the server."
+    ),
     "lun.differs": Code(409, "Servers or the array find something else in the LUN's place."),
     "storage.full": Code(507, "The repository has too little free space."),
     "storage.unavailable": Code(503, "The repository cannot be reached from the server."),

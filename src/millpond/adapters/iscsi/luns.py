@@ -43,7 +43,7 @@ class RelayedLuns:
         self._files.keep(Attached(lun=lun, initiator=await self.initiator()))
         try:
             async with asyncio.timeout(RELAY_SECONDS):
-                while not await self.is_relayed():
+                while not await self.is_relayed():  # noqa: ASYNC110 - another process
                     await asyncio.sleep(_PAUSE)
         except TimeoutError:
             if other is None:

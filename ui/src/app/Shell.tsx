@@ -32,7 +32,7 @@ import { useAnswers } from "../api/live";
 import { client, useJobs, useMe } from "../api/queries";
 import { chooseLanguage } from "../i18n";
 import { JobDrawer } from "../jobs/JobDrawer";
-import { chooseTheme, isDark } from "./theme";
+import { chooseTheme, useDark } from "./theme";
 
 const PLACES = [
   "overview",
@@ -103,15 +103,11 @@ function Side() {
 
 function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean) => void }) {
   const { t, i18n } = useTranslation();
-  const [dark, setDark] = useState(isDark);
+  const dark = useDark();
   const me = useMe();
   const running = (useJobs().data ?? []).filter((job) => job.state === "running").length;
   const busy = running > 0 && t("jobs.running", { count: running });
 
-  function turn() {
-    chooseTheme(!dark);
-    setDark(!dark);
-  }
   async function signOut() {
     await api.DELETE("/api/v1/sessions/current");
     client.clear();
@@ -150,7 +146,7 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
                   variant="plain"
                   icon={dark ? <SunIcon /> : <MoonIcon />}
                   aria-label={dark ? t("nav.light") : t("nav.dark")}
-                  onClick={turn}
+                  onClick={() => chooseTheme(!dark)}
                 />
               </ToolbarItem>
               <ToolbarItem>

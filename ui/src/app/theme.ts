@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from "react";
+
 const KEPT = "millpond-theme";
 const DARK = "pf-v6-theme-dark";
 
@@ -7,7 +9,17 @@ export function startTheme(): void {
   show((localStorage.getItem(KEPT) ?? system) === "dark");
 }
 
-export const isDark = (): boolean => document.documentElement.classList.contains(DARK);
+/** Whether it is dark now; who uses this is drawn anew when that changes. */
+export const useDark = (): boolean => useSyncExternalStore(follow, isDark);
+
+const isDark = (): boolean => document.documentElement.classList.contains(DARK);
+
+const followers = new Set<() => void>();
+
+function follow(changed: () => void): () => void {
+  followers.add(changed);
+  return () => followers.delete(changed);
+}
 
 export function chooseTheme(dark: boolean): void {
   localStorage.setItem(KEPT, dark ? "dark" : "light");
@@ -17,4 +29,5 @@ export function chooseTheme(dark: boolean): void {
 function show(dark: boolean): void {
   document.documentElement.classList.toggle(DARK, dark);
   document.documentElement.style.colorScheme = dark ? "dark" : "light";
+  for (const changed of followers) changed();
 }

@@ -25,13 +25,25 @@ function line({ data }: Event): string {
   return said.map((key) => `${key}: ${String(data[key])}`).join(" · ");
 }
 
+/** Without those that say of their subject what was said last: a job tells of each of its steps. */
+export function news(events: Event[]): Event[] {
+  const last = new Map<string, string>();
+  const said = [...events].reverse().filter((event) => {
+    const [about, now] = [`${event.kind} ${event.subject}`, line(event)];
+    const before = last.get(about);
+    last.set(about, now);
+    return now !== before;
+  });
+  return said.reverse();
+}
+
 export function Events({ events, tall }: { events: Event[]; tall?: boolean }) {
   const { t } = useTranslation();
   if (events.length === 0) return <Empty title={t("events.empty")} />;
   return (
     <DataTable
       label={t("events.title")}
-      rows={events}
+      rows={news(events)}
       id={(event) => String(event.seq)}
       {...(tall && { tall })}
       columns={[

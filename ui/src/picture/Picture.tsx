@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useAnswers } from "../api/live";
 import { usePools, useServers, useVms } from "../api/queries";
-import { isDark } from "../app/theme";
+import { useDark } from "../app/theme";
 import { Heading } from "../parts/Heading";
 import { type Box, draw } from "./layout";
 
@@ -27,6 +27,7 @@ export default function Picture() {
       }),
     [servers, pools, vms, answers, t],
   );
+  const dark = useDark();
   return (
     <>
       <Heading title={t("picture.title")} note={t("picture.body")} />
@@ -36,7 +37,7 @@ export default function Picture() {
           edges={edges}
           nodeTypes={TYPES}
           fitView
-          colorMode={isDark() ? "dark" : "light"}
+          colorMode={dark ? "dark" : "light"}
           key={nodes.length}
           nodesDraggable={false}
           nodesConnectable={false}

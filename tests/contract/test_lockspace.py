@@ -320,13 +320,13 @@ async def a_paused_guest_is_out_of_date_once_another_held_its_lease(world: World
     guest, moved = await one.guest(), await two.guest()
     await one.lockspaces.acquire(lease)
     await one.lockspaces.release(lease)
-    await refused(two.lockspaces.keep(lease, moved), "lease.held", SOON)
+    await refused(two.lockspaces.keep(lease, moved), "lease.outdated", SOON)
     assert await two.lockspaces.keep(lease, moved, version=1) == 2
-    await refused(one.lockspaces.keep(lease, guest), "lease.held", SOON)
+    await refused(one.lockspaces.keep(lease, guest), "lease.outdated", SOON)
     two.end_guest(moved)
     await released(one, lease, SOON)
-    await refused(one.lockspaces.keep(lease, guest), "lease.held", SOON)
-    await refused(one.lockspaces.keep(lease, guest, version=1), "lease.held", SOON)
+    await refused(one.lockspaces.keep(lease, guest), "lease.outdated", SOON)
+    await refused(one.lockspaces.keep(lease, guest, version=1), "lease.outdated", SOON)
     assert await owner(one, lease) is None
 
 
@@ -339,7 +339,7 @@ async def a_lease_that_was_cleared_is_nobody_s_to_keep(world: World) -> None:
     await one.lockspaces.acquire(lease)
     await cleared_while_frozen(world, lease)
     await one.lockspaces.release(lease)
-    await refused(one.lockspaces.keep(lease, guest), "lease.held", SOON)
+    await refused(one.lockspaces.keep(lease, guest), "lease.outdated", SOON)
 
 
 async def cleared_while_frozen(world: World, lease: Resource) -> None:

@@ -97,7 +97,7 @@ def in_use(path: str, host_id: int) -> Refused:
 
 def held_since(name: str, by: str) -> Refused:
     return Refused(
-        "lease.held",
+        "lease.outdated",
         f"lease {name}",
         f"{by} has held it since",
         f"the paused guest is out of date; end it with: millpond vm kill {name}",

@@ -114,6 +114,7 @@ CODES: dict[str, Code] = {
     "job.finished": Code(409, "The job has ended already."),
     "job.fenced": Code(409, "A newer manager has taken over the job."),
     "lease.held": Code(409, "Another server holds the lease."),
+    "lease.outdated": Code(409, "Another server has held the lease of a paused guest since."),
     "lease.host_id": Code(409, "Another live server uses the host id in the pool's lockspace."),
     "lease.lockspace": Code(503, "The pool's lockspace or a lease is missing or damaged."),
     "lease.replaced": Code(503, "The pool's lockspace was replaced while servers used it."),

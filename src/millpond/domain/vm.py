@@ -379,6 +379,10 @@ class Guest(Model):
     memory: int = Field(default=0, description="MiB now given to the guest")
     reason: str = Field(default="", description="Why it is in this state, from the hypervisor")
     directory: str = Field(default="", description="Of its files, its lease among them")
+    outdated: bool = Field(
+        default=False,
+        description="It stands still for good: another server has held its lease since",
+    )
 
 
 class Coming(Model):

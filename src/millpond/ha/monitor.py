@@ -83,7 +83,6 @@ class Monitor:
         where = self._where(pool)
         self._wait_for_unseen(pool, where)
         await self._read_leases(pool, where)
-        self._note_seen(pool, where)
         now = self._now()
         return PoolView(
             now=now,
@@ -135,36 +134,21 @@ class Monitor:
                 del known[vm]
         self._tries.keep(self.documents)
 
-    def _where(self, pool: PoolDocument) -> dict[str, list[tuple[Member, GuestPulse]]]:
+    def _where(self, pool: PoolDocument) -> dict[str, list[tuple[str, GuestPulse]]]:
         """The servers that say right now that they have a VM's guest."""
-        found: dict[str, list[tuple[Member, GuestPulse]]] = {}
+        found: dict[str, list[tuple[str, GuestPulse]]] = {}
+        now = self._now()
         for member in pool.members:
             pulse = self._current(member)
             if pulse is None or not pulse.hypervisor:
                 continue
             for guest in pulse.guests:
                 if guest.power is not Power.STOPPED:
-                    found.setdefault(guest.vm, []).append((member, guest))
+                    found.setdefault(guest.vm, []).append((member.id, guest))
+                    if guest.power is Power.RUNNING or self._stands(guest, member.id):
+                        self._seen_at[guest.vm] = now
+                        self._tries.seen(guest.vm, guest.run, now)
         return found
-
-    def _note_seen(
-        self, pool: PoolDocument, where: dict[str, list[tuple[Member, GuestPulse]]]
-    ) -> None:
-        now = self._now()
-        for vm, seen in where.items():
-            for member, guest in seen:
-                if guest.power is Power.RUNNING or self._stands(vm, member):
-                    self._seen_at[vm] = now
-                    self._tries.seen(vm, guest.run, now)
-
-    def _stands(self, vm: str, member: Member) -> bool:
-        """Whether what is paused there is the guest. Where it is recorded it keeps its lease: one that
-        does not is a copy that a migration left there, and may have run elsewhere since."""
-        document = self.documents.get(vm)
-        if document is None or document.placed_on != member.id:
-            return self._belongs(vm, member.id)
-        lease = self._leases.get(vm, UNREAD)
-        return lease.lease is VmLease.UNREAD or lease.host_id == member.host_id
 
     def _wait_for_unseen(self, pool: PoolDocument, where: Container[str]) -> None:
         """What is not gone, though no hypervisor shows it, on servers that renew their lease: a guest
@@ -193,6 +177,10 @@ class Monitor:
         current = self._peers.age(member.id) <= self._place.timing.network_silent
         return peer.pulse if current and not peer.refuses else None
 
+    def _stands(self, guest: GuestPulse, server: str) -> bool:
+        """Whether one that is paused is the guest, and no copy that a broken migration left."""
+        return self._belongs(guest.vm, server) and not guest.outdated
+
     def _belongs(self, vm: str, server: str) -> bool:
         """Whether the VM's record names the server. A copy that a broken migration left paused
         elsewhere is not the guest."""
@@ -200,9 +188,9 @@ class Monitor:
         return document is None or server in (document.placed_on, document.migrating_to)
 
     async def _read_leases(
-        self, pool: PoolDocument, where: dict[str, list[tuple[Member, GuestPulse]]]
+        self, pool: PoolDocument, where: dict[str, list[tuple[str, GuestPulse]]]
     ) -> None:
-        """Only of those VMs whose guest is not seen to run just where it should be."""
+        """Only of those VMs whose guest is not seen just where it should be."""
         wanted = [
             vm
             for vm, document in self.documents.items()
@@ -221,8 +209,8 @@ class Monitor:
         self._leases = dict(zip(wanted, holders, strict=True))
 
     @staticmethod
-    def _asks_for_lease(document: VmDocument, seen: list[tuple[Member, GuestPulse]]) -> bool:
-        if [(m.id, g.power) for m, g in seen] == [(document.placed_on, Power.RUNNING)]:
+    def _asks_for_lease(document: VmDocument, seen: list[tuple[str, GuestPulse]]) -> bool:
+        if [(server, guest.outdated) for server, guest in seen] == [(document.placed_on, False)]:
             return False
         recorded = document.placed_on is not None or document.migrating_to is not None
         return bool(seen) or recorded or (document.wanted is Wanted.ON and document.config.ha)
@@ -261,7 +249,7 @@ class Monitor:
             storage_age=sightings.age(member.host_id),
             lease=delta.state if delta is not None else HostState.FREE,
             hypervisor=pulse is not None and pulse.hypervisor and not peer.refuses,
-            guests={g.vm: GuestView(g.run, g.power) for g in guests},
+            guests={g.vm: GuestView(g.run, g.power, g.outdated) for g in guests},
             coming=frozenset(c.vm for c in now.coming) if now is not None else frozenset(),
             vm_role=Role.VM in member.roles,
             maintenance=member.maintenance,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from millpond.domain.errors import MillpondError
 from millpond.domain.ha.pulse import GuestPulse
-from millpond.domain.vm import Coming
+from millpond.domain.vm import Coming, Guest
 from millpond.ha.env import Env
 
 PATIENCE = 0.5
@@ -60,7 +60,7 @@ class Report:
                 coming = await self._agent.hypervisor.coming()
                 found = await self._agent.hypervisor.guests()
                 self._coming = tuple(coming)
-                self._guests = tuple(GuestPulse(vm=g.id, run=g.run, power=g.power) for g in found)
+                self._guests = tuple(_pulse(g) for g in found)
                 self._directories = {g.id: g.directory for g in found}
                 self._answered = self._now()
         except (MillpondError, TimeoutError):
@@ -78,3 +78,7 @@ class Report:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _pulse(guest: Guest) -> GuestPulse:
+    return GuestPulse(vm=guest.id, run=guest.run, power=guest.power, outdated=guest.outdated)

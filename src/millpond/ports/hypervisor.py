@@ -64,12 +64,12 @@ class Hypervisor(Protocol):
 
     async def pause(self, vm: str) -> None:
         """Its processors stand still; it keeps its lease, whatever else makes it stand still. Raises
-        ``Refused(lease.held)`` if another took the lease just then: it then stays paused, for good."""
+        ``Refused(lease.outdated)`` if another took the lease just then: it then stays paused, for good."""
         ...
 
     async def unpause(self, vm: str) -> None:
         """Let it run on; a memory image that it has is out of date from then on, and is removed first.
-        Raises ``Refused(lease.held)`` if another has held its lease since: its memory is out of
+        Raises ``Refused(lease.outdated)`` if another has held its lease since: its memory is out of
         date, so it must not run on."""
         ...
 

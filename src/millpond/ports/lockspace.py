@@ -83,10 +83,10 @@ class Lockspaces(Protocol):
         lease then is that process's as before: free when it ends, and with the storage lost for too
         long sanlock kills it. Held by it already: does nothing. Returns the lease's version.
 
-        Raises ``Refused(lease.held)`` if another holds it, or held it since: the last to hold it
-        must have been this server, or whoever did so under ``version`` (a guest that was moved here
-        while paused, or restored; 0: nobody). The guest's memory may be out of date otherwise, so it
-        must never run on."""
+        Raises ``Refused``: ``lease.held`` if another holds it, ``lease.outdated`` if another held it
+        since: the last to hold it must have been this server, or whoever did so under ``version`` (a
+        guest that was moved here while paused, or restored; 0: nobody). The guest's memory may be out
+        of date otherwise, so it must never run on."""
         ...
 
     async def watchdog(self) -> str | None:

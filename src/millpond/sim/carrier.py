@@ -42,8 +42,9 @@ class Carrier:
         self._closed = True
         await self._call("cancel", lambda engine: engine.cancel(vm))
 
-    async def has(self, vm: str) -> bool:
-        return bool(await self._call("has", lambda engine: engine.has(vm)))
+    async def has(self, vm: str) -> bool | None:
+        there: bool | None = await self._call("has", lambda engine: engine.has(vm))
+        return there
 
     async def _call(self, name: str, work: Work) -> Any:
         return await self._network.call(

@@ -10,14 +10,14 @@ from millpond.domain.vm import Power
 from tests.unit.ha.pools import free, held, host, of, pool, proven, vm
 from tests.unit.ha.test_brain import where
 
-PAUSED = {"web1": GuestView("run-web1", Power.PAUSED)}
-LEFT = host("srv2", guests=PAUSED)
+PAUSED = host("srv2", guests={"web1": GuestView("run-web1", Power.PAUSED)})
+LEFT = host("srv2", guests={"web1": GuestView("run-web1", Power.PAUSED, outdated=True)})
 
 
-def test_a_copy_without_its_lease_keeps_nothing_off() -> None:
+def test_a_copy_that_is_out_of_date_keeps_nothing_off() -> None:
     decision = decide(pool([host("srv1"), LEFT], [free("web1", "srv2")]))
     assert where(decision) == {"web1": "srv1"}
-    assert decision.sentence.endswith("as what is left of it on srv2 has no lease")
+    assert decision.sentence.endswith("as what is left of it on srv2 is out of date")
 
 
 def test_it_makes_way_where_no_other_server_can_take_the_vm() -> None:
@@ -26,23 +26,19 @@ def test_it_makes_way_where_no_other_server_can_take_the_vm() -> None:
 
 
 @pytest.mark.parametrize(
-    "guest",
+    ("server", "guest"),
     [
-        held("web1", "srv2"),  # is paused
-        vm("web1", "srv2", lease=VmLease.UNREAD),
-        free("web1", "srv2", gone_age=5.0),
-        free("web1", "srv2", changed_age=5.0),
-        free("web1", "srv2", ha=False),
+        (PAUSED, held("web1", "srv2")),
+        (PAUSED, free("web1", "srv2")),  # it gets its lease in a moment
+        (LEFT, vm("web1", "srv2", lease=VmLease.UNREAD)),
+        (LEFT, vm("web1", "srv2", lease=VmLease.HELD, lease_host=1, lease_generation=1)),
+        (LEFT, free("web1", "srv2", gone_age=2.0)),
+        (LEFT, free("web1", "srv2", changed_age=5.0)),
+        (LEFT, free("web1", "srv2", ha=False)),
     ],
 )
-def test_what_may_be_the_guest_is_left_alone(guest: VmView) -> None:
-    decision = decide(pool([host("srv1"), LEFT], [guest]))
-    assert decision == Decision((), QUIET)
-
-
-def test_a_copy_on_a_server_in_bad_health_may_get_its_lease_yet() -> None:
-    server = host("srv2", guests=PAUSED, storage_age=99.0)
-    assert not where(decide(pool([host("srv1"), server], [free("web1", "srv2")])))
+def test_it_is_left_alone(server: HostView, guest: VmView) -> None:
+    assert decide(pool([host("srv1"), server], [guest])) == Decision((), QUIET)
 
 
 @pytest.mark.parametrize(

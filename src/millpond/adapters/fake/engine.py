@@ -44,8 +44,8 @@ class Target(Protocol):
         """It will not arrive."""
         ...
 
-    async def has(self, vm: str) -> bool:
-        """Whether it runs there. Raises ``Unknown`` while it may still arrive."""
+    async def has(self, vm: str) -> bool | None:
+        """Whether it runs there, None while it may still arrive. Raises ``Unknown`` if it cannot be asked."""
         ...
 
 
@@ -130,14 +130,24 @@ class FakeEngine:
 
     async def wake(self, guest: FakeGuest, **changes: object) -> None:
         """Let a guest run on that stands still, once the image of its memory is gone. Raises
-        ``Refused(lease.held)`` if another held its lease meanwhile: its memory is out of date."""
-        await self.leases.keep(guest)
+        ``Refused(lease.outdated)`` if another held its lease meanwhile: its memory is out of date."""
+        await self.keep(guest)
         now = self.store.get(guest.id)
         if now is not None and now.power is Power.PAUSED:
             if now.saving:
                 self.store.discard(suspend_image(now.spec.directory))
             running = {"power": Power.RUNNING, "reason": "unpaused", "version": 0, "saving": False}
             self.store.put(now.model_copy(update=running | changes))
+
+    async def keep(self, guest: FakeGuest) -> int:
+        """Its lease, while it stands still. Raises ``Refused``, and remembers it if that is for good."""
+        try:
+            return await self.leases.keep(guest)
+        except Refused as refused:
+            now = self.store.get(guest.id)
+            if refused.code == "lease.outdated" and now is not None and not now.outdated:
+                self.store.put(now.model_copy(update={"outdated": True}))
+            raise
 
     def end(self, vm: str) -> None:
         """QEMU exits: what sanlock's SIGTERM does, and whatever else ends a guest."""
@@ -214,7 +224,7 @@ class FakeEngine:
 
     async def _note_version(self, vm: str) -> None:
         """A guest that stands still takes along under which lease it did."""
-        version = await self.leases.keep(self._must(vm))
+        version = await self.keep(self._must(vm))
         self.store.put(self._must(vm).model_copy(update={"version": version}))
 
     def _must(self, vm: str) -> FakeGuest:
@@ -243,19 +253,27 @@ class FakeEngine:
         self._settling[guest.id] = self.spawn(self._settle(guest.id))
 
     async def _settle(self, vm: str) -> None:
-        """Until it is known whether the guest is on the target: then it ends or goes on here."""
+        """Until it is known whether the guest is on the target: then it ends or goes on here. No target
+        that does not answer runs it without its lease."""
         while (left := self.store.get(vm)) is not None and left.stage is Stage.LEFT:
             try:
-                if await self.target(left.target).has(vm):
+                there = await self._is_on(left.target, vm)
+                if there:
                     self.end(vm)
-                elif left.reason == "migration":
+                elif there is False and left.reason == "migration":
                     await self.wake(left, stage=Stage.HERE, target="")
-                else:
-                    await self.leases.keep(left)
+                elif there is False:
+                    await self.keep(left)
                     self.store.put(left.model_copy(update={"stage": Stage.HERE, "target": ""}))
             except (Unknown, Refused):
                 pass
             await asyncio.sleep(ASK_AGAIN)
+
+    async def _is_on(self, address: str, vm: str) -> bool | None:
+        try:
+            return await self.target(address).has(vm)
+        except Unknown:
+            return False
 
     async def take_time(self, guest: FakeGuest, seconds: float, report: Report) -> None:
         """Copy its memory."""
@@ -291,7 +309,7 @@ class FakeEngine:
         pause = _SOONEST
         while (still := self.store.get(vm)) is not None and still.power is Power.PAUSED:
             try:
-                await self.leases.keep(still)
+                await self.keep(still)
                 return
             except Refused:
                 await asyncio.sleep(pause)
@@ -302,10 +320,10 @@ class FakeEngine:
         if found is not None and found.stage is Stage.ARRIVING:
             self.end(vm)
 
-    async def has(self, vm: str) -> bool:
+    async def has(self, vm: str) -> bool | None:
         found = self.store.get(vm)
         if found is not None and found.stage is Stage.ARRIVING:
-            raise Unknown("migrate", "the guest is still arriving")
+            return None
         return found is not None
 
 

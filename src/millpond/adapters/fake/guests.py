@@ -49,6 +49,7 @@ class FakeGuest(Model):
     target: str = ""
     version: int = 0
     saving: bool = False
+    outdated: bool = False
 
     @property
     def id(self) -> str:
@@ -72,6 +73,7 @@ class FakeGuest(Model):
             memory=self.spec.config.memory,
             reason=self.reason,
             directory=self.spec.directory,
+            outdated=self.outdated,
         )
 
     def counters(self, now: float) -> GuestCounters:

@@ -225,7 +225,10 @@ class FakeHypervisor:
     async def migrate(self, task: str, vm: str, address: str, options: MigrationOptions) -> None:
         async def work(report: Report) -> dict[str, float]:
             if self._store.get(vm) is None:
-                if not await self._engine.target(address).has(vm):
+                there = await self._engine.target(address).has(vm)
+                if there is None:
+                    raise Unknown("migrate", "the guest is still arriving")
+                if not there:
                     raise _not_here(vm)
                 return {"downtime_ms": 0.0, "total_ms": 0.0}
             moving = self._engine.move(vm, address, report)
@@ -343,7 +346,7 @@ class FakeHypervisor:
         try:
             await self._engine.leases.keep(found)
         except Refused as refused:
-            if refused.code == "lease.held":
+            if refused.code == "lease.outdated":
                 self._engine.end(found.id)
 
     async def _check_start(self, spec: GuestSpec) -> None:

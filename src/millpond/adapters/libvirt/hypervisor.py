@@ -86,11 +86,13 @@ class LibvirtHypervisor:
 
     async def guests(self) -> list[Guest]:
         with translating("list guests", "hypervisor"):
-            return await self._connection.read("list guests", view.guests)
+            found = await self._connection.read("list guests", view.guests)
+        return [self._leases.judged(guest) for guest in found]
 
     async def guest(self, vm: str) -> Guest | None:
         with translating("look at guest", f"vm {vm}"):
-            return await self._connection.read("look at guest", lambda c: view.guest(c, vm))
+            found = await self._connection.read("look at guest", lambda c: view.guest(c, vm))
+        return found and self._leases.judged(found)
 
     async def counters(self) -> list[GuestCounters]:
         with translating("read counters", "hypervisor"):
@@ -325,9 +327,9 @@ class LibvirtHypervisor:
         except Refused:
             return False
         try:
-            await self._leases.keep(spec.config.id)
+            await self._leases.keep(spec.config.id, view.is_paused)
         except Refused as refused:
-            if refused.code == "lease.held":
+            if refused.code == "lease.outdated":
                 await self.destroy(spec.config.id)
                 return True
         return False

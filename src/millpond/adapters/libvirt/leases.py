@@ -36,7 +36,7 @@ from millpond.adapters.used_memory import retire
 from millpond.domain.errors import Failed, MillpondError, Refused
 from millpond.domain.layout import vm_lease
 from millpond.domain.leases import HostState, LeaseHost, LeaseOwner, Lockspace, in_the_way
-from millpond.domain.vm import GuestSpec, Power
+from millpond.domain.vm import Guest, GuestSpec, Power
 from millpond.ports.lockspace import Lockspaces
 
 _GRACE = 1.0
@@ -68,6 +68,8 @@ class GuestLeases:
         self._lockspace = lockspace
         self._proven = False
         self._turns = Turns()
+        self._outdated: dict[str, str] = {}
+        """The runs of guests whose lease another server has held since, by VM."""
 
     async def check_joined(self, spec: GuestSpec) -> Lockspace:
         """Raises ``Refused``: ``lease.lockspace`` if this server holds no host id in the lockspace
@@ -151,11 +153,14 @@ class GuestLeases:
             'see that its qemu.conf says lock_manager = "sanlock", and restart libvirtd there',
         )
 
-    async def keep(self, vm: str) -> int:
+    async def keep(
+        self, vm: str, concerned: Callable[[libvirt.virDomain], bool] = view.stands_still
+    ) -> int:
         """Have a guest that stands still hold its lease; the lease's version, 0 if the guest does
-        not stand still (any more). Raises ``Refused(lease.held)`` and what sanlock says."""
+        not stand still (any more). Raises ``Refused``: ``lease.held``, ``lease.outdated`` and what
+        sanlock says."""
         async with self._turns.alone(vm):
-            still = await self._still(vm, view.stands_still)
+            still = await self._still(vm, concerned)
             return 0 if still is None else await self._hold(still)
 
     async def wake(
@@ -171,6 +176,11 @@ class GuestLeases:
             if still.meta.saving:
                 await asyncio.to_thread(retire, still.meta.directory)
             await self._connection.call("unpause", lambda c: _run_on(c, vm))
+
+    def judged(self, guest: Guest) -> Guest:
+        """With what is known of its lease."""
+        known = self._outdated.get(guest.id) == guest.run and guest.power is Power.PAUSED
+        return guest.model_copy(update={"outdated": True}) if known else guest
 
     async def lost(self) -> bool:
         """Whether this server is no (more) a host of its pool's lockspace."""
@@ -188,8 +198,12 @@ class GuestLeases:
     async def _hold(self, still: _Still) -> int:
         meta = still.meta
         try:
-            return await self._lockspaces.keep(meta.lease, still.pid, meta.version)
+            version = await self._lockspaces.keep(meta.lease, still.pid, meta.version)
+            self._outdated.pop(meta.config.id, None)
+            return version
         except Refused as error:
+            if error.code == "lease.outdated":
+                self._outdated[meta.config.id] = meta.run
             subject = f"vm {meta.config.name}"
             raise Refused(error.code, subject, error.message, error.fix, error.details) from error
 

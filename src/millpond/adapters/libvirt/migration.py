@@ -146,9 +146,13 @@ async def _confirm(connection: Connection, vm: str, address: str) -> dict[str, f
     return arrived
 
 
+class TargetSilent(Unknown):
+    """The target cannot be asked."""
+
+
 def ask_target(address: str, vm: str) -> dict[str, float] | None:
     """Blocking. None if the target has no trace of the guest, so that it will never run there.
-    Raises ``Unknown`` if it may still come to run there, or the target cannot be asked."""
+    Raises ``Unknown`` if it may still come to run there, ``TargetSilent``."""
     try:
         link = libvirt.open(control_uri(address))
         try:
@@ -165,7 +169,7 @@ def ask_target(address: str, vm: str) -> dict[str, float] | None:
     except libvirt.libvirtError as error:
         if is_gone(error):
             return None
-        raise Unknown("confirm migration", f"{address}: {words(error)}") from error
+        raise TargetSilent("confirm migration", f"{address}: {words(error)}") from error
     return _figures(stats)
 
 

@@ -2,8 +2,9 @@
 
 When libvirtd died in it, or could not let the guest run on, a paused guest is left on the source, since
 libvirt cannot know whether the target runs it. The target can be asked: if it runs the guest, the copy
-here is dropped; if it answers that it does not, the guest goes on here; if it does not answer, the
-guest stays paused.
+here is dropped; if it has nothing of it, or does not answer, the lease decides. No target runs a guest
+without it, so if nobody has held it since, the guest goes on here; otherwise it stays paused, and is known
+as outdated.
 
 A migration can also hang there for ever. QEMU's migration thread (7.2, migration_maybe_pause) waits for
 a word that nobody gives if it is cancelled as it is about to wait, and libvirtd waits for QEMU. No call
@@ -23,7 +24,7 @@ import libvirt
 from millpond.adapters.libvirt import view
 from millpond.adapters.libvirt.connection import CONNECTED, Connection, RawEvent
 from millpond.adapters.libvirt.errors import is_gone
-from millpond.adapters.libvirt.migration import ask_target
+from millpond.adapters.libvirt.migration import TargetSilent, ask_target
 from millpond.domain.errors import MillpondError
 
 HUNG = 60.0
@@ -85,8 +86,8 @@ class Settler:
     async def _see_to(self, vm: str, busy: bool) -> None:
         try:
             if not busy and await self._connection.call_long("settle", partial(_stays, vm=vm)):
-                _log.warning("guest %s never arrived at its target: it goes on here", vm)
                 await self._wake(vm)
+                _log.warning("guest %s never ran on its target: it goes on here", vm)
             elif busy and time.monotonic() - self._busy_since[vm] >= HUNG:
                 await self._connection.call_long("settle", partial(_end, vm=vm))
         except (libvirt.libvirtError, MillpondError) as error:
@@ -119,12 +120,17 @@ def _job(domain: libvirt.virDomain) -> int | None:
 
 
 def _stays(connection: libvirt.virConnect, vm: str) -> bool:
-    """Whether the guest has to go on here. A copy of one that runs on its target is dropped."""
+    """Whether the guest has to go on here, if it can. A copy of one that runs on its target is dropped."""
     domain = view.lookup(connection, vm)
     meta = view.metadata(domain) if domain is not None and _job(domain) == 0 else None
     if domain is None or meta is None:
         return False
-    if ask_target(meta.target, vm) is None:
+    try:
+        there = ask_target(meta.target, vm)
+    except TargetSilent as error:
+        _log.warning("the target of guest %s does not answer: %s", vm, error)
+        return True
+    if there is None:
         return True
     _log.warning("guest %s runs on %s: dropping the copy left here", vm, meta.target)
     domain.destroy()

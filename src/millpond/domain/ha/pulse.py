@@ -10,6 +10,7 @@ class GuestPulse(Model):
     vm: Id
     run: Id
     power: Power
+    outdated: bool = False
 
 
 class Pulse(Model):

@@ -28,17 +28,14 @@ def undisturbed(vm: VmView, t: Timing) -> bool:
 
 
 def is_left(facts: Facts, vm: VmView) -> bool:
-    """Whether all there is of it is a copy that stands still where its record says, on a server in good
-    health that has not come by its lease again in all that time: a migration left it there, and whoever
-    ran the guest since is dead."""
+    """Whether all there is of it is a copy where its record says that can never run on: a migration left
+    it there, and whoever ran the guest since is dead, for the lease is open."""
     seen = facts.seen.get(vm.id, ())
     return (
         len(seen) == 1
         and seen[0].id == vm.placed_on
-        and not facts.runs_on(vm)
-        and facts.condition[seen[0].id] is Condition.ONLINE
+        and seen[0].guests[vm.id].outdated
         and facts.hold(vm) is Hold.OPEN
-        and undisturbed(vm, facts.view.timing)
     )
 
 
@@ -100,7 +97,7 @@ def reason(facts: Facts, vm: VmView) -> str:
             return f"{facts.name(server)} is {DEATH[condition]}"
     server = servers[0]
     if any(h.id == server for h in facts.seen.get(vm.id, ())):
-        return f"what is left of it on {facts.name(server)} has no lease"
+        return f"what is left of it on {facts.name(server)} is out of date"
     if facts.answers(server):
         return f"its guest is gone from {facts.name(server)}"
     return f"{facts.name(server)} holds its lease no more"

@@ -26,8 +26,11 @@ class FenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GuestView:
+    """``outdated``: it is paused for good, for another server has held its lease since."""
+
     run: str
     power: Power
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ LABS = {
     "tests/contract/test_hot_disks.py": pytest.mark.thorough,
     "tests/contract/test_hypervisor_layers.py": pytest.mark.thorough,
     "tests/contract/test_hypervisor_libvirt.py": pytest.mark.thorough,
+    "tests/contract/test_hypervisor_saved.py": pytest.mark.thorough,
     "tests/contract/test_hypervisor_snapshots.py": pytest.mark.exhaustive,
     "tests/contract/test_moving_disks.py": pytest.mark.thorough,
 }

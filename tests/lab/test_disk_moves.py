@@ -137,7 +137,6 @@ def test_a_disk_moves_and_nothing_that_was_written_is_lost(made: Lab) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.exhaustive
 def test_power_cut_while_it_is_copied(made: Lab) -> None:
     """The old file is the disk, and the new one is gone."""
     lab = made.pool.lab

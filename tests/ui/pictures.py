@@ -15,6 +15,9 @@ TOLERANCE = 0.002
 NEAR = 48
 """How far a colour may be from the one kept, of 255: a palette keeps 64 of them."""
 
+SETTLES = 200
+"""ms until what has come in is drawn."""
+
 # What differs from run to run, as it is written on a page: something fixed is put in its place.
 _FIXED = r"""() => {
   const fixed = [
@@ -42,6 +45,7 @@ _VARIES = "canvas, .xterm, [role=progressbar]"
 
 def taken(page: Page) -> Image.Image:
     page.mouse.move(0, 0)
+    page.wait_for_timeout(SETTLES)
     page.evaluate(_FIXED)
     # The page's policy lets no style in that would hide them.
     masked = [page.locator(_VARIES)]
@@ -62,7 +66,6 @@ def judge(page: Page, name: str, tries: int = 5) -> str:
         share = _different(kept, taken(page))
         if share <= TOLERANCE:
             return ""
-        page.wait_for_timeout(300)
     return f"{name}: {share:.2%} differs"
 
 

@@ -48,6 +48,9 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         found.api("POST", "/users", {"name": "anna", "password": PASSWORD})
         array = {"addresses": ["192.0.2.1", "192.0.2.2"], "user": "admin", "password": PASSWORD}
         found.api("POST", "/arrays", {"name": "cx4", **array})
+        for name, size in (("data1", 100), ("data2", 40)):
+            lun = {"name": name, "array": "cx4", "array_pool": "pool", "size": size << 30}
+            do("POST", "/pools/pool1/luns", lun)
         yield found
 
 
@@ -67,6 +70,8 @@ def test_a_screen_looks_as_it_is_shown(page: Page, name: str, path: str) -> None
     for theme, other in (("light", "Dark theme"), ("dark", "Light theme")):
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
+            if name == "picture":
+                page.get_by_role("button", name="Fit View").click()
             wrong.append(judge(page, f"{name}-{theme}-{width}.png"))
         page.get_by_role("button", name=other).click()
     assert not any(wrong), wrong

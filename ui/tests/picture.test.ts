@@ -27,6 +27,8 @@ const world = (some: object) => ({
   servers: [server(1), server(2)],
   pools: [pool],
   vms: [guest(1)],
+  storage: {},
+  arrays: [],
   answers: true,
   manager: "Manager",
   ...some,
@@ -67,5 +69,38 @@ describe("the picture", () => {
     const unarmed = { ...pool, ha: { enabled: true, armed: false } };
     const looks = boxes({ pools: [unarmed], answers: false });
     expect([looks.p1?.look, looks.manager?.look]).toEqual(["warn", "bad"]);
+  });
+
+  test("has what servers share, and each LUN's path to each SP", () => {
+    const array = {
+      id: "a1",
+      name: "cx4",
+      addresses: ["192.0.2.1", "192.0.2.2"],
+      health: { answers: { "192.0.2.1": true, "192.0.2.2": false }, faults: [] },
+    };
+    const lun = { uid: "6006", name: "data1", array: "cx4", number: 3, size: 2 ** 30 };
+    const storage = {
+      p1: {
+        repositories: [{ name: "root", mount: "/OVS", problems: { srv2: "is not mounted" } }],
+        luns: [
+          lun,
+          ...Array.from({ length: 7 }, (_, n) => ({ ...lun, uid: `x${n}`, array: "gone" })),
+        ],
+      },
+    };
+    const { nodes, edges } = draw(world({ storage, arrays: [array] }) as never);
+    const looks = Object.fromEntries(nodes.map(({ id, data }) => [id, data.look]));
+    expect(looks).toMatchObject({
+      "p1-root": "bad",
+      "6006": "warn",
+      "a1-0": "good",
+      "a1-1": "bad",
+    });
+    const ways = edges.filter(({ source }) => source === "6006");
+    expect(ways.map(({ target, animated }) => [target, animated])).toEqual([
+      ["a1-0", true],
+      ["a1-1", false],
+    ]);
+    expect(nodes.find(({ id }) => id === "p1-luns")?.data.title).toBe("+ 2");
   });
 });

@@ -38,7 +38,7 @@ async function everything<T>(
 const LARGE = 1000;
 const MANY = 30; // VMs changed at once: then the list is read anew
 
-async function got<T>(call: Promise<{ data?: T }>): Promise<T> {
+export async function got<T>(call: Promise<{ data?: T }>): Promise<T> {
   return (await call).data as T;
 }
 

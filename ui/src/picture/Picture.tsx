@@ -3,11 +3,15 @@ import { Background, Controls, Handle, type NodeProps, Position, ReactFlow } fro
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import type { Pool } from "../api/client";
 import { useAnswers } from "../api/live";
 import { usePools, useServers, useVms } from "../api/queries";
+import { useHealthOfArrays, useStorage } from "../api/storage";
 import { useDark } from "../app/theme";
 import { Heading } from "../parts/Heading";
 import { type Box, draw } from "./layout";
+
+const NONE: Pool[] = [];
 
 /** The pool as it is now: what is broken is red, and each thing leads to its page. */
 export default function Picture() {
@@ -15,6 +19,8 @@ export default function Picture() {
   const servers = useServers().data;
   const pools = usePools().data;
   const vms = useVms().data;
+  const storage = useStorage(pools ?? NONE);
+  const arrays = useHealthOfArrays();
   const answers = useAnswers();
   const { nodes, edges } = useMemo(
     () =>
@@ -22,10 +28,12 @@ export default function Picture() {
         servers: servers ?? [],
         pools: pools ?? [],
         vms: vms ?? [],
+        storage,
+        arrays,
         answers,
         manager: t("picture.manager"),
       }),
-    [servers, pools, vms, answers, t],
+    [servers, pools, vms, storage, arrays, answers, t],
   );
   const dark = useDark();
   return (

@@ -1,15 +1,20 @@
 import type { Edge, Node } from "@xyflow/react";
 import i18next from "i18next";
 import type { Pool, Server, Vm } from "../api/client";
+import type { components } from "../api/schema";
+import type { Storage } from "../api/storage";
 import { rolesOf } from "../i18n";
+import { processors, shared } from "./storage";
 
-type Look = "good" | "warn" | "bad";
+export type Look = "good" | "warn" | "bad";
 export type Box = Node<{ title: string; lines: string[]; to?: string; look: Look }, "box">;
 
 interface World {
   servers: Server[];
   pools: Pool[];
   vms: Vm[];
+  storage: Record<string, Storage>; // by pool id
+  arrays: components["schemas"]["ArrayView"][];
   answers: boolean;
   manager: string;
 }
@@ -19,8 +24,9 @@ const GUEST = 62; // from one guest to the next
 const MOST = 12; // guests drawn of one server
 const ROWS = { manager: 0, pool: 120, server: 250, guests: 400 };
 
-/** Where everything stands: the manager on top, then pools, their servers, and the guests below each. */
-export function draw({ servers, pools, vms, answers, manager }: World): {
+/** Where everything stands: the manager on top, then pools, their servers, the guests below each, what the
+ * servers share, and the arrays that has it from. */
+export function draw({ servers, pools, vms, storage, arrays, answers, manager }: World): {
   nodes: Box[];
   edges: Edge[];
 } {
@@ -38,6 +44,8 @@ export function draw({ servers, pools, vms, answers, manager }: World): {
       style: { stroke: well ? GOOD : BAD, strokeWidth: well ? 1 : 2 },
     });
 
+  const most = Math.max(0, ...Object.values(guests).map((some) => some?.length ?? 0));
+  const bottom = ROWS.guests + (Math.min(most, MOST + 1) + 1) * GUEST;
   let column = 0;
   for (const pool of [...pools, undefined]) {
     const members = servers.filter((server) => server.pool?.id === pool?.id);
@@ -54,6 +62,8 @@ export function draw({ servers, pools, vms, answers, manager }: World): {
         ),
       });
       line("manager", pool.id, answers);
+      const has = storage[pool.id];
+      if (has) shared(has, pool.id, arrays, left, bottom, { box, line });
     }
     for (const server of members) {
       const x = column * WIDE;
@@ -70,6 +80,7 @@ export function draw({ servers, pools, vms, answers, manager }: World): {
       column += 1;
     }
   }
+  processors(arrays, bottom, { box, line });
   box("manager", (Math.max(column - 1, 0) * WIDE) / 2, ROWS.manager, {
     title: manager,
     lines: [],

@@ -15,7 +15,7 @@ from millpond.adapters.tasks.runner import Report, TaskRunner
 from millpond.adapters.turns import Turns
 from millpond.adapters.used_memory import used_up
 from millpond.domain.chain import chain
-from millpond.domain.errors import Failed, Refused
+from millpond.domain.errors import Failed, Refused, Unknown
 from millpond.domain.events import GuestChanged
 from millpond.domain.hot_disks import disk_changes, in_order
 from millpond.domain.layout import suspend_image

@@ -23,7 +23,8 @@ class Metadata:
     """``config`` is what the guest has now (``Guest.config``); ``started`` is in seconds since 1970
     UTC. ``target`` is the address a live migration under way goes to, "" when there is none, and
     ``version`` that of the lease of a guest that was paused when it set out, or before it was restored.
-    ``saving``: it ran before it was paused to be saved, or was restored and has not run yet."""
+    ``saving``: it ran before it was paused to be saved, or was restored and has not run yet. ``left``: it
+    is only a copy of what runs elsewhere, and is being ended."""
 
     config: VmConfig
     directory: str
@@ -34,6 +35,7 @@ class Metadata:
     target: str = ""
     version: int = 0
     saving: bool = False
+    left: bool = False
 
     @property
     def lease(self) -> Resource:
@@ -58,6 +60,7 @@ class Metadata:
             "started": self.started,
             "version": self.version,
             "saving": self.saving,
+            "left": self.left,
         }
         element.text = json.dumps(body)
         return element
@@ -78,6 +81,7 @@ def parse(xml: str | etree._Element) -> Metadata:
         target=element.get("target", ""),
         version=int(body.get("version", 0)),
         saving=bool(body.get("saving", False)),
+        left=bool(body.get("left", False)),
     )
 
 

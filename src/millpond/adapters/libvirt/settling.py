@@ -17,6 +17,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import libvirt
@@ -133,6 +134,7 @@ def _stays(connection: libvirt.virConnect, vm: str) -> bool:
     if there is None:
         return True
     _log.warning("guest %s runs on %s: dropping the copy left here", vm, meta.target)
+    view.set_metadata(domain, replace(meta, left=True))  # or it would be seen on its way off
     domain.destroy()
     return False
 

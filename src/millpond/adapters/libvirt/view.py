@@ -13,11 +13,10 @@ _ON = frozenset(
     {
         libvirt.VIR_DOMAIN_RUNNING,
         libvirt.VIR_DOMAIN_BLOCKED,
+        libvirt.VIR_DOMAIN_SHUTDOWN,  # on its way off, but still here
         libvirt.VIR_DOMAIN_PMSUSPENDED,
     }
 )
-"""The rest stands still, VIR_DOMAIN_SHUTDOWN too: on its way off, and so is a copy that a migration left
-behind."""
 _JOB_POLL = 0.25
 _OFF = frozenset({libvirt.VIR_DOMAIN_NOSTATE, libvirt.VIR_DOMAIN_SHUTOFF})
 _ELSEWHERE = frozenset({libvirt.VIR_DOMAIN_PAUSED_STARTING_UP, libvirt.VIR_DOMAIN_PAUSED_POSTCOPY})
@@ -158,7 +157,7 @@ def is_starting(connection: libvirt.virConnect, vm: str) -> bool:
 def describe(domain: libvirt.virDomain) -> Guest | None:
     """The guest behind a domain; None if there is none that this server may claim."""
     meta = metadata(domain)
-    if meta is None:
+    if meta is None or meta.left:
         return None
     try:
         state, reason = domain.state()

@@ -144,7 +144,7 @@ export const de: Texts = {
   picture: {
     title: "Lebendes Bild",
     manager: "Manager",
-    body: "Manager, Server, Bridges, Repositorys und Gäste, wie sie jetzt sind.",
+    body: "Manager, Server, Bridges, Gäste, Repositorys, LUNs und die Wege zu ihnen, wie sie jetzt sind.",
   },
   events: {
     title: "Ereignisse",

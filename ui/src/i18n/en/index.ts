@@ -144,7 +144,7 @@ export const en = {
   picture: {
     title: "Live picture",
     manager: "Manager",
-    body: "Manager, servers, bridges, repositories and guests, as they are now.",
+    body: "Manager, servers, bridges, guests, repositories, LUNs and the ways to them, as they are now.",
   },
   events: {
     title: "Events",

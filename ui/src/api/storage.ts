@@ -1,0 +1,54 @@
+import { type UseQueryResult, useQueries } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { api, type Pool } from "./client";
+import { got, useArrays } from "./queries";
+import type { components } from "./schema";
+
+/** What a pool's servers share. */
+export interface Storage {
+  repositories: components["schemas"]["RepositoryView"][];
+  luns: components["schemas"]["LunView"][];
+}
+
+/** In ms: an array tells nothing by itself. */
+const OFTEN = 30_000;
+
+/** What each pool's servers share, by pool id, as far as it is known. */
+export function useStorage(pools: Pool[]): Record<string, Storage> {
+  const combine = useCallback(
+    (asked: UseQueryResult<Storage>[]) =>
+      Object.fromEntries(
+        pools.flatMap(({ id }, n) => (asked[n]?.data ? [[id, asked[n].data]] : [])),
+      ),
+    [pools],
+  );
+  return useQueries({
+    queries: pools.map(({ id }) => ({
+      queryKey: ["pool", id, "storage"],
+      queryFn: async (): Promise<Storage> => {
+        const of = { params: { path: { key: id } } };
+        const [repositories, luns] = await Promise.all([
+          got(api.GET("/api/v1/pools/{key}/repositories", of)),
+          got(api.GET("/api/v1/pools/{key}/luns", of)),
+        ]);
+        return { repositories: repositories.items, luns: luns.items };
+      },
+    })),
+    combine,
+  });
+}
+
+/** Every array with its health, as far as it is known. */
+export function useHealthOfArrays(): components["schemas"]["ArrayView"][] {
+  const arrays = useArrays().data ?? [];
+  return useQueries({
+    queries: arrays.map(({ id }) => ({
+      queryKey: ["array", id],
+      queryFn: () => got(api.GET("/api/v1/arrays/{key}", { params: { path: { key: id } } })),
+      refetchInterval: OFTEN,
+    })),
+    combine: known,
+  });
+}
+
+const known = <T>(asked: UseQueryResult<T>[]): T[] => asked.flatMap(({ data }) => data ?? []);

@@ -21,6 +21,7 @@ PAGES = {
     "vm-snapshots": "vms/web1/snapshots",
     "vm-backups": "vms/web1/backups",
     "vm-migration": "vms/web1/migration",
+    "vm-description": "vms/web1/description?as=vm.cfg",
     "server": "servers/srv1",
     "pool": "pools/pool1",
     "pool-ha": "pools/pool1/ha",

@@ -10,6 +10,7 @@ from millpond.cli import (
     vm_cdrom,
     vm_clone,
     vm_console,
+    vm_describe,
     vm_disks,
     vm_edit,
     vm_exports,
@@ -220,6 +221,7 @@ for part in (
     migrate,
     vm_console,
     vm_stats,
+    vm_describe,
 ):
     app.add_typer(part.app)
 app.add_typer(cloud_init.app, name="cloud-init")

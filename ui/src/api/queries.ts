@@ -116,6 +116,17 @@ async function refreshRow(id: string): Promise<void> {
 export const useVm = (key: string) =>
   useQuery({ queryKey: ["vm", key], queryFn: () => fetchVm(key) });
 
+export const useDescription = (key: string, notation: "yaml" | "xml" | "vm.cfg" | "xl.cfg") =>
+  useQuery({
+    queryKey: ["vm", key, "description", notation],
+    queryFn: () =>
+      got(
+        api.GET("/api/v1/vms/{key}/description", {
+          params: { path: { key }, query: { notation } },
+        }),
+      ),
+  });
+
 export const useSnapshots = (key: string) =>
   useQuery({
     queryKey: ["vm", key, "snapshots"],

@@ -2603,6 +2603,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/vms/{key}/description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe a VM
+         * @description The VM's configuration as its record has it, by id or name. What others call its disks' paths
+         *     are those on its servers.
+         */
+        get: operations["describe_vm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/version": {
         parameters: {
             query?: never;
@@ -4845,6 +4866,12 @@ export interface components {
              */
             master?: string | null;
         };
+        /**
+         * Notation
+         * @description ``xml`` is libvirt's, ``vm.cfg`` that of xm and Oracle VM Server, ``xl.cfg`` Xen's own.
+         * @enum {string}
+         */
+        Notation: "yaml" | "xml" | "vm.cfg" | "xl.cfg";
         /** NumaNode */
         NumaNode: {
             /** Node */
@@ -6438,6 +6465,21 @@ export interface components {
              * @default false
              */
             force: boolean;
+        };
+        /**
+         * VmDescription
+         * @description ``lost``: what that notation cannot say of the VM.
+         */
+        VmDescription: {
+            /** Text */
+            text: string;
+            /**
+             * Lost
+             * @example [
+             *       "tags: web: no other product has them"
+             *     ]
+             */
+            lost: string[];
         };
         /** VmExportRequest */
         VmExportRequest: {
@@ -17496,6 +17538,40 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ServerSamples"];
+                };
+            };
+        };
+    };
+    describe_vm: {
+        parameters: {
+            query?: {
+                /** @description In which words */
+                notation?: components["schemas"]["Notation"];
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "text": "text",
+                     *       "lost": [
+                     *         "tags: web: no other product has them"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VmDescription"];
                 };
             };
         };

@@ -13,6 +13,7 @@ import { VmDisks } from "./disks/VmDisks";
 import { VmNetworks } from "./nics/VmNetworks";
 import { PowerLabel } from "./PowerLabel";
 import { VmActions } from "./VmActions";
+import { VmDescription } from "./VmDescription";
 import { VmMigration } from "./VmMigration";
 import { VmOverview } from "./VmOverview";
 import { VmSnapshots } from "./VmSnapshots";
@@ -29,6 +30,7 @@ const TABS = [
   "snapshots",
   "backups",
   "migration",
+  "description",
   "events",
 ] as const;
 
@@ -81,6 +83,8 @@ function Content({ vm, tab }: { vm: Vm; tab: (typeof TABS)[number] }) {
       return <VmBackups vm={vm} />;
     case "migration":
       return <VmMigration vm={vm} />;
+    case "description":
+      return <VmDescription vm={vm} />;
     case "events":
       return <History subject={`vm:${vm.id}`} />;
   }

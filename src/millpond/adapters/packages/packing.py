@@ -14,26 +14,20 @@ from io import FileIO
 from millpond.adapters.disks import tool
 from millpond.adapters.disks.beneath import Beneath, Place
 from millpond.adapters.disks.copying import METADATA
-from millpond.adapters.formats import libvirt_writer, manifest, ovf_writer, xen
+from millpond.adapters.formats import manifest, ovf_writer
+from millpond.adapters.formats.describing import describe
 from millpond.adapters.formats.manifest import Digest
 from millpond.adapters.images.arriving import PIECE, Arrival, interruptible
 from millpond.adapters.images.reading import size_of
 from millpond.adapters.storage_errors import full
 from millpond.adapters.tasks.runner import Report
 from millpond.domain.chain import ImageFile
-from millpond.domain.foreign import ForeignDisk, ForeignVm, Written
+from millpond.domain.foreign import ForeignDisk, ForeignVm
 from millpond.domain.image import ImageFormat
 from millpond.domain.job import Progress
 from millpond.domain.package import ExportFormat, PackedImage
 
 _OPTIONS = {PackedImage.VMDK: ("-o", "subformat=streamOptimized"), PackedImage.QCOW2: ("-c",)}
-
-
-def describe(vm: ForeignVm, directory: str, format_: ExportFormat) -> Written:
-    """A description of a VM whose disks stay in ``directory``."""
-    if format_ is ExportFormat.XML:
-        return libvirt_writer.write(vm, directory)
-    return xen.write(vm, directory, xl=format_ is ExportFormat.XL_CFG)
 
 
 def losses(vm: ForeignVm, directory: str, format_: ExportFormat) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from millpond.manager.api import (
     clones,
     cloud_init,
     consoles,
+    descriptions,
     disks,
     enrolments,
     errors,
@@ -139,7 +140,7 @@ def build() -> FastAPI:
         sessions, users, tokens, servers, enrolments, pools, ha, timing, failovers, rules, fencing,
         bridges, repositories, templates, images, uploads, backups, vms, vifs,
         disks, cdrom, consoles, jobs, events, system, cloud_init, clones, warm_imports,
-        snapshots, schedules, exports, arrays, luns, samples,
+        snapshots, schedules, exports, arrays, luns, samples, descriptions,
     ):  # fmt: skip
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(system.api_only, prefix=PREFIX)

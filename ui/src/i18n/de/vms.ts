@@ -33,7 +33,7 @@ export const vms = {
     description: "Beschreibung",
     notation: "In den Worten von",
     unsaid: "Diese Worte können nicht alles sagen",
-    events: "Ereignisse und Aufträge",
+    events: "Verlauf",
     target: "Ziel",
     source: "Quelle",
     format: "Format",

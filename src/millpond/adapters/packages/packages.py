@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from millpond.adapters.disks.beneath import Beneath
+from millpond.adapters.formats.describing import describe
 from millpond.adapters.packages import bringing, packing, reading
 from millpond.adapters.packages.contents import opened
 from millpond.adapters.tasks.runner import Report, TaskRunner
@@ -62,7 +63,7 @@ class ServerPackages:
             if kind is ExportFormat.OVA:
                 return await packing.pack(vm, directory, to, self._beneath, image, report)
             with await asyncio.to_thread(self._beneath.place, to) as place:
-                await packing.write_text(packing.describe(vm, directory, kind).text, place)
+                await packing.write_text(describe(vm, directory, kind).text, place)
             return {}
 
         self._runner.start(task, work)

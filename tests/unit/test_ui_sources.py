@@ -21,6 +21,7 @@ VALUES = {
     "String(plan.tolerate)": "2",
     "quiesce": "try",
     "kind": "nfs",
+    "notation": "xml",
     "scope": "1",
     "asked.kind": "disk",
     "asked.format": "raw",

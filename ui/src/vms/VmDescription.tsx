@@ -1,6 +1,6 @@
 import { Alert, Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
-import type { Vm } from "../api/client";
+import { millpond, type Vm } from "../api/client";
 import { useDescription } from "../api/queries";
 import { Choice } from "../parts/Choice";
 import { Code } from "../parts/Equivalent";
@@ -43,7 +43,7 @@ export function VmDescription({ vm }: { vm: Vm }) {
                 ))}
               </Alert>
             )}
-            <Code label={`millpond vm describe ${vm.name} --as ${notation}`} text={text} />
+            <Code label={millpond("vm", "describe", vm.name, ["--as", notation])} text={text} />
           </>
         )}
       </Loaded>

@@ -87,7 +87,7 @@ class LibvirtHypervisor:
     async def guests(self) -> list[Guest]:
         with translating("list guests", "hypervisor"):
             found = await self._connection.read("list guests", view.guests)
-        return [self._leases.judged(guest) for guest in found]
+        return list(map(self._leases.judged, found))
 
     async def guest(self, vm: str) -> Guest | None:
         with translating("look at guest", f"vm {vm}"):
@@ -324,9 +324,6 @@ class LibvirtHypervisor:
             return False
         try:
             await self._leases.check_free(spec)
-        except Refused:
-            return False
-        try:
             await self._leases.keep(spec.config.id, view.is_paused)
         except Refused as refused:
             if refused.code == "lease.outdated":

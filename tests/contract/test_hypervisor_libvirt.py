@@ -15,7 +15,7 @@ from millpond.domain.errors import Refused
 from millpond.domain.job import TaskStatus
 from millpond.domain.migration import MigrationOptions
 from millpond.domain.names import new_id, new_mac
-from millpond.domain.vm import BootDevice, Disk, Power, Vif, VifModel
+from millpond.domain.vm import BootDevice, Disk, GuestSpec, Power, Vif, VifModel
 from millpond.lab.lab import Lab
 from tests.contract.hypervisors import (
     BRIDGE,
@@ -228,6 +228,24 @@ async def test_a_restart_of_libvirtd_waits_for_a_migration(
     await agent.close()
 
 
+async def _hand_over_stopped(pair: Pair, spec: GuestSpec, lab: Lab) -> tuple[int, int]:
+    """Migrate a guest up to the moment in which all its memory is sent, and stop the target's libvirtd
+    before it confirms: how far the guest has counted, and the stopped process."""
+    site, vm = pair.source, spec.config.id
+    await site.hypervisor.start(spec)
+    counted = await site.tick_after(vm, 3)
+    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
+    async with asyncio.timeout(150):
+        while (await site.tasks.state("m", 0)).progress.percent is None:
+            await asyncio.sleep(0.1)
+        target = lab.daemon_pid("srv2", "libvirtd")
+        assert target is not None
+        os.kill(target, signal.SIGSTOP)
+        while await site.hypervisor.guest(vm) is not None:
+            await asyncio.sleep(0.1)
+    return counted, target
+
+
 @pytest.mark.parametrize("pair", REAL, indirect=True)
 @pytest.mark.parametrize("target_dies", [False, True], ids=["target_goes_on", "target_dies"])
 async def test_an_interrupted_hand_over_leaves_one_copy(
@@ -240,17 +258,7 @@ async def test_an_interrupted_hand_over_leaves_one_copy(
     """
     spec, site = pair.spec(boots=True), pair.source
     vm = spec.config.id
-    await site.hypervisor.start(spec)
-    counted = await site.tick_after(vm, 3)
-    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
-    async with asyncio.timeout(150):
-        while (await site.tasks.state("m", 0)).progress.percent is None:
-            await asyncio.sleep(0.1)
-        target = lab[0].daemon_pid("srv2", "libvirtd")
-        assert target is not None
-        os.kill(target, signal.SIGSTOP)
-        while await site.hypervisor.guest(vm) is not None:
-            await asyncio.sleep(0.1)
+    counted, target = await _hand_over_stopped(pair, spec, lab[0])
     _kill_libvirtd(lab[0], "srv1")
     os.kill(target, signal.SIGKILL if target_dies else signal.SIGCONT)
     await site.follow("m")
@@ -276,17 +284,7 @@ async def test_a_hand_over_whose_target_is_gone_for_good_ends_on_the_source(
     """Nobody can say that the target does not run the guest, but nobody has had its lease."""
     spec, site = pair.spec(boots=True), pair.source
     vm = spec.config.id
-    await site.hypervisor.start(spec)
-    counted = await site.tick_after(vm, 3)
-    await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
-    target = lab[0].daemon_pid("srv2", "libvirtd")
-    assert target is not None
-    async with asyncio.timeout(150):
-        while (await site.tasks.state("m", 0)).progress.percent is None:
-            await asyncio.sleep(0.1)
-        os.kill(target, signal.SIGSTOP)
-        while await site.hypervisor.guest(vm) is not None:
-            await asyncio.sleep(0.1)
+    counted, _ = await _hand_over_stopped(pair, spec, lab[0])
     _kill_libvirtd(lab[0], "srv1")
     lab[0].crash("srv2")
     try:
@@ -307,17 +305,7 @@ async def test_a_migration_that_hangs_is_ended_when_its_target_has_no_trace_of_i
     spec, site = pair.spec(boots=True), pair.source
     vm = spec.config.id
     with _libvirtd_with(lab[0], "srv1", "$a keepalive_interval = -1"):
-        await site.hypervisor.start(spec)
-        await site.tick_after(vm, 3)
-        await site.hypervisor.migrate("m", vm, pair.target.address, MigrationOptions(bandwidth=8))
-        async with asyncio.timeout(150):
-            while (await site.tasks.state("m", 0)).progress.percent is None:
-                await asyncio.sleep(0.1)
-            target = lab[0].daemon_pid("srv2", "libvirtd")
-            assert target is not None
-            os.kill(target, signal.SIGSTOP)
-            while await site.hypervisor.guest(vm) is not None:
-                await asyncio.sleep(0.1)
+        await _hand_over_stopped(pair, spec, lab[0])
         lab[0].crash("srv2")
         await asyncio.sleep(2 * settling.HUNG)
         assert vm in virsh(lab[0], "srv1", "list", "--uuid")

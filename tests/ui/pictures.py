@@ -15,6 +15,7 @@ TOLERANCE = 0.002
 NEAR = 48
 """How far a colour may be from the one kept, of 255: a palette keeps 64 of them."""
 
+TRIES = 5
 SETTLES = 200
 """ms until what has come in is drawn."""
 
@@ -53,7 +54,7 @@ def taken(page: Page) -> Image.Image:
     return Image.open(BytesIO(picture)).convert("RGB")
 
 
-def judge(page: Page, name: str, tries: int = 5) -> str:
+def judge(page: Page, name: str) -> str:
     """What is wrong with a picture; empty if nothing is. Where ``MILLPOND_SCREENS`` names a directory,
     it is kept there as what later ones are compared with."""
     if into := os.environ.get("MILLPOND_SCREENS"):
@@ -62,7 +63,7 @@ def judge(page: Page, name: str, tries: int = 5) -> str:
         return ""
     kept = Image.open(KEPT / name).convert("RGB")
     share = 1.0
-    for _ in range(tries):  # what the manager tells meanwhile is drawn anew
+    for _ in range(TRIES):  # what the manager tells meanwhile is drawn anew
         share = _different(kept, taken(page))
         if share <= TOLERANCE:
             return ""

@@ -1,6 +1,5 @@
 """``millpond vm describe``: a VM as text."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -8,15 +7,9 @@ import typer
 from millpond.cli.client import path
 from millpond.cli.options import VmName
 from millpond.cli.session import connect
+from millpond.domain.package import Notation
 
 app = typer.Typer()
-
-
-class Notation(StrEnum):
-    YAML = "yaml"
-    XML = "xml"
-    VM_CFG = "vm.cfg"
-    XL_CFG = "xl.cfg"
 
 
 @app.command()

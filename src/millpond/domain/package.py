@@ -37,6 +37,16 @@ class ExportFormat(StrEnum):
     XML = "xml"
 
 
+class Notation(StrEnum):
+    """A VM as text: in Millpond's own words, or in those of another product. ``xml`` is libvirt's,
+    ``vm.cfg`` that of xm and Oracle VM Server, ``xl.cfg`` Xen's own."""
+
+    YAML = "yaml"
+    XML = ExportFormat.XML.value
+    VM_CFG = ExportFormat.VM_CFG.value
+    XL_CFG = ExportFormat.XL_CFG.value
+
+
 class PackedImage(StrEnum):
     """Formats of the disks in an OVA; vmdk (streamOptimized) is what every product reads."""
 

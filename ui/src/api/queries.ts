@@ -283,12 +283,12 @@ export const useArrays = () =>
     select: (page) => page.items,
   });
 
-export const useArray = (key: string) =>
-  useQuery({
-    queryKey: ["array", key],
-    queryFn: () => got(api.GET("/api/v1/arrays/{key}", { params: { path: { key } } })),
-    ...ASKED,
-  });
+export const arrayQuery = (key: string) => ({
+  queryKey: ["array", key],
+  queryFn: () => got(api.GET("/api/v1/arrays/{key}", { params: { path: { key } } })),
+});
+
+export const useArray = (key: string) => useQuery({ ...arrayQuery(key), ...ASKED });
 
 export const useArrayLuns = (key: string) =>
   useQuery({

@@ -4868,7 +4868,8 @@ export interface components {
         };
         /**
          * Notation
-         * @description ``xml`` is libvirt's, ``vm.cfg`` that of xm and Oracle VM Server, ``xl.cfg`` Xen's own.
+         * @description A VM as text: in Millpond's own words, or in those of another product. ``xml`` is libvirt's,
+         *     ``vm.cfg`` that of xm and Oracle VM Server, ``xl.cfg`` Xen's own.
          * @enum {string}
          */
         Notation: "yaml" | "xml" | "vm.cfg" | "xl.cfg";

@@ -1,7 +1,7 @@
 import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { api, type Pool } from "./client";
-import { got, useArrays } from "./queries";
+import { arrayQuery, got, useArrays } from "./queries";
 import type { components } from "./schema";
 
 /** What a pool's servers share. */
@@ -42,11 +42,7 @@ export function useStorage(pools: Pool[]): Record<string, Storage> {
 export function useHealthOfArrays(): components["schemas"]["ArrayView"][] {
   const arrays = useArrays().data ?? [];
   return useQueries({
-    queries: arrays.map(({ id }) => ({
-      queryKey: ["array", id],
-      queryFn: () => got(api.GET("/api/v1/arrays/{key}", { params: { path: { key: id } } })),
-      refetchInterval: OFTEN,
-    })),
+    queries: arrays.map(({ id }) => ({ ...arrayQuery(id), refetchInterval: OFTEN })),
     combine: known,
   });
 }

@@ -1,8 +1,7 @@
-import { Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
 import { KINDS } from "../api/live";
 import { useEvents } from "../api/queries";
-import { Choice } from "../parts/Choice";
+import { Filter } from "../parts/Filter";
 import { Heading } from "../parts/Heading";
 import { Loaded } from "../parts/Loaded";
 import { useFilters } from "../parts/useFilters";
@@ -16,18 +15,12 @@ export default function EventList() {
   return (
     <>
       <Heading title={t("events.title")} />
-      <Toolbar>
-        <ToolbarContent>
-          <ToolbarItem>
-            <Choice
-              label={t("events.kind")}
-              value={kind}
-              options={options}
-              onChange={(value) => set("kind", value)}
-            />
-          </ToolbarItem>
-        </ToolbarContent>
-      </Toolbar>
+      <Filter
+        label={t("events.kind")}
+        value={kind}
+        options={options}
+        onChange={(value) => set("kind", value)}
+      />
       <Loaded query={useEvents()}>
         {(events) => (
           <Events tall events={events.filter((event) => !kind || event.kind === kind)} />

@@ -1,7 +1,6 @@
-import { Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
 import { useJobs } from "../api/queries";
-import { Choice } from "../parts/Choice";
+import { Filter } from "../parts/Filter";
 import { Heading } from "../parts/Heading";
 import { Loaded } from "../parts/Loaded";
 import { useFilters } from "../parts/useFilters";
@@ -17,18 +16,12 @@ export default function JobList() {
   return (
     <>
       <Heading title={t("jobs.title")} />
-      <Toolbar>
-        <ToolbarContent>
-          <ToolbarItem>
-            <Choice
-              label={t("common.state")}
-              value={state}
-              options={options}
-              onChange={(value) => set("state", value)}
-            />
-          </ToolbarItem>
-        </ToolbarContent>
-      </Toolbar>
+      <Filter
+        label={t("common.state")}
+        value={state}
+        options={options}
+        onChange={(value) => set("state", value)}
+      />
       <Loaded query={useJobs()}>
         {(jobs) => <Jobs tall jobs={jobs.filter((job) => !state || job.state === state)} />}
       </Loaded>

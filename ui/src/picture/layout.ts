@@ -4,7 +4,7 @@ import type { Pool, Server, Vm } from "../api/client";
 import type { components } from "../api/schema";
 import type { Storage } from "../api/storage";
 import { rolesOf } from "../i18n";
-import { processors, shared } from "./storage";
+import { processors, shared, WIDE } from "./storage";
 
 export type Look = "good" | "warn" | "bad";
 export type Box = Node<{ title: string; lines: string[]; to?: string; look: Look }, "box">;
@@ -19,13 +19,12 @@ interface World {
   manager: string;
 }
 
-const WIDE = 210; // from one server to the next
 const GUEST = 62; // from one guest to the next
 const MOST = 12; // guests drawn of one server
 const ROWS = { manager: 0, pool: 120, server: 250, guests: 400 };
 
 /** Where everything stands: the manager on top, then pools, their servers, the guests below each, what the
- * servers share, and the arrays that has it from. */
+ * servers share, and the arrays that is from. */
 export function draw({ servers, pools, vms, storage, arrays, answers, manager }: World): {
   nodes: Box[];
   edges: Edge[];
@@ -80,7 +79,7 @@ export function draw({ servers, pools, vms, storage, arrays, answers, manager }:
       column += 1;
     }
   }
-  processors(arrays, bottom, { box, line });
+  processors(arrays, bottom, box);
   box("manager", (Math.max(column - 1, 0) * WIDE) / 2, ROWS.manager, {
     title: manager,
     lines: [],
@@ -97,7 +96,7 @@ function lookOf(server: Server): Look {
   return server.maintenance ? "warn" : "good";
 }
 
-type Draw = (id: string, x: number, y: number, data: Box["data"]) => void;
+export type Draw = (id: string, x: number, y: number, data: Box["data"]) => void;
 
 function stack(box: Draw, server: Server, vms: Vm[], x: number): void {
   vms.slice(0, MOST).forEach((vm, at) => {

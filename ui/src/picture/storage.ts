@@ -1,15 +1,16 @@
 import type { components } from "../api/schema";
 import type { Storage } from "../api/storage";
-import type { Box, Look } from "./layout";
+import { bytes } from "../i18n";
+import type { Draw, Look } from "./layout";
 
 type Schemas = components["schemas"];
 
 interface Paper {
-  box: (id: string, x: number, y: number, data: Box["data"]) => unknown;
+  box: Draw;
   line: (source: string, target: string, well: boolean) => void;
 }
 
-const WIDE = 210;
+export const WIDE = 210; // from one box to the next
 const MOST = 6; // LUNs drawn of one pool
 const SPS = 120; // below the LUNs
 
@@ -22,7 +23,6 @@ export function shared(
   y: number,
   { box, line }: Paper,
 ): void {
-  const size = (bytes: number) => `${Math.round(bytes / 2 ** 30)} GiB`;
   let column = 0;
   const next = () => left + column++ * WIDE;
   for (const one of repositories) {
@@ -37,12 +37,11 @@ export function shared(
   for (const lun of luns.slice(0, MOST)) {
     const array = arrays.find((one) => one.name === lun.array);
     const ways = array ? answers(array) : [];
-    const cut = ways.length > 0 && !ways.some(Boolean);
     box(lun.uid, next(), y, {
       title: lun.name,
       to: array ? `/arrays/${array.id}/luns` : "/arrays",
-      lines: [`${lun.array} ${lun.number}, ${size(lun.size)}`],
-      look: cut ? "bad" : ways.every(Boolean) ? "good" : "warn",
+      lines: [`${lun.array} ${lun.number}, ${bytes(lun.size)}`],
+      look: ways.every(Boolean) ? "good" : ways.some(Boolean) ? "warn" : "bad",
     });
     ways.forEach((way, sp) => {
       line(lun.uid, `${array?.id}-${sp}`, way);
@@ -58,7 +57,7 @@ export function shared(
 }
 
 /** The storage processors of every array, which all pools share. */
-export function processors(arrays: Schemas["ArrayView"][], y: number, { box }: Paper): void {
+export function processors(arrays: Schemas["ArrayView"][], y: number, box: Draw): void {
   let column = 0;
   for (const array of arrays)
     answers(array).forEach((way, sp) => {

@@ -1,9 +1,9 @@
-import { Alert, Toolbar, ToolbarContent, ToolbarItem } from "@patternfly/react-core";
+import { Alert } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
 import { millpond, type Vm } from "../api/client";
 import { useDescription } from "../api/queries";
-import { Choice } from "../parts/Choice";
 import { Code } from "../parts/Equivalent";
+import { Filter } from "../parts/Filter";
 import { Loaded } from "../parts/Loaded";
 import { useFilters } from "../parts/useFilters";
 
@@ -21,18 +21,12 @@ export function VmDescription({ vm }: { vm: Vm }) {
   const notation = NOTATIONS.find(({ value }) => value === as)?.value ?? "yaml";
   return (
     <>
-      <Toolbar>
-        <ToolbarContent>
-          <ToolbarItem>
-            <Choice
-              label={t("vms.notation")}
-              value={notation}
-              options={[...NOTATIONS]}
-              onChange={(value) => set("as", value)}
-            />
-          </ToolbarItem>
-        </ToolbarContent>
-      </Toolbar>
+      <Filter
+        label={t("vms.notation")}
+        value={notation}
+        options={[...NOTATIONS]}
+        onChange={(value) => set("as", value)}
+      />
       <Loaded query={useDescription(vm.id, notation)}>
         {({ text, lost }) => (
           <>

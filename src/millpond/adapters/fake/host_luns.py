@@ -6,8 +6,8 @@ from millpond.domain.pool_lun import LunAnswer, PoolLun
 
 class FakeHostLuns(RelayedLuns):
     """What it is asked about is in its place, whichever way is taken: a fake array has no ports. But a LUN whose
-    name ends in ``-elsewhere`` is nowhere, as if the server had no way to the array.
-    Its guests log in nowhere."""
+    name ends in ``-elsewhere`` is nowhere, as if the server had no way to the array. Its guests
+    log in nowhere."""
 
     async def is_relayed(self) -> bool:
         return True

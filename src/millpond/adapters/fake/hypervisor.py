@@ -341,9 +341,6 @@ class FakeHypervisor:
             return
         try:
             await self._engine.leases.check_free(found)
-        except Refused:
-            return
-        try:
             await self._engine.leases.keep(found)
         except Refused as refused:
             if refused.code == "lease.outdated":

@@ -280,7 +280,7 @@ class _Case:
         its record claims."""
         need = need_of(vm)
         left = is_left(self.facts, vm)
-        has_it = {h.id for h in self.facts.seen.get(vm.id, ()) if not left}
+        has_it = set() if left else {h.id for h in self.facts.seen.get(vm.id, ())}
         claims = [s for s in board.spots if vm.name in s.vms and s.id not in has_it]
         for spot in claims:
             board.take(need, spot)

@@ -1,6 +1,5 @@
 """A VM as text: in Millpond's own words, or in those of another product."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import yaml
@@ -9,8 +8,7 @@ from pydantic import BaseModel, Field
 
 from millpond.adapters.formats.describing import describe
 from millpond.domain.converting import from_config
-from millpond.domain.foreign import Written
-from millpond.domain.package import ExportFormat
+from millpond.domain.package import ExportFormat, Notation
 from millpond.domain.permissions import Permission
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import VmConfig, VmDocument
@@ -18,15 +16,6 @@ from millpond.manager.api.deps import Key, Parts, serves
 from millpond.manager.store import cache
 
 router = APIRouter()
-
-
-class Notation(StrEnum):
-    """``xml`` is libvirt's, ``vm.cfg`` that of xm and Oracle VM Server, ``xl.cfg`` Xen's own."""
-
-    YAML = "yaml"
-    XML = ExportFormat.XML.value
-    VM_CFG = ExportFormat.VM_CFG.value
-    XL_CFG = ExportFormat.XL_CFG.value
 
 
 class VmDescription(BaseModel):
@@ -56,7 +45,7 @@ async def describe_vm(
     if notation is Notation.YAML:
         return VmDescription(text=_yaml(document.config), lost=())
     directory = PoolDocument.model_validate_json(pool.document).directory_of(document)
-    written: Written = describe(
+    written = describe(
         from_config(document.config, directory), directory, ExportFormat(notation.value)
     )
     return VmDescription(text=written.text, lost=written.lost)

@@ -20,7 +20,7 @@ interface Page<T> {
 }
 
 /** All pages of a list; `seen` gets what is there so far. */
-async function everything<T>(
+export async function everything<T>(
   page: (after: string | undefined) => Promise<Page<T>>,
   seen: (items: T[]) => void = () => {},
 ): Promise<T[]> {
@@ -35,7 +35,7 @@ async function everything<T>(
   return items;
 }
 
-const LARGE = 1000;
+export const LARGE = 1000;
 const MANY = 30; // VMs changed at once: then the list is read anew
 
 export async function got<T>(call: Promise<{ data?: T }>): Promise<T> {
@@ -259,6 +259,9 @@ export const useTokens = () =>
     select: (page) => page.items,
   });
 
+/** What tells nothing by itself is asked for anew whenever its page is opened. */
+export const ASKED = { staleTime: 0 };
+
 /** What a VM or a server has used. No event tells of more: it is asked for while it is shown. */
 export const useSamples = (of: "vms" | "servers", key: string, span: "hour" | "day") => {
   const params = { path: { key }, query: { span } };
@@ -272,78 +275,6 @@ export const useSamples = (of: "vms" | "servers", key: string, span: "hour" | "d
     ...ASKED,
   });
 };
-
-/** An array tells nothing by itself: it is asked anew whenever its page is opened. */
-const ASKED = { staleTime: 0 };
-
-export const useArrays = () =>
-  useQuery({
-    queryKey: ["arrays"],
-    queryFn: () => got(api.GET("/api/v1/arrays", { params: { query: { limit: LARGE } } })),
-    select: (page) => page.items,
-  });
-
-export const arrayQuery = (key: string) => ({
-  queryKey: ["array", key],
-  queryFn: () => got(api.GET("/api/v1/arrays/{key}", { params: { path: { key } } })),
-});
-
-export const useArray = (key: string) => useQuery({ ...arrayQuery(key), ...ASKED });
-
-export const useArrayLuns = (key: string) =>
-  useQuery({
-    queryKey: ["array", key, "luns"],
-    queryFn: () =>
-      everything((after) =>
-        got(
-          api.GET("/api/v1/arrays/{key}/luns", {
-            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
-          }),
-        ),
-      ),
-    ...ASKED,
-  });
-
-export const useArrayPorts = (key: string) =>
-  useQuery({
-    queryKey: ["array", key, "ports"],
-    queryFn: () =>
-      got(
-        api.GET("/api/v1/arrays/{key}/ports", {
-          params: { path: { key }, query: { limit: LARGE } },
-        }),
-      ),
-    select: (page) => page.items,
-    ...ASKED,
-  });
-
-export const useArrayGroups = (key: string) =>
-  useQuery({
-    queryKey: ["array", key, "groups"],
-    queryFn: () =>
-      everything((after) =>
-        got(
-          api.GET("/api/v1/arrays/{key}/groups", {
-            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
-          }),
-        ),
-      ),
-    ...ASKED,
-  });
-
-export const useArraySnapshots = (key: string) =>
-  useQuery({
-    queryKey: ["array", key, "snapshots"],
-    queryFn: () =>
-      everything((after) =>
-        got(
-          api.GET("/api/v1/arrays/{key}/snapshots", {
-            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
-          }),
-        ),
-      ),
-    ...ASKED,
-  });
 
 export const useTiming = (key: string) =>
   useQuery({

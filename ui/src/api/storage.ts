@@ -1,7 +1,8 @@
 import { type UseQueryResult, useQueries } from "@tanstack/react-query";
 import { useCallback } from "react";
+import { arrayQuery, useArrays } from "./arrays";
 import { api, type Pool } from "./client";
-import { arrayQuery, got, useArrays } from "./queries";
+import { got } from "./queries";
 import type { components } from "./schema";
 
 /** What a pool's servers share. */

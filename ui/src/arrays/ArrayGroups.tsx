@@ -1,6 +1,6 @@
 import { Grid, GridItem, Title } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
-import { useArrayGroups, useArrayLuns } from "../api/queries";
+import { useArrayGroups, useArrayLuns } from "../api/arrays";
 import type { components } from "../api/schema";
 import { DataTable } from "../parts/DataTable";
 import { Empty } from "../parts/Empty";

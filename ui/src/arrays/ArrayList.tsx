@@ -2,7 +2,7 @@ import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useArrays } from "../api/queries";
+import { useArrays } from "../api/arrays";
 import { time } from "../i18n";
 import { Heading } from "../parts/Heading";
 import { Listing } from "../parts/Listing";

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useArrayLuns } from "../api/queries";
+import { useArrayLuns } from "../api/arrays";
 import { bytes } from "../i18n";
 import { CopyId } from "../parts/Facts";
 import { Listing } from "../parts/Listing";

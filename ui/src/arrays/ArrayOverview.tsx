@@ -1,6 +1,6 @@
 import { Alert, Label } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
-import { useArray } from "../api/queries";
+import { useArray } from "../api/arrays";
 import type { components } from "../api/schema";
 import { time } from "../i18n";
 import { CopyId, Facts } from "../parts/Facts";

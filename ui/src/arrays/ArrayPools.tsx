@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useArray } from "../api/queries";
+import { useArray } from "../api/arrays";
 import { bytes } from "../i18n";
 import { DataTable } from "../parts/DataTable";
 import { Empty } from "../parts/Empty";

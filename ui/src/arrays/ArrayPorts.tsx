@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useArrayPorts } from "../api/queries";
+import { useArrayPorts } from "../api/arrays";
 import { CopyId } from "../parts/Facts";
 import { Listing } from "../parts/Listing";
 

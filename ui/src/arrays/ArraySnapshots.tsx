@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useArraySnapshots } from "../api/queries";
+import { useArraySnapshots } from "../api/arrays";
 import { Listing } from "../parts/Listing";
 
 /** Of all its LUNs: snapshots and SnapView's sessions, and where hosts find what they hold. */

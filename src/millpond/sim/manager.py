@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from millpond.domain.errors import Failed, MillpondError, Refused, not_found
-from millpond.domain.job import JobState
+from millpond.domain.job import JobState, Lock
 from millpond.domain.names import new_id
 from millpond.domain.pool import PoolDocument
 from millpond.domain.vm import Guest, GuestSpec, VmDocument
-from millpond.operations.base import Cancelled
+from millpond.operations.base import Cancelled, Operation
 from millpond.operations.records import every_vm, find_vm
 from millpond.operations.registry import OPERATIONS
 from millpond.ports.agent import Agent
@@ -28,6 +28,8 @@ from millpond.sim.steps import Job, Run, Table
 from millpond.sim.wire import Caller, Door, remote
 
 LOOK_SECONDS = 1.0
+ATTEMPTS = 5
+"""Plans made before giving up on an object that others keep changing."""
 LOOK_AGAIN = 30.0
 """Seconds between two looks at the jobs that are held because the world did not answer."""
 
@@ -108,13 +110,7 @@ class Manager:
         table = self.database.table
         if key is not None and key in table.keys:
             return table.jobs[table.keys[key]]
-        self._refuse_if_busy(spec, parent)
-        operation = OPERATIONS[kind]
-        plan = await operation.plan(World(self, None), spec)
-        locks = operation.locks(spec, plan)
-        taken = table.busy(locks, parent.id if parent else None)
-        if taken is not None:
-            raise _busy(taken)
+        plan, locks = await self._plan(OPERATIONS[kind], spec, parent)
         job = Job(new_id(), kind, spec, plan, locks, f"{kind} {_subject(spec)}")
         job.parent = parent.id if parent else None
         table.jobs[job.id] = job
@@ -122,6 +118,23 @@ class Manager:
             table.keys[key] = job.id
         self._begin(job)
         return job
+
+    async def _plan(
+        self, operation: Operation[Any, Any], spec: BaseModel, parent: Job | None
+    ) -> tuple[BaseModel, list[Lock]]:
+        """Made again if another job had what it is about in its hands meanwhile."""
+        table = self.database.table
+        for _ in range(ATTEMPTS):
+            moment = len(table.released)
+            self._refuse_if_busy(spec, parent)
+            plan = await operation.plan(World(self, None), spec)
+            locks = operation.locks(spec, plan)
+            taken = table.busy(locks, parent.id if parent else None)
+            if taken is not None:
+                raise _busy(taken)
+            if not table.stale(locks, moment):
+                return plan, locks
+        raise _busy(locks[0].object)
 
     def _refuse_if_busy(self, spec: BaseModel, parent: Job | None) -> None:
         vm = self.database.names.get(getattr(spec, "vm", ""))

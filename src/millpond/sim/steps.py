@@ -59,11 +59,15 @@ class Table:
     def __init__(self, changed: Callable[[Job], None]) -> None:
         self.jobs: dict[str, Job] = {}
         self.keys: dict[str, str] = {}
+        self.released: list[Job] = []
+        """Those that hold their locks no more, in the order in which they let go."""
         self._changed = changed
 
     def set(self, job: Job, state: JobState, error: MillpondError | None = None) -> None:
         job.state = state
         job.error = error or job.error
+        if job.ended:
+            self.released.append(job)
         self._changed(job)
 
     def waits_for_operator(self, job: Job) -> bool:
@@ -75,14 +79,22 @@ class Table:
     def busy(self, locks: list[Lock], parent: str | None) -> str | None:
         """An object of ``locks`` that a job other than the parent holds already."""
         for job in self.jobs.values():
-            if job.ended or job.id == parent:
-                continue
-            for held in job.locks:
-                for lock in locks:
-                    shared = held.mode is Mode.SHARED and lock.mode is Mode.SHARED
-                    if held.object == lock.object and not shared:
-                        return lock.object
+            if not job.ended and job.id != parent and (held := _clash(job.locks, locks)):
+                return held
         return None
+
+    def stale(self, locks: list[Lock], since: int) -> bool:
+        """Whether one of these was let go after so many had been: a plan made then may be wrong."""
+        return any(_clash(job.locks, locks) for job in self.released[since:])
+
+
+def _clash(held: list[Lock], wanted: list[Lock]) -> str | None:
+    for one in held:
+        for other in wanted:
+            shared = one.mode is Mode.SHARED and other.mode is Mode.SHARED
+            if one.object == other.object and not shared:
+                return one.object
+    return None
 
 
 class _Held(Exception):

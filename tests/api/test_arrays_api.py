@@ -56,6 +56,11 @@ async def test_an_array_is_registered_looked_at_and_forgotten(
         assert group == {"name": "erp", "hosts": [host], "luns": [{"hlu": 7, "lun": 3}]}
         kept = (await second.client.get("/api/v1/arrays/cx4/snapshots")).json()
         assert kept["items"] == []
+        for listing in ("mirrors", "migrations"):
+            there = await second.client.get(f"/api/v1/arrays/cx4/{listing}")
+            assert there.json()["items"] == []
+        qos = (await second.client.get("/api/v1/arrays/cx4/qos")).json()
+        assert qos == {"policies": [], "classes": []}
         array.kill("A")
         try:
             hurt = (await second.client.get("/api/v1/arrays/cx4")).json()
@@ -71,6 +76,28 @@ async def test_an_array_is_registered_looked_at_and_forgotten(
         assert back.json()["id"] == shown["id"], "pools' records name it by that"
         assert [path.name for path in (state / "arrays").iterdir()] == [shown["id"]]
     assert "data" in array.run("lun", "-list").stdout, "the array itself hears nothing of it"
+
+
+@pytest.mark.slow
+async def test_what_hosts_do_is_told_once_the_array_was_asked_twice(
+    array: RunningArray, running: Running
+) -> None:
+    added = (await running.client.post("/api/v1/arrays", json=_request(array))).json()
+    load, whole = "/api/v1/arrays/cx4/performance", "/api/v1/arrays/cx4/samples"
+    assert (await running.client.get(load)).json()["items"] == []
+    assert (await running.client.get(whole)).json()["reads"] == []
+    arrays = running.context.arrays
+    driver = arrays.driver(await arrays.get("cx4"))
+    for _ in range(2):
+        running.context.array_samples.heard(added["id"], await driver.counters())
+    (lun,) = (await running.client.get(load)).json()["items"]
+    assert (lun["number"], lun["name"], lun["reads"], lun["response"]) == (3, "data", 0, 0)
+    for of in ("", "A", "3"):
+        told = (await running.client.get(whole, params={"of": of, "span": "day"})).json()
+        assert (told["step"], told["reads"], told["bytes_written"]) == (300, [0], [0])
+    wrong = await running.client.get(whole, params={"of": "C"})
+    assert (wrong.status_code, _code(wrong)) == (422, "request.invalid")
+    assert (await running.client.delete("/api/v1/arrays/cx4")).status_code == 204
 
 
 @pytest.mark.slow
@@ -91,7 +118,7 @@ async def test_nobody_answers(running: Running) -> None:
 async def test_one_that_is_administered_elsewhere(running: Running) -> None:
     body = {"name": "big", "kind": "plain"}
     assert (await running.client.post("/api/v1/arrays", json=body)).status_code == 201
-    for listing in ("groups", "snapshots"):
+    for listing in ("groups", "snapshots", "mirrors", "migrations", "performance"):
         there = await running.client.get(f"/api/v1/arrays/big/{listing}")
         assert there.json()["items"] == []
     shown = (await running.client.get("/api/v1/arrays/big")).json()

@@ -1,5 +1,6 @@
 """A storage array is registered, looked at and forgotten; its two SPs are real."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,11 +15,21 @@ from tests.ui.test_screens import serious
 pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
 
 
+SAMPLED = 240_000
+"""ms until the manager has asked twice what hosts did, and the page has asked the manager."""
+
+
 @pytest.fixture(scope="module")
 def array(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningArray]:
     place = tmp_path_factory.mktemp("array")
     with xfs(place / "mnt", place / "image") as root, furnished(root) as found:
         keep(found, 3)
+        for words in (
+            ("mirror", "-sync", "-create", "-name", "far", "-lun", "3", "-o"),
+            ("nqm", "-ioclass", "-create", "-name", "backup", "-luns", "3", "-noctrl"),
+            ("nqm", "-policy", "-create", "-name", "night", "-ioclasses", "backup"),
+        ):
+            found.do(*words)
         yield found
 
 
@@ -49,6 +60,8 @@ def test_an_array_is_registered_looked_at_and_forgotten(seat: Seat, array: Runni
         ("Storage groups", "data"),
         ("Snapshots", "mount point 9"),
         ("Snapshots", "noon1"),
+        ("Mirrors", "Mirrored/No Secondary Images"),
+        ("QoS", "night"),
         ("Ports", array.addresses["B"]),
     ):
         page.get_by_role("tab", name=tab).click()
@@ -56,6 +69,16 @@ def test_an_array_is_registered_looked_at_and_forgotten(seat: Seat, array: Runni
         assert serious(seat) == []
     page.reload()  # the address says which tab
     expect(page.get_by_role("row").filter(has_text="iqn.1992-04.com.emc")).to_have_count(1)
+
+    page.get_by_role("tab", name="Migrations").click()
+    expect(page.get_by_text("No LUN is moving")).to_be_visible()
+    page.get_by_role("tab", name="Performance").click()
+    row = page.get_by_role("row").filter(has_text="data")
+    expect(row).to_have_count(1, timeout=SAMPLED)
+    row.get_by_role("link", name="data").click()
+    expect(page).to_have_url(re.compile(r"of=3$"))
+    expect(page.get_by_role("figure", name="Response time")).to_be_visible(timeout=SAMPLED)
+    assert serious(seat) == []
 
     page.get_by_role("tab", name="Overview").click()
     array.kill("A")

@@ -67,6 +67,72 @@ _SNAPSHOTS = (
     Column("CONSISTENCY GROUP", "group", wide=True),
 )
 
+_MIRRORS = (
+    Column("NAME", "name"),
+    Column("KIND", "kind", fixed=True),
+    Column("LUN", "lun", fixed=True, right=True),
+    Column("HERE", lambda m: "primary" if m["primary"] else "secondary", fixed=True),
+    Column("IMAGE", lambda m: [_image(image) for image in m["images"]]),
+    Column("STATUS", "status", wide=True),
+    Column("FAULTED", "faulted", wide=True, fixed=True),
+)
+
+_MIGRATIONS = (
+    Column("SOURCE", lambda m: f"{m['source']} ({m['source_name']})"),
+    Column("DESTINATION", lambda m: f"{m['destination']} ({m['destination_name']})"),
+    Column("RATE", "rate", fixed=True),
+    Column("STATE", "state"),
+    Column("DONE", lambda m: f"{m['progress']} %", fixed=True, right=True),
+    Column("LEFT", "left"),
+)
+
+_POLICIES = (
+    Column("POLICY", "name"),
+    Column("RUNNING", "running", fixed=True),
+    Column("CLASSES", "classes"),
+    Column("ON FAILURE", "on_failure"),
+)
+
+_CLASSES = (
+    Column("CLASS", "name"),
+    Column("RUNNING", "running", fixed=True),
+    Column("LUNS", lambda one: "all" if one["luns"] is None else one["luns"]),
+    Column("COMMANDS", "io_type", fixed=True),
+    Column("SIZES", "sizes"),
+    Column("CONTROL", "control", fixed=True),
+    Column("GOAL", "goal"),
+)
+
+_LOADS = (
+    Column("NUMBER", "number", fixed=True, right=True),
+    Column("NAME", "name"),
+    Column("READS/S", lambda one: f"{one['reads']:.1f}", fixed=True, right=True),
+    Column("WRITES/S", lambda one: f"{one['writes']:.1f}", fixed=True, right=True),
+    Column("READ/S", lambda one: show_bytes(round(one["bytes_read"])), fixed=True, right=True),
+    Column(
+        "WRITTEN/S", lambda one: show_bytes(round(one["bytes_written"])), fixed=True, right=True
+    ),
+    Column(
+        "RESPONSE",
+        lambda one: "-" if one["response"] is None else f"{one['response']:.2f} ms",
+        fixed=True,
+        right=True,
+    ),
+)
+
+
+def _image(image: Json) -> str:
+    """A secondary image, as far as it is known."""
+    percent, minutes = image["progress"], image["behind"]
+    told = (
+        image["state"],
+        image["condition"],
+        percent is not None and f"{percent} %",
+        minutes is not None and f"{minutes} min behind",
+    )
+    return ", ".join(each for each in told if each)
+
+
 ArrayName = Annotated[
     str, typer.Argument(metavar="ARRAY", help="Name or id.", autocompletion=complete_array)
 ]
@@ -165,6 +231,57 @@ def snapshots(
     Example: millpond array snapshots cx4
     """
     _list(array, "snapshots", table(_SNAPSHOTS, "no snapshots"), output, watch=watch)
+
+
+@app.command()
+def mirrors(
+    array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
+    """List an array's mirrors: where their images are, and how far these are like the primary.
+
+    Example: millpond array mirrors cx4
+    """
+    _list(array, "mirrors", table(_MIRRORS, "no mirrors"), output, watch=watch)
+
+
+@app.command()
+def migrations(
+    array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
+    """List the LUNs of an array whose data is moving, and how far it is.
+
+    Example: millpond array migrations cx4
+    """
+    _list(array, "migrations", table(_MIGRATIONS, "no LUN is moving"), output, watch=watch)
+
+
+@app.command()
+def performance(
+    array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False
+) -> None:
+    """List what hosts did to an array's LUNs in the last minute.
+
+    Example: millpond array performance cx4
+    """
+    none = "nothing is known yet: the manager asks once a minute"
+    _list(array, "performance", table(_LOADS, none), output, watch=watch)
+
+
+def _qos(found: Json) -> list[Block]:
+    return [
+        Rows(_POLICIES, found["policies"], empty="no policies"),
+        Rows(_CLASSES, found["classes"], empty="no I/O classes"),
+    ]
+
+
+@app.command()
+def qos(array: ArrayName, output: OutputOption = Output.TABLE, watch: WatchOption = False) -> None:
+    """Show an array's quality of service: its policies, and the I/O classes they hold to goals.
+
+    Example: millpond array qos cx4
+    """
+    with connect() as client:
+        present(client, lambda: client.get(path("arrays", array, "qos")), _qos, output, watch=watch)
 
 
 @app.command()

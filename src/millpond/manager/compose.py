@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.pki.contexts import client_context
 from millpond.adapters.rpc.client import Agents
+from millpond.manager.array_samples import ArraySamples, sample_forever
 from millpond.manager.arrays import Arrays
 from millpond.manager.auth import Auth
 from millpond.manager.cache import Cache
@@ -119,6 +120,9 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
         stack.callback(pruning.cancel)
         renewing = asyncio.create_task(renew_forever(store, agents, authority), name="renewals")
         stack.callback(renewing.cancel)
+        array_samples = ArraySamples()
+        sampling = asyncio.create_task(sample_forever(arrays, array_samples), name="array samples")
+        stack.callback(sampling.cancel)
         yield Context(
             settings=settings,
             store=store,
@@ -135,6 +139,7 @@ async def composed(settings: Settings, state: StateDirectory) -> AsyncIterator[C
             schedules=schedules,
             arrays=arrays,
             samples=samples,
+            array_samples=array_samples,
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from millpond.adapters.pki.authority import CertificateAuthority
 from millpond.adapters.rpc.client import Agents
+from millpond.manager.array_samples import ArraySamples
 from millpond.manager.arrays import Arrays
 from millpond.manager.auth import Auth
 from millpond.manager.cache import Cache
@@ -41,3 +42,4 @@ class Context:
     schedules: Schedules
     arrays: Arrays
     samples: Samples
+    array_samples: ArraySamples

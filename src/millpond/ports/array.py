@@ -11,6 +11,8 @@ from millpond.domain.array import (
     ArrayPort,
     ArraySnapshot,
 )
+from millpond.domain.array_copies import ArrayMigration, ArrayMirror
+from millpond.domain.array_load import ArrayQos, LunCounters
 
 
 class Array(Protocol):
@@ -89,6 +91,20 @@ class Array(Protocol):
 
     async def all_snapshots(self) -> list[ArraySnapshot]:
         """Those of all LUNs, with SnapView's sessions, by kind and name."""
+        ...
+
+    async def mirrors(self) -> list[ArrayMirror]:
+        """By kind and name."""
+        ...
+
+    async def migrations(self) -> list[ArrayMigration]:
+        """By the LUN that moves."""
+        ...
+
+    async def qos(self) -> ArrayQos: ...
+
+    async def counters(self) -> list[LunCounters]:
+        """What hosts did to each LUN; those of which nothing is told are left out."""
         ...
 
     async def snapshot(self, number: int, name: str) -> None: ...

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "./client";
-import { ASKED, everything, got, LARGE } from "./queries";
+import { ASKED, everything, got, LARGE, type Page } from "./queries";
 
 export const useArrays = () =>
   useQuery({
@@ -16,57 +16,66 @@ export const arrayQuery = (key: string) => ({
 
 export const useArray = (key: string) => useQuery({ ...arrayQuery(key), ...ASKED });
 
-export const useArrayLuns = (key: string) =>
+interface Params {
+  path: { key: string };
+  query: { limit: number; after?: string };
+}
+
+/** What is on its way is asked for again while it is looked at, in ms. */
+const MOVING = 5_000;
+const MINUTE = 60_000;
+
+/** All that an array has of something; `often` (ms): asked for again while it is shown. */
+const useAll = <T>(
+  key: string,
+  what: string,
+  page: (params: Params) => Promise<{ data?: Page<T> }>,
+  often: number | false = false,
+) =>
   useQuery({
-    queryKey: ["array", key, "luns"],
+    queryKey: ["array", key, what],
     queryFn: () =>
       everything((after) =>
-        got(
-          api.GET("/api/v1/arrays/{key}/luns", {
-            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
-          }),
-        ),
+        got(page({ path: { key }, query: { limit: LARGE, ...(after && { after }) } })),
       ),
+    refetchInterval: often,
     ...ASKED,
   });
+
+export const useArrayLuns = (key: string) =>
+  useAll(key, "luns", (params) => api.GET("/api/v1/arrays/{key}/luns", { params }));
 
 export const useArrayPorts = (key: string) =>
-  useQuery({
-    queryKey: ["array", key, "ports"],
-    queryFn: () =>
-      got(
-        api.GET("/api/v1/arrays/{key}/ports", {
-          params: { path: { key }, query: { limit: LARGE } },
-        }),
-      ),
-    select: (page) => page.items,
-    ...ASKED,
-  });
+  useAll(key, "ports", (params) => api.GET("/api/v1/arrays/{key}/ports", { params }));
 
 export const useArrayGroups = (key: string) =>
-  useQuery({
-    queryKey: ["array", key, "groups"],
-    queryFn: () =>
-      everything((after) =>
-        got(
-          api.GET("/api/v1/arrays/{key}/groups", {
-            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
-          }),
-        ),
-      ),
-    ...ASKED,
-  });
+  useAll(key, "groups", (params) => api.GET("/api/v1/arrays/{key}/groups", { params }));
 
 export const useArraySnapshots = (key: string) =>
+  useAll(key, "snapshots", (params) => api.GET("/api/v1/arrays/{key}/snapshots", { params }));
+
+export const useArrayMirrors = (key: string) =>
+  useAll(key, "mirrors", (params) => api.GET("/api/v1/arrays/{key}/mirrors", { params }));
+
+export const useArrayMigrations = (key: string) =>
+  useAll(
+    key,
+    "migrations",
+    (params) => api.GET("/api/v1/arrays/{key}/migrations", { params }),
+    MOVING,
+  );
+
+export const useArrayLoads = (key: string) =>
+  useAll(
+    key,
+    "performance",
+    (params) => api.GET("/api/v1/arrays/{key}/performance", { params }),
+    MINUTE,
+  );
+
+export const useArrayQos = (key: string) =>
   useQuery({
-    queryKey: ["array", key, "snapshots"],
-    queryFn: () =>
-      everything((after) =>
-        got(
-          api.GET("/api/v1/arrays/{key}/snapshots", {
-            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
-          }),
-        ),
-      ),
+    queryKey: ["array", key, "qos"],
+    queryFn: () => got(api.GET("/api/v1/arrays/{key}/qos", { params: { path: { key } } })),
     ...ASKED,
   });

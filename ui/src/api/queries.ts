@@ -1,4 +1,5 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
+import type { Samples } from "../charts/figures";
 import { ApiError, api, type Vm } from "./client";
 
 /** Nothing is asked for again by time: events say what is old. */
@@ -14,7 +15,7 @@ export const client = new QueryClient({
   },
 });
 
-interface Page<T> {
+export interface Page<T> {
   items: T[];
   next: string | null;
 }
@@ -262,19 +263,23 @@ export const useTokens = () =>
 /** What tells nothing by itself is asked for anew whenever its page is opened. */
 export const ASKED = { staleTime: 0 };
 
-/** What a VM or a server has used. No event tells of more: it is asked for while it is shown. */
-export const useSamples = (of: "vms" | "servers", key: string, span: "hour" | "day") => {
-  const params = { path: { key }, query: { span } };
-  return useQuery({
-    queryKey: ["samples", of, key, span],
-    queryFn: () =>
-      of === "vms"
-        ? got(api.GET("/api/v1/vms/{key}/samples", { params }))
-        : got(api.GET("/api/v1/servers/{key}/samples", { params })),
+export type Sampled = "vms" | "servers" | "arrays";
+
+/** What a VM or a server has used, or hosts did to a part of an array. No event tells of more: it is asked for
+ * while it is shown. */
+export const useSamples = (of: Sampled, key: string, span: "hour" | "day", part: string) =>
+  useQuery({
+    queryKey: ["samples", of, key, span, part],
+    queryFn: async (): Promise<Samples> => {
+      const params = { path: { key }, query: { span } };
+      if (of === "vms") return got(api.GET("/api/v1/vms/{key}/samples", { params }));
+      if (of === "servers") return got(api.GET("/api/v1/servers/{key}/samples", { params }));
+      const query = { span, of: part };
+      return got(api.GET("/api/v1/arrays/{key}/samples", { params: { path: { key }, query } }));
+    },
     refetchInterval: 20_000,
     ...ASKED,
   });
-};
 
 export const useTiming = (key: string) =>
   useQuery({

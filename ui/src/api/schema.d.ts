@@ -2519,6 +2519,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrays/{key}/mirrors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an array's mirrors
+         * @description Those that it has an image of, primary or secondary, by kind and name.
+         */
+        get: operations["list_array_mirrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{key}/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an array's LUN migrations
+         * @description Those under way, and those that have stopped, by the LUN that moves.
+         */
+        get: operations["list_array_migrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{key}/qos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an array's quality of service
+         * @description Its policies, and the I/O classes that they hold to goals.
+         */
+        get: operations["show_array_qos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{key}/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what hosts did to an array's LUNs in the last minute
+         * @description By LUN number; empty until the manager has asked twice. The array is not asked now.
+         */
+        get: operations["list_array_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pools/{key}/luns": {
         parameters: {
             query?: never;
@@ -2595,6 +2675,26 @@ export interface paths {
          * @description CPU and memory over the last hour or day, by server id or name.
          */
         get: operations["server_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{key}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what hosts did to an array
+         * @description Reads, writes and response time over the last hour or day. The array is not asked now.
+         */
+        get: operations["array_samples"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2766,6 +2866,76 @@ export interface components {
             state: string;
         };
         /**
+         * ArrayMigration
+         * @description A LUN whose data moves to where another one lies, which is used up by it.
+         */
+        ArrayMigration: {
+            /**
+             * Source
+             * @description Number of the LUN that moves
+             */
+            source: number;
+            /** Source Name */
+            source_name: string;
+            /** Destination */
+            destination: number;
+            /** Destination Name */
+            destination_name: string;
+            /**
+             * Rate
+             * @example MEDIUM
+             */
+            rate: string;
+            /**
+             * State
+             * @description In the array's own words
+             * @example MIGRATING
+             */
+            state: string;
+            /**
+             * Progress
+             * @description Percent
+             */
+            progress: number;
+            /**
+             * Left
+             * @description How long it will take, in the array's own words
+             */
+            left: string;
+        };
+        /**
+         * ArrayMirror
+         * @description As the array that was asked knows it: ``lun`` is its own image's, be that the primary or not.
+         */
+        ArrayMirror: {
+            /** Name */
+            name: string;
+            kind: components["schemas"]["MirrorKind"];
+            /**
+             * Lun
+             * @description Number of the LUN that is this array's image
+             */
+            lun: number;
+            /**
+             * Primary
+             * @description Hosts write to this array's image
+             */
+            primary: boolean;
+            /**
+             * Status
+             * @description In the array's own words
+             * @example Mirrored
+             */
+            status: string;
+            /** Faulted */
+            faulted: boolean;
+            /**
+             * Images
+             * @description In other arrays, or this one's own
+             */
+            images: components["schemas"]["SecondaryImage"][];
+        };
+        /**
          * ArrayPool
          * @description Sizes in bytes. ``subscribed`` is what its LUNs have been promised.
          */
@@ -2809,6 +2979,84 @@ export interface components {
             iqn: string;
             /** Address */
             address: string;
+        };
+        /**
+         * ArrayQos
+         * @description An array's quality of service.
+         */
+        ArrayQos: {
+            /**
+             * Policies
+             * @default []
+             */
+            policies: components["schemas"]["IoPolicy"][];
+            /**
+             * Classes
+             * @default []
+             */
+            classes: components["schemas"]["IoClass"][];
+        };
+        /**
+         * ArraySamples
+         * @description An array is asked once a minute.
+         */
+        ArraySamples: {
+            /**
+             * Start
+             * @description When the first begins; Seconds since 1970 UTC
+             */
+            start: number;
+            /**
+             * Step
+             * @description Seconds
+             * @example 20
+             */
+            step: number;
+            /**
+             * Reads
+             * @description Commands a second
+             * @example [
+             *       120,
+             *       95.5
+             *     ]
+             */
+            reads: (number | null)[];
+            /**
+             * Writes
+             * @description Commands a second
+             * @example [
+             *       40,
+             *       0
+             *     ]
+             */
+            writes: (number | null)[];
+            /**
+             * Bytes Read
+             * @description A second
+             * @example [
+             *       983040,
+             *       782336
+             *     ]
+             */
+            bytes_read: (number | null)[];
+            /**
+             * Bytes Written
+             * @description A second
+             * @example [
+             *       327680,
+             *       0
+             *     ]
+             */
+            bytes_written: (number | null)[];
+            /**
+             * Response
+             * @description Milliseconds that a command took; 0 if there was none
+             * @example [
+             *       0.8,
+             *       1.25
+             *     ]
+             */
+            response: (number | null)[];
         };
         /**
          * ArraySnapshot
@@ -4136,6 +4384,70 @@ export interface components {
             joined: boolean;
         };
         /**
+         * IoClass
+         * @description Which commands a policy holds to what. All but ``luns`` and ``running`` in the array's own words.
+         */
+        IoClass: {
+            /** Name */
+            name: string;
+            /** Running */
+            running: boolean;
+            /**
+             * Luns
+             * @description Numbers of LUNs; null for all of them
+             */
+            luns: number[] | null;
+            /**
+             * Io Type
+             * @example ReadWrite
+             */
+            io_type: string;
+            /**
+             * Sizes
+             * @example Any
+             */
+            sizes: string;
+            /**
+             * Control
+             * @description How the goal is reached
+             * @example Limit
+             */
+            control: string;
+            /**
+             * Metric
+             * @default
+             * @example Throughput
+             */
+            metric: string;
+            /**
+             * Goal
+             * @default
+             * @example 500.0 IO/s
+             */
+            goal: string;
+        };
+        /**
+         * IoPolicy
+         * @description Classes that are held to their goals together: one policy runs at a time.
+         */
+        IoPolicy: {
+            /** Name */
+            name: string;
+            /** Running */
+            running: boolean;
+            /**
+             * Classes
+             * @description A command is of the first of these that it fits
+             */
+            classes: string[];
+            /**
+             * On Failure
+             * @description When goals are missed
+             * @example Continue
+             */
+            on_failure: string;
+        };
+        /**
          * Isolation
          * @description What a server does with its HA guests when it hears no master but reaches the storage.
          * @enum {string}
@@ -4284,6 +4596,20 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** Listing[ArrayMigration] */
+        Listing_ArrayMigration_: {
+            /** Items */
+            items: components["schemas"]["ArrayMigration"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Listing[ArrayMirror] */
+        Listing_ArrayMirror_: {
+            /** Items */
+            items: components["schemas"]["ArrayMirror"][];
+            /** Next */
+            next: string | null;
+        };
         /** Listing[ArrayPort] */
         Listing_ArrayPort_: {
             /** Items */
@@ -4365,6 +4691,13 @@ export interface components {
         Listing_Job_: {
             /** Items */
             items: components["schemas"]["Job"][];
+            /** Next */
+            next: string | null;
+        };
+        /** Listing[LunLoad] */
+        Listing_LunLoad_: {
+            /** Items */
+            items: components["schemas"]["LunLoad"][];
             /** Next */
             next: string | null;
         };
@@ -4477,6 +4810,41 @@ export interface components {
              * @default true
              */
             thin: boolean;
+        };
+        /**
+         * LunLoad
+         * @description What hosts did to a LUN in the last minute.
+         */
+        LunLoad: {
+            /** Number */
+            number: number;
+            /** Name */
+            name: string;
+            /**
+             * Reads
+             * @description Commands a second
+             */
+            reads: number;
+            /**
+             * Writes
+             * @description Commands a second
+             */
+            writes: number;
+            /**
+             * Bytes Read
+             * @description A second
+             */
+            bytes_read: number;
+            /**
+             * Bytes Written
+             * @description A second
+             */
+            bytes_written: number;
+            /**
+             * Response
+             * @description Milliseconds that a command took; 0 if there was none, null if the array does not tell
+             */
+            response: number | null;
         };
         /** LunView */
         LunView: {
@@ -4616,6 +4984,13 @@ export interface components {
             /** Max Downtime */
             max_downtime?: number | null;
         };
+        /**
+         * MirrorKind
+         * @description ``sync``: a write is acknowledged when both images have it. ``async``: the secondary image is what the
+         *     primary was at some moment.
+         * @enum {string}
+         */
+        MirrorKind: "sync" | "async";
         /**
          * NewArray
          * @description An array. One that is administered elsewhere (`plain`) has no addresses, user and password.
@@ -5575,6 +5950,38 @@ export interface components {
             failure: components["schemas"]["Failure"] | null;
         };
         /**
+         * SecondaryImage
+         * @description All in the array's own words but for ``behind`` and ``progress``.
+         */
+        SecondaryImage: {
+            /**
+             * State
+             * @example Synchronized
+             */
+            state: string;
+            /**
+             * Condition
+             * @example Normal
+             */
+            condition: string;
+            /**
+             * Rate
+             * @description How fast it is made like the primary
+             * @default
+             */
+            rate: string;
+            /**
+             * Progress
+             * @description Percent, if told
+             */
+            progress?: number | null;
+            /**
+             * Behind
+             * @description Minutes since the primary was what this image is; of a synchronous one not told
+             */
+            behind?: number | null;
+        };
+        /**
          * SeedFacts
          * @description A seed as people may see it: its user-data can hold secrets, so only what kind it is and how many
          *     bytes it has.
@@ -5690,8 +6097,7 @@ export interface components {
         };
         /**
          * ServerSamples
-         * @description Averages of ``step`` seconds each, oldest first, as many in each list; null where nothing was
-         *     measured. The manager keeps them in memory: they begin anew when it is restarted.
+         * @description What a server has used.
          */
         ServerSamples: {
             /**
@@ -17214,6 +17620,176 @@ export interface operations {
             };
         };
     };
+    list_array_mirrors: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "text",
+                     *           "kind": "sync",
+                     *           "lun": 1,
+                     *           "primary": false,
+                     *           "status": "Mirrored",
+                     *           "faulted": false,
+                     *           "images": [
+                     *             {
+                     *               "state": "Synchronized",
+                     *               "condition": "Normal",
+                     *               "rate": "",
+                     *               "progress": 1,
+                     *               "behind": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_ArrayMirror_"];
+                };
+            };
+        };
+    };
+    list_array_migrations: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "source": 1,
+                     *           "source_name": "text",
+                     *           "destination": 1,
+                     *           "destination_name": "text",
+                     *           "rate": "MEDIUM",
+                     *           "state": "MIGRATING",
+                     *           "progress": 1,
+                     *           "left": "text"
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_ArrayMigration_"];
+                };
+            };
+        };
+    };
+    show_array_qos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "policies": [],
+                     *       "classes": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArrayQos"];
+                };
+            };
+        };
+    };
+    list_array_performance: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description ``next`` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "number": 1,
+                     *           "name": "text",
+                     *           "reads": 1,
+                     *           "writes": 1,
+                     *           "bytes_read": 1,
+                     *           "bytes_written": 1,
+                     *           "response": 1
+                     *         }
+                     *       ],
+                     *       "next": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Listing_LunLoad_"];
+                };
+            };
+        };
+    };
     list_luns: {
         parameters: {
             query?: {
@@ -17539,6 +18115,60 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ServerSamples"];
+                };
+            };
+        };
+    };
+    array_samples: {
+        parameters: {
+            query?: {
+                /** @description Of one SP (A, B), or of the LUN with this number; left out, of all */
+                of?: string;
+                /** @description The last hour by 20 s, or the last day by 5 minutes */
+                span?: components["schemas"]["Span"];
+            };
+            header?: never;
+            path: {
+                /** @example web1 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "start": 1,
+                     *       "step": 20,
+                     *       "reads": [
+                     *         120,
+                     *         95.5
+                     *       ],
+                     *       "writes": [
+                     *         40,
+                     *         0
+                     *       ],
+                     *       "bytes_read": [
+                     *         983040,
+                     *         782336
+                     *       ],
+                     *       "bytes_written": [
+                     *         327680,
+                     *         0
+                     *       ],
+                     *       "response": [
+                     *         0.8,
+                     *         1.25
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ArraySamples"];
                 };
             };
         };

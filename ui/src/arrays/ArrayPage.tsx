@@ -13,14 +13,29 @@ import { Loaded } from "../parts/Loaded";
 import { Tabbed } from "../parts/Tabbed";
 import { ArrayGroups } from "./ArrayGroups";
 import { ArrayLuns } from "./ArrayLuns";
+import { ArrayMigrations } from "./ArrayMigrations";
+import { ArrayMirrors } from "./ArrayMirrors";
 import { ArrayOverview } from "./ArrayOverview";
+import { ArrayPerformance } from "./ArrayPerformance";
 import { ArrayPools } from "./ArrayPools";
 import { ArrayPorts } from "./ArrayPorts";
+import { ArrayQos } from "./ArrayQos";
 import { ArraySnapshots } from "./ArraySnapshots";
 
 type Registered = components["schemas"]["Array"];
 
-const TABS = ["overview", "pools", "luns", "groups", "snapshots", "ports"] as const;
+const TABS = [
+  "overview",
+  "performance",
+  "pools",
+  "luns",
+  "groups",
+  "snapshots",
+  "mirrors",
+  "migrations",
+  "qos",
+  "ports",
+] as const;
 
 /** What is registered is shown even if the array itself does not answer. */
 export default function ArrayPage() {
@@ -61,6 +76,8 @@ function Content({ array, tab }: { array: Registered; tab: (typeof TABS)[number]
   switch (tab) {
     case "overview":
       return <ArrayOverview array={array} />;
+    case "performance":
+      return <ArrayPerformance array={array.id} />;
     case "pools":
       return <ArrayPools array={array.id} />;
     case "luns":
@@ -69,6 +86,12 @@ function Content({ array, tab }: { array: Registered; tab: (typeof TABS)[number]
       return <ArrayGroups array={array.id} />;
     case "snapshots":
       return <ArraySnapshots array={array.id} />;
+    case "mirrors":
+      return <ArrayMirrors array={array.id} />;
+    case "migrations":
+      return <ArrayMigrations array={array.id} />;
+    case "qos":
+      return <ArrayQos array={array.id} />;
     case "ports":
       return <ArrayPorts array={array.id} />;
   }

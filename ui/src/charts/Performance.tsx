@@ -1,7 +1,7 @@
 import { ToggleGroup, ToggleGroupItem } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSamples } from "../api/queries";
+import { type Sampled, useSamples } from "../api/queries";
 import { Empty } from "../parts/Empty";
 import { Loaded } from "../parts/Loaded";
 import { useFilters } from "../parts/useFilters";
@@ -11,12 +11,14 @@ import { chartsOf, type Samples, times } from "./figures";
 const SPANS = { hour: 3600, day: 86_400 };
 
 interface Props {
-  of: "vms" | "servers";
+  of: Sampled;
   id: string;
+  /** One SP or LUN of an array. */
+  part?: string;
 }
 
-/** What a VM or a server has used lately. */
-export default function Performance({ of, id }: Props) {
+/** What a VM or a server has used lately, or hosts did to an array. */
+export default function Performance({ of, id, part = "" }: Props) {
   const { t } = useTranslation();
   const [filters, set] = useFilters("span");
   const span = filters.span === "day" ? "day" : "hour";
@@ -32,7 +34,7 @@ export default function Performance({ of, id }: Props) {
           />
         ))}
       </ToggleGroup>
-      <Loaded query={useSamples(of, id, span)}>
+      <Loaded query={useSamples(of, id, span, part)}>
         {(samples) => <Charts samples={samples} length={SPANS[span]} />}
       </Loaded>
     </>
@@ -42,9 +44,8 @@ export default function Performance({ of, id }: Props) {
 function Charts({ samples, length }: { samples: Samples; length: number }) {
   const { t } = useTranslation();
   const [point, show] = useState<number | null>(null);
-  if (samples.cpu.length === 0)
-    return <Empty title={t("charts.none")}>{t("charts.noneBody")}</Empty>;
   const at = times(samples);
+  if (at.length === 0) return <Empty title={t("charts.none")}>{t("charts.noneBody")}</Empty>;
   return (
     <div className="mp-charts">
       {chartsOf(samples).map((kind) => (

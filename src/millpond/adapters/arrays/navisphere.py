@@ -3,9 +3,10 @@
 import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
-from millpond.adapters.arrays import answers
+from millpond.adapters.arrays import answers, answers_work
 from millpond.adapters.arrays.naviseccli import Naviseccli
 from millpond.domain.array import (
     BLOCK,
@@ -17,6 +18,8 @@ from millpond.domain.array import (
     ArrayPort,
     ArraySnapshot,
 )
+from millpond.domain.array_copies import ArrayMigration, ArrayMirror, MirrorKind
+from millpond.domain.array_load import ArrayQos, LunCounters
 from millpond.domain.errors import Failed, Unknown
 
 NORMAL = "operating normally"
@@ -144,6 +147,30 @@ class Navisphere:
             said = await self._cli.ask("snap", "-list", "-detail")
             found += self._read(answers.snapshots, said)
         return found
+
+    async def mirrors(self) -> list[ArrayMirror]:
+        """An array without one of the two kinds does not know its words."""
+        found: list[ArrayMirror] = []
+        for kind in MirrorKind:
+            with suppress(Failed):
+                said = await self._cli.ask("mirror", f"-{kind}", "-list")
+                found += self._read(partial(answers_work.mirrors, kind=kind), said)
+        return sorted(found, key=lambda one: (one.kind, one.name))
+
+    async def migrations(self) -> list[ArrayMigration]:
+        return self._read(answers_work.migrations, await self._cli.ask("migrate", "-list"))
+
+    async def qos(self) -> ArrayQos:
+        """An array without it does not know the word."""
+        try:
+            classes = await self._cli.ask("nqm", "-ioclass", "-list")
+            policies = await self._cli.ask("nqm", "-policy", "-list")
+        except Failed:
+            return ArrayQos()
+        return self._read(lambda said: answers_work.qos(said, policies), classes)
+
+    async def counters(self) -> list[LunCounters]:
+        return self._read(answers_work.counters, await self._cli.ask("getlun"))
 
     async def snapshot(self, number: int, name: str) -> None:
         await self._cli.tell("snap", "-create", "-res", str(number), "-name", name)

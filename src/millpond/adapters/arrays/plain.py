@@ -11,6 +11,8 @@ from millpond.domain.array import (
     ArrayPort,
     ArraySnapshot,
 )
+from millpond.domain.array_copies import ArrayMigration, ArrayMirror
+from millpond.domain.array_load import ArrayQos, LunCounters
 from millpond.domain.errors import Refused
 
 
@@ -48,6 +50,18 @@ class Plain:
         return []
 
     async def all_snapshots(self) -> list[ArraySnapshot]:
+        return []
+
+    async def mirrors(self) -> list[ArrayMirror]:
+        return []
+
+    async def migrations(self) -> list[ArrayMigration]:
+        return []
+
+    async def qos(self) -> ArrayQos:
+        return ArrayQos()
+
+    async def counters(self) -> list[LunCounters]:
         return []
 
     async def create(self, number: int, name: str, pool: str, size: int, *, thin: bool) -> None:

@@ -19,6 +19,8 @@ from millpond.domain.array import (
     ArraySnapshot,
     SnapshotKind,
 )
+from millpond.domain.array_copies import ArrayMigration, ArrayMirror
+from millpond.domain.array_load import ArrayQos, LunCounters
 from millpond.domain.errors import Failed
 
 SIZE = 400 << 30
@@ -179,6 +181,31 @@ class FakeArray:
         return [
             ArraySnapshot(name=name, kind=SnapshotKind.SNAP, luns=(number,))
             for name, number in sorted(self._state()["snaps"].items())
+        ]
+
+    async def mirrors(self) -> list[ArrayMirror]:
+        return []
+
+    async def migrations(self) -> list[ArrayMigration]:
+        return []
+
+    async def qos(self) -> ArrayQos:
+        return ArrayQos()
+
+    async def counters(self) -> list[LunCounters]:
+        """No host has done anything."""
+        none = {sp: 0 for sp, _, _ in PORTS}
+        return [
+            LunCounters(
+                number=lun.number,
+                name=lun.name,
+                reads=none,
+                writes=none,
+                bytes_read=none,
+                bytes_written=none,
+                busy=0,
+            )
+            for lun in await self.luns()
         ]
 
     async def snapshot(self, number: int, name: str) -> None:

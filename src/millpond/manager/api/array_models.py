@@ -85,3 +85,17 @@ class StorageGroup(BaseModel):
         ]
         luns = [GroupLun(hlu=hlu, lun=lun) for hlu, lun in sorted(group.luns.items())]
         return cls(name=group.name, hosts=hosts, luns=luns)
+
+
+class LunLoad(BaseModel):
+    """What hosts did to a LUN in the last minute."""
+
+    number: int
+    name: str
+    reads: float = Field(description="Commands a second")
+    writes: float = Field(description="Commands a second")
+    bytes_read: float = Field(description="A second")
+    bytes_written: float = Field(description="A second")
+    response: float | None = Field(
+        description="Milliseconds that a command took; 0 if there was none, null if the array does not tell"
+    )

@@ -1,14 +1,18 @@
 """Storage arrays. Passwords go in and never come out."""
 
 import json
+from math import isnan
 
 from fastapi import APIRouter, Response
 
 from millpond.adapters.arrays.naviseccli import Login
 from millpond.domain.array import ArrayLun, ArrayPort, ArraySnapshot
+from millpond.domain.array_copies import ArrayMigration, ArrayMirror
+from millpond.domain.array_load import ArrayQos
 from millpond.domain.permissions import Permission
 from millpond.manager.api import array_models, models, views
 from millpond.manager.api.deps import After, Key, Limit, Parts, serves
+from millpond.manager.array_samples import FIGURES, LunLoad
 from millpond.manager.store.arrays import ArrayRow
 from millpond.ports.array import Array
 
@@ -124,6 +128,65 @@ async def list_array_snapshots(
     found = await (await _driver(api, key)).all_snapshots()
     shown, more = views.page(found, limit, after, lambda one: f"{one.kind} {one.name}")
     return models.Listing(items=shown, next=more)
+
+
+@router.get(
+    "/{key}/mirrors",
+    summary="List an array's mirrors",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def list_array_mirrors(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[ArrayMirror]:
+    """Those that it has an image of, primary or secondary, by kind and name."""
+    found = await (await _driver(api, key)).mirrors()
+    shown, more = views.page(found, limit, after, lambda one: f"{one.kind} {one.name}")
+    return models.Listing(items=shown, next=more)
+
+
+@router.get(
+    "/{key}/migrations",
+    summary="List an array's LUN migrations",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def list_array_migrations(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[ArrayMigration]:
+    """Those under way, and those that have stopped, by the LUN that moves."""
+    found = await (await _driver(api, key)).migrations()
+    shown, more = views.page(found, limit, after, lambda one: f"{one.source:08}")
+    return models.Listing(items=shown, next=more)
+
+
+@router.get(
+    "/{key}/qos",
+    summary="Show an array's quality of service",
+    **serves(Permission.ARRAY_VIEW, "request.not_found", *ASKING),
+)
+async def show_array_qos(api: Parts, key: Key) -> ArrayQos:
+    """Its policies, and the I/O classes that they hold to goals."""
+    return await (await _driver(api, key)).qos()
+
+
+@router.get(
+    "/{key}/performance",
+    summary="List what hosts did to an array's LUNs in the last minute",
+    **serves(Permission.ARRAY_VIEW, "request.not_found"),
+)
+async def list_array_performance(
+    api: Parts, key: Key, limit: Limit = 100, after: After = None
+) -> models.Listing[array_models.LunLoad]:
+    """By LUN number; empty until the manager has asked twice. The array is not asked now."""
+    loads = api.manager.array_samples.loads((await api.manager.arrays.get(key)).id)
+    shown, more = views.page(loads, limit, after, lambda one: f"{one.number:08}")
+    return models.Listing(items=[_load(one) for one in shown], next=more)
+
+
+def _load(load: LunLoad) -> array_models.LunLoad:
+    told = {
+        name: None if isnan(rate) else rate for name, rate in zip(FIGURES, load.rates, strict=True)
+    }
+    return array_models.LunLoad.model_validate({"number": load.number, "name": load.name, **told})
 
 
 @router.delete(

@@ -25,7 +25,7 @@ def of_lun(statistics: Statistics, lun: Lun, out: Builder) -> None:
         out.row(label, whole[column])
         for sp in SPS:
             out.row(f"{label} SP {sp}", by_sp[sp][column] if sp in by_sp else 0)
-    out.row(RESPONSE, f"{whole.response:.3f}")
+    out.row(RESPONSE, f"{whole.response:.6f}")
 
 
 def shows() -> tuple[str, ...]:

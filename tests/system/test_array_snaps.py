@@ -1,5 +1,6 @@
 """Snapshots under hosts that write: of one instant through both SPs, there again after a crash."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from millpond.array.model.state import State, Usage
 from millpond.array.model.types import SPS
 from millpond.array.store import files
 from tests.contract.mounts import xfs
+from tests.support.arrays import until
 from tests.support.stamps import SPOTS, PairWriter, highest, whole
 from tests.support.storage import MIB, Storage
 
@@ -173,3 +176,24 @@ def test_an_sp_killed_amid_a_snapshot_leaves_its_peer_free(storage: Storage) -> 
         storage.start("A")
     for name in storage.store.state().snaps:
         assert kept(storage, name)
+
+
+def test_a_snapshot_goes_when_its_time_has_come(storage: Storage) -> None:
+    for name in ("hour", "year"):
+        run(storage, "snap", "-create", "-res", "0", "-name", name, "-keepFor", f"1{name[0]}")
+    shown = run(storage, "snap", "-list", "-id", "hour", "-detail")
+    (date,) = (line for line in shown.splitlines() if line.startswith("Expiration date"))
+    assert re.fullmatch(r"Expiration date:  \d\d/\d\d/\d\d \d\d:\d\d:\d\d", date)
+    refused = storage.array.run("snap", "-create", "-res", "0", "-name", "no", "-keepFor", "1 week")
+    assert "such as 12h" in refused.stdout
+    data = storage.store.state().snaps["hour"].members[0]
+    file = storage.array.root / data.directory / data.data
+    assert file.exists()
+
+    def over(state: State, _: Usage) -> State:
+        return state.put("snaps", "hour", state.snaps["hour"].model_copy(update={"expires": 1.0}))
+
+    storage.change(over)
+    until(lambda: "hour" not in storage.store.state().snaps, 60)
+    until(lambda: not file.exists(), 60)
+    assert "year" in storage.store.state().snaps

@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from pathlib import Path
 
-from millpond.array import copying, faulting, governing, metrics, takeover
+from millpond.array import copying, expiring, faulting, governing, metrics, takeover
 from millpond.array.exports import ISCSI, SpName
 from millpond.array.hold import Hold
 from millpond.array.iscsi.server import Port
@@ -84,6 +84,7 @@ async def serve(
         asyncio.ensure_future(takeover.watch(processor, store)),
         asyncio.ensure_future(copying.watch(processor, store)),
         asyncio.ensure_future(governing.watch(processor, store)),
+        asyncio.ensure_future(expiring.watch(store)),
         asyncio.ensure_future(replication.watch()),
         asyncio.ensure_future(faulting.watch(processor, store, list(fronts.values()))),
     ]

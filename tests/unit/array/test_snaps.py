@@ -2,7 +2,7 @@
 
 import pytest
 
-from millpond.array.model import clones, pool_luns, pools, snaps
+from millpond.array.model import clones, mount_points, pool_luns, pools, snaps
 from millpond.array.model.clone_group import Start
 from millpond.array.model.refusals import Refusal
 from millpond.array.model.state import State
@@ -50,6 +50,28 @@ def test_no_snapshot_is_made_where_a_clones_data_lie(state: State) -> None:
             snaps.create(reversed_, "s", [0], session=True)
     assert snaps.create(parted, "s", [0, 1]).snaps["s"].members
     assert snaps.create(clones.finish(turned, clone.changes), "s", [0]).snaps["s"].members
+
+
+def test_a_snapshot_is_destroyed_when_its_time_has_come(state: State) -> None:
+    def at(moment: float, state: State) -> State:
+        return state.model_copy(update={"array": state.array.model_copy(update={"moment": moment})})
+
+    state = snaps.create(at(1000, state), "hour", [0], keep=3600)
+    state = snaps.create(state, "ever", [0])
+    state = snaps.copy(state, "hour", "copy")
+    assert snaps.expire(at(4599, state)).snaps.keys() == {"hour", "ever", "copy"}
+    assert snaps.expire(at(4600, state)).snaps.keys() == {"ever", "copy"}
+    longer = snaps.modify(at(2000, state), "hour", keep=7200)
+    assert longer.snaps["hour"].expires == 9200
+    shown = mount_points.create(state, 0, number=9, name="look")
+    shown = mount_points.attach(shown, 9, "hour")
+    assert "hour" in snaps.expire(at(5000, shown)).snaps, "hosts use it"
+    left = mount_points.detach(shown, 9)
+    assert "hour" not in snaps.expire(at(5000, left)).snaps
+    with pytest.raises(Refusal, match="cannot have an expiration date"):
+        snaps.create(state, "both", [0], auto_delete=True, keep=60)
+    with pytest.raises(Refusal, match="cannot have an expiration date"):
+        snaps.modify(state, "hour", auto_delete=True)
 
 
 def test_a_lun_is_in_one_group(state: State) -> None:

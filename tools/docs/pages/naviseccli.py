@@ -85,7 +85,8 @@ _DIFFERENCES = """
   fans. `N/A` stands where clients expect a line.
 - RAID is arithmetic; see the explanation.
 - A LUN of a pool takes exactly its size, with nothing for metadata. A thin LUN takes what its file takes.
-- A snapshot does not expire and is not deleted by itself. Its space is the file system's, and no part of a pool's
+- A snapshot is not deleted when a pool is full; `-keepFor` takes 30 days for a month and 365 for a year, and one that hosts find
+  somewhere outlives its time until it is detached. Its space is the file system's, and no part of a pool's
   consumed capacity. It is at one snapshot mount point of each of its LUNs at a time; it counts as modified as soon as
   hosts may write to it there. A mount point has no snapshots of its own: copy the one that is attached. One with
   nothing attached answers 05/25/01, and a write to a snapshot that is not to be written to 07/27/00.

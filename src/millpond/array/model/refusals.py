@@ -172,6 +172,10 @@ REASONS = {
         "The snapshot cannot be restored to a LUN that it is not of, or whose size has changed.",
         code=0x716D8008,
     ),
+    "snap.kept": Reason(
+        "A snapshot that may be deleted automatically cannot have an expiration date: give one of -keepFor and"
+        " -allowAutoDelete yes."
+    ),
     "snap.reflinks": Reason(
         "Snapshots and asynchronous mirrors need a file system under the array's data that shares blocks between files: XFS or Btrfs."
     ),

@@ -17,8 +17,10 @@ def create(
     auto_delete: bool = False,
     session: bool = False,
     read_write: bool = False,
+    keep: float = 0.0,
 ) -> State:
-    """Raises ``Refusal``."""
+    """``keep``: seconds until it is destroyed by itself; 0 for never. Raises ``Refusal``."""
+    _check_kept(auto_delete, keep)
     _unused(state, name)
     members = []
     for number in luns:
@@ -43,6 +45,7 @@ def create(
         group=group,
         description=description,
         auto_delete=auto_delete,
+        expires=_moment(state, keep),
         session=session,
         read_write=read_write,
     )
@@ -59,6 +62,7 @@ def copy(state: State, name: str, new_name: str) -> State:
         state, data = state.issue()
         members.append(part.model_copy(update={"data": data, "source": part.data}))
     update = {"name": new_name, "members": tuple(members), "created": state.array.moment}
+    update["expires"] = 0.0
     made = snap.model_copy(update={**update, "modified": False})
     return state.put("snaps", new_name, made).event(f"Snapshot {new_name} created")
 
@@ -70,6 +74,7 @@ def modify(
     description: str | None = None,
     auto_delete: bool | None = None,
     read_write: bool | None = None,
+    keep: float | None = None,
 ) -> State:
     """What is None stays. Raises ``Refusal``."""
     snap = find(state, name)
@@ -78,8 +83,10 @@ def modify(
         "description": description,
         "auto_delete": auto_delete,
         "read_write": read_write,
+        "expires": None if keep is None else _moment(state, keep),
     }
     made = snap.model_copy(update={key: value for key, value in given.items() if value is not None})
+    _check_kept(made.auto_delete, made.expires)
     if made.name != name:
         _unused(state, made.name)
     if made.read_write and uses.attached(state, made):
@@ -108,6 +115,21 @@ def destroy(state: State, name: str, session: bool = False) -> State:
     uses.check_detached(state, find(state, name, session))
     what = "Session" if session else "Snapshot"
     return state.drop("snaps", name).event(f"{what} {name} destroyed")
+
+
+def expire(state: State) -> State:
+    """Destroy those whose time has come, but for what hosts find somewhere: that is destroyed once it is detached."""
+    for snap in expired(state, state.array.moment):
+        state = destroy(state, snap.name).event(f"Snapshot {snap.name} had expired")
+    return state
+
+
+def expired(state: State, now: float) -> list[Snap]:
+    return [
+        snap
+        for snap in state.snaps.values()
+        if 0 < snap.expires <= now and not uses.attached(state, snap)
+    ]
 
 
 def find(state: State, name: str, session: bool = False) -> Snap:
@@ -152,6 +174,16 @@ def group_of(state: State, name: str) -> SnapGroup:
     if group is None:
         raise Refusal("snap.group_none")
     return group
+
+
+def _moment(state: State, keep: float) -> float:
+    return state.array.moment + keep if keep else 0.0
+
+
+def _check_kept(auto_delete: bool, keep: float) -> None:
+    """Raises ``Refusal``."""
+    if auto_delete and keep:
+        raise Refusal("snap.kept")
 
 
 def _unused(state: State, name: str) -> None:

@@ -139,7 +139,7 @@ class SnapMember(Frozen):
 
 class Snap(Frozen):
     """``group`` is the consistency group that it was made of. ``session``: it is a SnapView session, known
-    to ``snapview`` alone. ``read_write``: hosts may write to it where it is attached; ``modified``: they could
+    to ``snapview`` alone. ``expires``: when it is destroyed by itself (seconds since the epoch); 0 for never. ``read_write``: hosts may write to it where it is attached; ``modified``: they could
     at some time."""
 
     name: str
@@ -148,6 +148,7 @@ class Snap(Frozen):
     group: str = ""
     description: str = ""
     auto_delete: bool = False
+    expires: float = 0.0
     session: bool = False
     read_write: bool = False
     modified: bool = False

@@ -1,5 +1,6 @@
 """``snap``: snapshots of pool LUNs, and consistency groups of LUNs."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -25,6 +26,7 @@ def create(context: Context, values: Values) -> Output:
             values.text("-descr") or "",
             auto_delete=bool(_yes(values, "-allowAutoDelete")),
             read_write=bool(_yes(values, "-allowReadWrite")),
+            keep=_kept_for(values) or 0.0,
         )
 
     context.copy(command)
@@ -47,9 +49,28 @@ def modify(context: Context, values: Values) -> Output:
             values.text("-descr"),
             _yes(values, "-allowAutoDelete"),
             _yes(values, "-allowReadWrite"),
+            _kept_for(values),
         )
     )
     return Output()
+
+
+UNITS = {"h": 3600.0, "d": 86_400.0, "m": 30 * 86_400.0, "y": 365 * 86_400.0}
+"""Seconds of an hour, a day, a month and a year."""
+
+
+def _kept_for(values: Values) -> float | None:
+    """Seconds. Raises ``CommandError``."""
+    given = values.text("-keepFor")
+    if given is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,3})([hdmy])", given)
+    if match is None:
+        raise CommandError(
+            "Error: snap command failed\n-keepFor takes a number of hours, days, months or years, such as 12h,"
+            " 3d, 1m or 1y."
+        )
+    return int(match[1]) * UNITS[match[2]]
 
 
 def _yes(values: Values, option: str) -> bool | None:
@@ -100,7 +121,7 @@ def _snap(state: State, snap: Snap, out: Builder, detail: bool) -> None:
     luns = ",".join(str(part.lun) for part in snap.members)
     out.row("Name", snap.name)
     out.row("Description", snap.description)
-    out.row("Creation time", time.strftime("%m/%d/%y %H:%M:%S", time.localtime(snap.created)))
+    out.row("Creation time", _moment(snap.created))
     out.row("Last modify time", "Never")
     out.row("Last modified by", "N/A")
     out.row("Source LUN(s)", luns)
@@ -113,7 +134,11 @@ def _snap(state: State, snap: Snap, out: Builder, detail: bool) -> None:
         out.row("Modified", _shown(snap.modified))
         out.row("Attached LUN(s)", ",".join(map(str, uses.attached(state, snap))) or "N/A")
         out.row("Allow auto delete", _shown(snap.auto_delete))
-        out.row("Expiration date", "Never")
+        out.row("Expiration date", _moment(snap.expires) if snap.expires else "Never")
+
+
+def _moment(seconds: float) -> str:
+    return time.strftime("%m/%d/%y %H:%M:%S", time.localtime(seconds))
 
 
 def _shown(value: bool) -> str:
@@ -189,6 +214,9 @@ PROPERTIES = (
         "-allowReadWrite", Kind.TEXT, "Hosts may write to it where it is attached", ("yes", "no")
     ),
     Option("-allowAutoDelete", Kind.TEXT, "Kept and shown: none is", ("yes", "no")),
+    Option(
+        "-keepFor", Kind.TEXT, "Destroy it after so many hours, days, months or years, such as 3d"
+    ),
 )
 
 COMMANDS = (

@@ -29,6 +29,8 @@ VALUES = {
     "timeout": "30",
     "tolerate": "2",
     "isolation": "keep",
+    "device": "disk",
+    "changes.keyboard": "de",
     '`${server}:${roles.join(",")}`': "X:vm",
 }
 """Variables that are no free text."""

@@ -117,14 +117,6 @@ export const vms = {
     revertLoss: "{{vm}} wird wie damals. Was seither geschrieben wurde, ist verloren.",
     deleteLoss: "Der Weg zurück zu {{name}} ist verloren. Die VM bleibt, wie sie ist.",
   },
-  create: {
-    title: "VM anlegen",
-    template: "Vorlage",
-    start: "Gleich starten",
-    network: "Netz",
-    ha: "Hochverfügbarkeit",
-    empty: "In diesem Pool gibt es keine Vorlagen",
-  },
   disks: {
     add: "Platte hinzufügen",
     attach: "Platte anhängen",

@@ -116,14 +116,6 @@ export const vms = {
     revertLoss: "{{vm}} becomes as it was then. What was written since is lost.",
     deleteLoss: "The way back to {{name}} is lost. The VM stays as it is.",
   },
-  create: {
-    title: "Create a VM",
-    template: "Template",
-    start: "Start it at once",
-    network: "Network",
-    ha: "High availability",
-    empty: "There are no templates in this pool",
-  },
   disks: {
     add: "Add disk",
     attach: "Attach disk",

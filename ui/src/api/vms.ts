@@ -1,0 +1,17 @@
+import { useQuery } from "@tanstack/react-query";
+import { api } from "./client";
+import { everything, got, LARGE } from "./queries";
+
+/** The affinity rules of a pool. */
+export const useRules = (key: string) =>
+  useQuery({
+    queryKey: ["pool", key, "rules"],
+    queryFn: () =>
+      everything((after) =>
+        got(
+          api.GET("/api/v1/pools/{key}/rules", {
+            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
+          }),
+        ),
+      ),
+  });

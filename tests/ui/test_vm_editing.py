@@ -1,4 +1,4 @@
-"""A VM is changed and guarded by clicks, then the manager and the server that runs it are asked."""
+"""A VM is made, copied, changed and guarded by clicks, then the manager and the server that runs it are asked."""
 
 import json
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.scenarios import approved
 from tests.ui.conftest import Seat
 from tests.ui.test_devices import agree, shown, vm_of
 from tests.ui.test_screens import serious
+from tests.ui.test_vms import go_on, wizard
 
 pytestmark = [pytest.mark.slow, pytest.mark.whole]
 
@@ -110,3 +112,113 @@ def test_a_vm_is_guarded_once_its_pool_guards_too(seat: Seat) -> None:
     expect(row).to_contain_text("guard1, guard2")
     expect(page.get_by_text("No failovers yet")).to_be_visible()
     assert serious(seat) == []
+
+
+def test_a_vm_is_installed_from_a_cd_which_is_changed_and_ejected(seat: Seat) -> None:
+    page, stage = seat.page, seat.system.stage
+    first, second = str(approved(stage)["name"]), str(approved(stage)["name"])
+    dialog = wizard(seat, "cd1")
+    dialog.get_by_label("an ISO").check()
+    dialog.get_by_label("ISO", exact=True).select_option(first)
+    assert serious(seat) == []
+    go_on(dialog)
+    dialog.get_by_role("textbox", name="Memory").fill("128M")
+    dialog.get_by_label("Disk size").fill("64M")
+    expect(dialog.get_by_label("Boot order")).to_have_value("disk,cdrom")
+    assert serious(seat) == []
+    go_on(dialog)
+    said = (
+        "millpond vm create cd1 --pool pool1 --memory 128M --vcpus 1 --disk vda:64M:qcow2"
+        f" --cdrom {first} --boot disk --boot cdrom --nic xenbr0 --start"
+    )
+    expect(dialog.get_by_text(said, exact=True)).to_be_visible()
+    expect(dialog.get_by_text("It starts on")).to_be_visible()
+    assert serious(seat) == []
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("link", name="cd1").click()
+    expect(page.get_by_role("main").get_by_text("running", exact=True)).to_be_visible()
+    vm = str(seat.system.api("GET", "/vms/cd1")["id"])
+    assert guest_of(seat, vm)["spec"]["config"]["boot"] == ["disk", "cdrom"]
+    assert [disk["target"] for disk in vm_of(seat, vm)["disks"]] == ["vda", "hdc"]
+
+    dialog = shown(seat, f"vms/{vm}/disks", "Insert CD")
+    dialog.get_by_label("ISO", exact=True).select_option(second)
+    agree(dialog, "Insert CD")
+    expect(page.get_by_text(f"iso:{second}")).to_be_visible()
+    assert guest_of(seat, vm)["spec"]["config"]["disks"][1]["source"] == f"iso:{second}"
+    page.get_by_role("button", name="Eject CD").click()
+    agree(page.get_by_role("dialog"), "Eject CD")
+    expect(page.get_by_text(f"iso:{second}")).to_have_count(0)
+    assert guest_of(seat, vm)["spec"]["config"]["disks"][1]["source"] == "iso:"
+    expect(page.get_by_role("button", name="Eject CD")).to_be_disabled()
+
+
+def test_a_vm_is_installed_from_the_network(seat: Seat) -> None:
+    dialog = wizard(seat, "pxe1")
+    dialog.get_by_label("the network").check()
+    go_on(dialog)
+    dialog.get_by_label("Network").select_option("")
+    expect(dialog.get_by_role("button", name="Next")).to_be_disabled()  # from what would it start?
+    dialog.get_by_label("Network").select_option("xenbr1")
+    dialog.get_by_label("vCPUs").fill("2")
+    dialog.get_by_label("Start it at once").uncheck()
+    go_on(dialog)
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    row = seat.page.get_by_role("row").filter(has_text="pxe1")
+    expect(row.get_by_text("stopped", exact=True)).to_be_visible()
+    config = vm_of(seat, "pxe1")
+    assert (config["boot"], config["vcpus"]) == (["disk", "network"], 2)
+    assert [disk["size"] for disk in config["disks"]] == [10 << 30]  # type: ignore[attr-defined]
+    assert [vif["bridge"] for vif in config["vifs"]] == ["xenbr1"]  # type: ignore[attr-defined]
+
+
+def test_a_vm_of_another_product_is_imported(seat: Seat) -> None:
+    folder = seat.system.imports / "web9"
+    folder.mkdir()
+    (folder / "System.img").write_bytes(b"data" * 65536)
+    (folder / "vm.cfg").write_text(
+        "name = 'web9'\nmemory = 64\ndisk = ['file:System.img,xvda,w']\nvif = ['bridge=LAN']\n"
+    )
+    dialog = wizard(seat, "")
+    dialog.get_by_label("a VM of another product").check()
+    dialog.get_by_label("Package").fill(str(folder))
+    go_on(dialog)
+    dialog.get_by_label("Bridges for its networks").fill("LAN")
+    expect(dialog.get_by_role("button", name="Next")).to_be_disabled()
+    dialog.get_by_label("Bridges for its networks").fill("LAN=xenbr1")
+    go_on(dialog)
+    expect(dialog.get_by_text("web9: 1 vCPUs, 64 MiB")).to_be_visible()
+    said = f"millpond vm import {folder} --pool pool1 --network LAN=xenbr1"
+    expect(dialog.get_by_text(said, exact=True)).to_be_visible()
+    dialog.get_by_role("button", name="Create", exact=True).click()
+    row = seat.page.get_by_role("row").filter(has_text="web9")
+    expect(row.get_by_text("stopped", exact=True)).to_be_visible()
+    assert [vif["bridge"] for vif in vm_of(seat, "web9")["vifs"]] == ["xenbr1"]  # type: ignore[attr-defined]
+
+
+def test_a_vm_is_cloned_and_becomes_a_template(seat: Seat) -> None:
+    vm, page = seat.vm("origin1", start=False, memory=96), seat.page
+    page.goto(f"/ui/vms/{vm}")
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Clone").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill("copy1")
+    dialog.get_by_label("Its disks").select_option("full")
+    dialog.get_by_role("button", name="Commands").click()
+    said = "millpond vm clone origin1 copy1 --cloning full"
+    expect(dialog.get_by_text(said, exact=True)).to_be_visible()
+    assert serious(seat) == []
+    agree(dialog, "Clone")
+
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Make a template").click()
+    page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("golden")
+    agree(page.get_by_role("dialog"), "Make a template")
+    page.goto("/ui/templates")
+    expect(page.get_by_role("row").filter(has_text="golden")).to_contain_text("96 MiB")
+    page.goto("/ui/vms?name=copy1")
+    expect(page.get_by_role("link", name="copy1")).to_be_visible()
+    assert vm_of(seat, "copy1")["memory"] == 96
+    page.goto("/ui/vms/" + seat.vm("runs1"))
+    page.get_by_role("button", name="Actions").click()
+    expect(page.get_by_role("menuitem", name="Make a template")).to_be_disabled()

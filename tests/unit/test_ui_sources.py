@@ -30,6 +30,7 @@ VALUES = {
     "tolerate": "2",
     "isolation": "keep",
     "device": "disk",
+    "cloning": "full",
     "changes.keyboard": "de",
     '`${server}:${roles.join(",")}`': "X:vm",
 }

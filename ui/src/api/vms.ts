@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "./client";
-import { everything, got, LARGE } from "./queries";
+import { everything, got, LARGE, useImages } from "./queries";
 
 /** The affinity rules of a pool. */
 export const useRules = (key: string) =>
@@ -15,3 +15,9 @@ export const useRules = (key: string) =>
         ),
       ),
   });
+
+/** The CDs that VMs of a pool may have. */
+export function useIsos(key: string) {
+  const { data, error } = useImages(key);
+  return { data: data?.filter((one) => one.kind === "iso" && one.state === "approved"), error };
+}

@@ -10,7 +10,8 @@ export const vms = {
   },
   vms: {
     empty: "Noch keine virtuellen Maschinen",
-    emptyBody: "Legen Sie die erste aus einer Vorlage an.",
+    emptyBody:
+      "Legen Sie die erste an: aus einer Vorlage, von einer ISO, vom Netz oder aus einem anderen Produkt.",
     create: "VM anlegen",
     count: "{{shown}} von {{count}} VMs",
     anyPower: "Jeder Zustand",

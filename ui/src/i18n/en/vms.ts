@@ -10,7 +10,7 @@ export const vms = {
   },
   vms: {
     empty: "No virtual machines yet",
-    emptyBody: "Create the first one from a template.",
+    emptyBody: "Create the first one: from a template, an ISO, the network, or another product.",
     create: "Create VM",
     count: "{{shown}} of {{count}} VMs",
     anyPower: "Any state",

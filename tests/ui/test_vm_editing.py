@@ -187,7 +187,7 @@ def test_a_vm_of_another_product_is_imported(seat: Seat) -> None:
     expect(dialog.get_by_role("button", name="Next")).to_be_disabled()
     dialog.get_by_label("Bridges for its networks").fill("LAN=xenbr1")
     go_on(dialog)
-    expect(dialog.get_by_text("web9: 1 vCPUs, 64 MiB")).to_be_visible()
+    expect(dialog.get_by_text("web9 · vCPUs: 1 · Memory: 64 MiB")).to_be_visible()
     said = f"millpond vm import {folder} --pool pool1 --network LAN=xenbr1"
     expect(dialog.get_by_text(said, exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Create", exact=True).click()
@@ -222,3 +222,13 @@ def test_a_vm_is_cloned_and_becomes_a_template(seat: Seat) -> None:
     page.goto("/ui/vms/" + seat.vm("runs1"))
     page.get_by_role("button", name="Actions").click()
     expect(page.get_by_role("menuitem", name="Make a template")).to_be_disabled()
+
+
+@pytest.mark.parametrize("language", ["Deutsch", "English"])
+def test_all_tabs_can_be_seen_in_a_small_window(seat: Seat, language: str) -> None:
+    page = seat.page
+    page.goto("/ui/vms/" + seat.vm(f"tabs-{language}", start=False))
+    if language == "Deutsch":
+        page.get_by_role("button", name=language).click()
+    expect(page.locator(".mp-tabs--many")).to_be_visible()
+    expect(page.locator(".pf-m-scrollable")).to_have_count(0)

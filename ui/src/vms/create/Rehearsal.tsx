@@ -55,7 +55,7 @@ function Result({ plan }: { plan: Planned }) {
   );
   const disks = config.disks.map(({ target, size }) => `${target} ${bytes(size)}`);
   const said = [
-    `${config.name}: ${config.vcpus} ${t("common.vcpus")}, ${mebibytes(config.memory)}`,
+    `${config.name} · ${t("common.vcpus")}: ${config.vcpus} · ${t("common.memory")}: ${mebibytes(config.memory)}`,
     disks.length > 0 && `${t("vms.disks")}: ${disks.join(", ")}`,
     chosen && `${t("create.startsOn", { server: chosen.server })}: ${chosen.reason}`,
     ...(plan.remarks ?? []),

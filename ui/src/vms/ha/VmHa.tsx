@@ -70,7 +70,7 @@ function Settings({ vm, pool }: { vm: Vm; pool: Pool }) {
     <>
       <Facts
         of={[
-          [t("guard.ask"), t(ha ? "common.yes" : "common.no")],
+          [t("create.ha"), t(ha ? "common.yes" : "common.no")],
           [
             t("common.pool"),
             <span key="pool">

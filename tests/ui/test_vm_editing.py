@@ -139,7 +139,7 @@ def test_a_vm_is_installed_from_a_cd_which_is_changed_and_ejected(seat: Seat) ->
     expect(page.get_by_role("main").get_by_text("running", exact=True)).to_be_visible()
     vm = str(seat.system.api("GET", "/vms/cd1")["id"])
     assert guest_of(seat, vm)["spec"]["config"]["boot"] == ["disk", "cdrom"]
-    assert [disk["target"] for disk in vm_of(seat, vm)["disks"]] == ["vda", "hdc"]
+    assert [disk["target"] for disk in vm_of(seat, vm)["disks"]] == ["vda", "hdc"]  # type: ignore[attr-defined]
 
     dialog = shown(seat, f"vms/{vm}/disks", "Insert CD")
     dialog.get_by_label("ISO", exact=True).select_option(second)

@@ -18,13 +18,25 @@ def guests(seat: Seat, vm: str) -> list[str]:
     return seat.system.guests().get(vm, [])
 
 
+def wizard(seat: Seat, name: str) -> Locator:
+    """The dialog that makes a VM, which is called so."""
+    seat.page.goto("/ui/vms")
+    seat.page.get_by_role("button", name="Create VM").first.click()
+    dialog = seat.page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill(name)
+    return dialog
+
+
+def go_on(dialog: Locator, steps: int = 1) -> None:
+    for _ in range(steps):
+        dialog.get_by_role("button", name="Next", exact=True).click()
+
+
 def test_create_and_shut_down(seat: Seat) -> None:
     page = seat.page
-    page.goto("/ui/vms")
-    page.get_by_role("button", name="Create VM").first.click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("made1")
-    dialog.get_by_role("button", name="Commands").click()
+    dialog = wizard(seat, "made1")
+    go_on(dialog, 2)
+    expect(dialog.get_by_text("It can be made")).to_be_visible()
     expect(
         dialog.get_by_text("millpond vm create made1 --pool pool1 --template tiny")
     ).to_be_visible()
@@ -84,15 +96,15 @@ def test_several_at_once(seat: Seat) -> None:
 def test_a_refusal_is_told_with_its_fix(seat: Seat) -> None:
     seat.vm("taken1", start=False)
     page = seat.page
-    page.goto("/ui/vms")
-    page.get_by_role("button", name="Create VM").first.click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("taken1")
-    dialog.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_text("What to do").first).to_be_visible()
-    expect(page.get_by_text("object.exists").first).to_be_visible()
+    dialog = wizard(seat, "taken1")
+    go_on(dialog, 2)
+    expect(dialog.get_by_text("What to do")).to_be_visible()
+    expect(dialog.get_by_text("object.exists")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Create", exact=True)).to_be_disabled()
+    dialog.get_by_role("button", name="Made of").click()
     expect(dialog.get_by_label("Name")).to_have_value("taken1")  # to be mended, not typed again
     dialog.get_by_label("Name").fill("free1")
+    go_on(dialog, 2)
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("row").filter(has_text="free1")).to_be_visible()

@@ -29,6 +29,9 @@ VALUES = {
     "timeout": "30",
     "tolerate": "2",
     "isolation": "keep",
+    "device": "disk",
+    "cloning": "full",
+    "changes.keyboard": "de",
     '`${server}:${roles.join(",")}`': "X:vm",
 }
 """Variables that are no free text."""

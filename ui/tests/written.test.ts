@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { INTERFACE, NAME, named, parsePeriod, parseSize } from "../src/parts/written";
+import {
+  INTERFACE,
+  NAME,
+  named,
+  parseCount,
+  parseMebibytes,
+  parsePeriod,
+  parseSize,
+  wordsOf,
+  writeMebibytes,
+} from "../src/parts/written";
 
 test.each([
   ["512M", 512 * 2 ** 20],
@@ -38,3 +48,17 @@ test("names", () => {
 test("options of a choice", () => {
   expect(named([{ name: "pool1" }])).toEqual([{ value: "pool1", label: "pool1" }]);
 });
+
+test("memory is whole MiB, and is written as it is read", () => {
+  expect(parseMebibytes("512M")).toBe(512);
+  expect(parseMebibytes("512K")).toBeUndefined();
+  for (const mib of [32, 1536, 2048]) expect(parseMebibytes(writeMebibytes(mib))).toBe(mib);
+});
+
+test("a count lies within its bounds", () => {
+  expect(parseCount("0", 0, 4)).toBe(0);
+  for (const bad of ["", "5", "-1", "1.5", "1e0", "x"])
+    expect(parseCount(bad, 0, 4), bad).toBeUndefined();
+});
+
+test("words", () => expect(wordsOf(" a, b\nc ")).toEqual(["a", "b", "c"]));

@@ -53,9 +53,7 @@ export interface Operation {
   secret?: string;
 }
 
-/** Ask for an operation; the answer is its job (or nothing, for what is done at once). */
-export async function submit(operation: Operation): Promise<Job | undefined> {
-  const { method, path, body } = operation;
+async function send({ method, path, body }: Operation): Promise<Response> {
   const headers: Record<string, string> = { "Idempotency-Key": crypto.randomUUID() };
   if (body) headers["Content-Type"] = "application/json";
   const response = await fetch(`/api/v1${path}`, {
@@ -63,8 +61,19 @@ export async function submit(operation: Operation): Promise<Job | undefined> {
     headers,
     ...(body && { body: JSON.stringify(body) }),
   });
-  if (!response.ok) await refuse(response);
+  return response.ok ? response : refuse(response);
+}
+
+/** Ask for an operation; the answer is its job (or nothing, for what is done at once). */
+export async function submit(operation: Operation): Promise<Job | undefined> {
+  const response = await send(operation);
   return response.status === 202 ? response.json() : undefined;
+}
+
+/** The plan of an operation, of which nothing is done. */
+export async function rehearse<Plan>(operation: Operation): Promise<Plan> {
+  const response = await send({ ...operation, path: `${operation.path}?dry_run=true` });
+  return (await response.json()).plan;
 }
 
 /** A secret, or several by their names. */

@@ -33,12 +33,14 @@ export default function Failovers() {
   );
 }
 
-export function PoolFailovers({ pool }: { pool: string }) {
+/** `vm`: only those that it was to be started in. */
+export function PoolFailovers({ pool, vm }: { pool: string; vm?: string }) {
   const { t } = useTranslation();
   return (
     <Loaded query={useFailovers(pool)}>
-      {(failovers) =>
-        failovers.length === 0 ? (
+      {(all) => {
+        const failovers = all.filter((one) => !vm || one.vms.some((told) => told.vm === vm));
+        return failovers.length === 0 ? (
           <Empty title={t("failovers.none")}>{t("failovers.noneBody")}</Empty>
         ) : (
           <Stack hasGutter>
@@ -48,8 +50,8 @@ export function PoolFailovers({ pool }: { pool: string }) {
               </StackItem>
             ))}
           </Stack>
-        )
-      }
+        );
+      }}
     </Loaded>
   );
 }

@@ -2,12 +2,12 @@ import { FileUpload, Form, FormGroup } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Pool } from "../api/client";
-import { useRepositories } from "../api/queries";
 import { useRun } from "../app/run";
 import { Ask } from "../parts/Ask";
 import { ChoiceField } from "../parts/ChoiceField";
+import { RepositoryField } from "../parts/RepositoryField";
 import { TextField } from "../parts/TextField";
-import { NAME, named } from "../parts/written";
+import { NAME } from "../parts/written";
 import { type Format, formatOf, type Import, imported } from "./importing";
 import { upload } from "./uploads";
 
@@ -114,7 +114,7 @@ export function ImportDialog({ pool, onClose }: { pool: Pool; onClose: () => voi
             options={KINDS.map((value) => ({ value, label: t(`templates.kinds.${value}`) }))}
           />
         )}
-        <RepositoryField pool={pool} value={repository} onChange={setRepository} />
+        <RepositoryField pool={pool.id} value={repository} onChange={setRepository} />
         <TextField
           id="image-sha256"
           label={t("templates.sha256")}
@@ -125,25 +125,5 @@ export function ImportDialog({ pool, onClose }: { pool: Pool; onClose: () => voi
         />
       </Form>
     </Ask>
-  );
-}
-
-interface FieldProps {
-  pool: Pool;
-  value: string;
-  onChange: (name: string) => void;
-}
-
-function RepositoryField({ pool, value, onChange }: FieldProps) {
-  const { t } = useTranslation();
-  const all = (useRepositories(pool.id).data ?? []).filter((one) => !one.cluster_root);
-  return (
-    <ChoiceField
-      id="image-repository"
-      label={t("vms.repository")}
-      value={value}
-      onChange={onChange}
-      options={[{ value: "", label: t("repositories.root") }, ...named(all)]}
-    />
   );
 }

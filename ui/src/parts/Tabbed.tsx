@@ -13,6 +13,8 @@ interface Props<T extends string> {
   children: (tab: T) => ReactNode;
 }
 
+const MANY = 8; // stand closer together, so that a window of 1280 px shows them all
+
 /** The tabs of one object; the address keeps which is shown. */
 export function Tabbed<T extends string>({ label, path, tabs, chosen, children }: Props<T>) {
   const { t } = useTranslation();
@@ -26,6 +28,7 @@ export function Tabbed<T extends string>({ label, path, tabs, chosen, children }
         activeKey={active.key}
         aria-label={label}
         component="nav"
+        {...(tabs.length > MANY && { className: "mp-tabs--many" })}
         onSelect={(_, key) => navigate(`${path}/${key}`, { replace: true })}
       >
         {tabs.map(({ key, title }) => (

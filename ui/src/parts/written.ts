@@ -10,6 +10,25 @@ export function parseSize(text: string): number | undefined {
   return Number(match[1]) * 1024 ** (UNITS.indexOf(String(match[2]).toUpperCase()) + 1);
 }
 
+/** `512M`, `1G`: MiB, of which memory is made. */
+export function parseMebibytes(text: string): number | undefined {
+  const size = parseSize(text);
+  return size === undefined || size % 1024 ** 2 !== 0 ? undefined : size / 1024 ** 2;
+}
+
+/** MiB as they are written: `512M`, `1G`. */
+export const writeMebibytes = (mib: number): string =>
+  mib % 1024 === 0 ? `${mib / 1024}G` : `${mib}M`;
+
+/** A whole number within bounds. */
+export function parseCount(text: string, least: number, most: number): number | undefined {
+  const count = /^\d{1,9}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  return count >= least && count <= most ? count : undefined;
+}
+
+/** Words between spaces or commas. */
+export const wordsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
+
 /** `30m`, `12h`, `1d`, `1w`: seconds. */
 export function parsePeriod(text: string): number | undefined {
   const match = /^(\d{1,6})([mhdw])$/.exec(text.trim());
@@ -18,6 +37,9 @@ export function parsePeriod(text: string): number | undefined {
 
 /** What VMs, pools, repositories and users may be called. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+/** What VMs are tagged with. */
+export const TAG = /^[A-Za-z0-9][A-Za-z0-9_.:=-]{0,62}$/;
 
 /** What a bridge or a NIC may be called: Linux allows 15 characters. */
 export const INTERFACE = /^[A-Za-z][A-Za-z0-9_.-]{0,14}$/;

@@ -1,35 +1,31 @@
-import {
-  Button,
-  Dropdown,
-  DropdownItem,
-  DropdownList,
-  Flex,
-  MenuToggle,
-} from "@patternfly/react-core";
+import { Button, Flex } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Vm } from "../api/client";
 import { useRun } from "../app/run";
 import { Ask } from "../parts/Ask";
 import { CommandsDialog } from "./CommandsDialog";
+import { CloneDialog } from "./clone/CloneDialog";
+import { TemplateDialog } from "./clone/TemplateDialog";
 import { MigrateDialog } from "./MigrateDialog";
-import { DANGEROUS, fits, loses, operation, VERBS, type Verb } from "./verbs";
+import { type Copy, VmMenu } from "./VmMenu";
+import { DANGEROUS, fits, type Losing, loses, operation, VERBS, type Verb } from "./verbs";
 
 const AT_HAND: Verb[] = ["start", "stop", "migrate"];
+const OTHERS = VERBS.filter((verb) => !AT_HAND.includes(verb));
+
+type Asked = Losing | "migrate" | Copy | "commands";
 
 /** Everything a VM can be asked to do. What can lose something is asked about first. */
 export function VmActions({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const run = useRun();
-  const [open, setOpen] = useState(false);
-  const [asked, setAsked] = useState<Verb | "commands">();
-  const close = () => setAsked(undefined);
-  const choose = (verb: Verb) => {
-    setOpen(false);
-    if (verb === "migrate" || loses(verb)) setAsked(verb);
-    else run(operation(verb, vm));
+  const [asked, setAsked] = useState<Asked>();
+  const choose = (what: Verb | Copy) => {
+    if (what === "clone" || what === "template" || what === "migrate" || loses(what))
+      setAsked(what);
+    else run(operation(what, vm));
   };
-
   return (
     <Flex gap={{ default: "gapSm" }}>
       {AT_HAND.map((verb) => (
@@ -42,46 +38,37 @@ export function VmActions({ vm }: { vm: Vm }) {
           {t(`verbs.${verb}`)}
         </Button>
       ))}
-      <Dropdown
-        isOpen={open}
-        onOpenChange={setOpen}
-        popperProps={{ position: "right" }}
-        toggle={(ref) => (
-          <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)}>
-            {t("common.actions")}
-          </MenuToggle>
-        )}
-      >
-        <DropdownList>
-          {VERBS.filter((verb) => !AT_HAND.includes(verb)).map((verb) => (
-            <DropdownItem
-              key={verb}
-              isDisabled={!fits(verb, vm)}
-              isDanger={DANGEROUS.includes(verb)}
-              onClick={() => choose(verb)}
-            >
-              {t(`verbs.${verb}`)}
-            </DropdownItem>
-          ))}
-        </DropdownList>
-      </Dropdown>
+      <VmMenu vm={vm} verbs={OTHERS} choose={choose} />
       <Button variant="link" onClick={() => setAsked("commands")}>
         {t("common.commands")}
       </Button>
-      {asked === "commands" && <CommandsDialog vm={vm} onClose={close} />}
-      {asked === "migrate" && <MigrateDialog vm={vm} onClose={close} />}
-      {asked && asked !== "commands" && loses(asked) && (
-        <Ask
-          title={`${t(`verbs.${asked}`)}: ${vm.name}`}
-          submit={t(`verbs.${asked}`)}
-          danger={DANGEROUS.includes(asked)}
-          operations={[operation(asked, vm)]}
-          onClose={close}
-          {...(asked === "delete" && { typed: vm.name })}
-        >
-          <p>{t(`loss.${asked}`)}</p>
-        </Ask>
-      )}
+      {asked && <Dialog vm={vm} asked={asked} onClose={() => setAsked(undefined)} />}
     </Flex>
+  );
+}
+
+function Dialog({ vm, asked, onClose }: { vm: Vm; asked: Asked; onClose: () => void }) {
+  const { t } = useTranslation();
+  switch (asked) {
+    case "commands":
+      return <CommandsDialog vm={vm} onClose={onClose} />;
+    case "migrate":
+      return <MigrateDialog vm={vm} onClose={onClose} />;
+    case "clone":
+      return <CloneDialog vm={vm} onClose={onClose} />;
+    case "template":
+      return <TemplateDialog vm={vm} onClose={onClose} />;
+  }
+  return (
+    <Ask
+      title={`${t(`verbs.${asked}`)}: ${vm.name}`}
+      submit={t(`verbs.${asked}`)}
+      danger={DANGEROUS.includes(asked)}
+      operations={[operation(asked, vm)]}
+      onClose={onClose}
+      {...(asked === "delete" && { typed: vm.name })}
+    >
+      <p>{t(`loss.${asked}`)}</p>
+    </Ask>
   );
 }

@@ -19,7 +19,7 @@ import { Heading } from "../parts/Heading";
 import { Loaded } from "../parts/Loaded";
 import { useFilters } from "../parts/useFilters";
 import { BulkActions } from "./BulkActions";
-import { CreateDialog } from "./CreateDialog";
+import { CreateVm } from "./create/CreateVm";
 import { PowerLabel } from "./PowerLabel";
 
 export default function VmList() {
@@ -40,7 +40,7 @@ export default function VmList() {
           )
         }
       </Loaded>
-      {creating && <CreateDialog onClose={() => setCreating(false)} />}
+      {creating && <CreateVm onClose={() => setCreating(false)} />}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { Loaded } from "../parts/Loaded";
 import { Tabbed } from "../parts/Tabbed";
 import { VmBackups } from "./backups/VmBackups";
 import { VmDisks } from "./disks/VmDisks";
+import { VmHa } from "./ha/VmHa";
 import { VmNetworks } from "./nics/VmNetworks";
 import { PowerLabel } from "./PowerLabel";
 import { VmActions } from "./VmActions";
@@ -30,6 +31,7 @@ const TABS = [
   "snapshots",
   "backups",
   "migration",
+  "ha",
   "description",
   "events",
 ] as const;
@@ -83,6 +85,8 @@ function Content({ vm, tab }: { vm: Vm; tab: (typeof TABS)[number] }) {
       return <VmBackups vm={vm} />;
     case "migration":
       return <VmMigration vm={vm} />;
+    case "ha":
+      return <VmHa vm={vm} />;
     case "description":
       return <VmDescription vm={vm} />;
     case "events":

@@ -1,12 +1,14 @@
 import type { Texts } from "../index";
 import { arrays } from "./arrays";
 import { charts } from "./charts";
+import { making } from "./making";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
 export const de: Texts = {
   ...arrays,
   ...charts,
+  ...making,
   ...vms,
   ...pools,
   nav: {

@@ -10,7 +10,8 @@ export const vms = {
   },
   vms: {
     empty: "Noch keine virtuellen Maschinen",
-    emptyBody: "Legen Sie die erste aus einer Vorlage an.",
+    emptyBody:
+      "Legen Sie die erste an: aus einer Vorlage, von einer ISO, vom Netz oder aus einem anderen Produkt.",
     create: "VM anlegen",
     count: "{{shown}} von {{count}} VMs",
     anyPower: "Jeder Zustand",
@@ -116,14 +117,6 @@ export const vms = {
     revert: "Zurückkehren",
     revertLoss: "{{vm}} wird wie damals. Was seither geschrieben wurde, ist verloren.",
     deleteLoss: "Der Weg zurück zu {{name}} ist verloren. Die VM bleibt, wie sie ist.",
-  },
-  create: {
-    title: "VM anlegen",
-    template: "Vorlage",
-    start: "Gleich starten",
-    network: "Netz",
-    ha: "Hochverfügbarkeit",
-    empty: "In diesem Pool gibt es keine Vorlagen",
   },
   disks: {
     add: "Platte hinzufügen",

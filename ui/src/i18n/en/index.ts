@@ -1,5 +1,6 @@
 import { arrays } from "./arrays";
 import { charts } from "./charts";
+import { making } from "./making";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
@@ -7,6 +8,7 @@ import { vms } from "./vms";
 export const en = {
   ...arrays,
   ...charts,
+  ...making,
   ...vms,
   ...pools,
   nav: {

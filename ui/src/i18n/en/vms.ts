@@ -10,7 +10,7 @@ export const vms = {
   },
   vms: {
     empty: "No virtual machines yet",
-    emptyBody: "Create the first one from a template.",
+    emptyBody: "Create the first one: from a template, an ISO, the network, or another product.",
     create: "Create VM",
     count: "{{shown}} of {{count}} VMs",
     anyPower: "Any state",
@@ -115,14 +115,6 @@ export const vms = {
     revert: "Revert",
     revertLoss: "{{vm}} becomes as it was then. What was written since is lost.",
     deleteLoss: "The way back to {{name}} is lost. The VM stays as it is.",
-  },
-  create: {
-    title: "Create a VM",
-    template: "Template",
-    start: "Start it at once",
-    network: "Network",
-    ha: "High availability",
-    empty: "There are no templates in this pool",
   },
   disks: {
     add: "Add disk",

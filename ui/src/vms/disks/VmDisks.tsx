@@ -9,9 +9,12 @@ import { Empty } from "../../parts/Empty";
 import { AddDisk } from "./AddDisk";
 import { AttachDisk } from "./AttachDisk";
 import { GrowDisk } from "./GrowDisk";
+import { InsertCd } from "./InsertCd";
 
 type Disk = Vm["config"]["disks"][number];
-type Asked = { what: "add" | "attach" } | { what: "grow" | "detach" | "remove"; disk: Disk };
+type Asked =
+  | { what: "add" | "attach" | "insert" | "eject" }
+  | { what: "grow" | "detach" | "remove"; disk: Disk };
 
 /** The VM's disks, and what can be done with them; a running guest sees each change at once. */
 export function VmDisks({ vm }: { vm: Vm }) {
@@ -30,6 +33,16 @@ export function VmDisks({ vm }: { vm: Vm }) {
           {t(`disks.${what}`)}
         </Button>
       ))}
+      {(["insert", "eject"] as const).map((what) => (
+        <Button
+          key={what}
+          variant="secondary"
+          isDisabled={Boolean(vm.busy) || (what === "eject" && !hasCd(vm))}
+          onClick={() => setAsked({ what })}
+        >
+          {t(`cd.${what}`)}
+        </Button>
+      ))}
     </Flex>
   );
   return (
@@ -46,6 +59,17 @@ export function VmDisks({ vm }: { vm: Vm }) {
       )}
       {asked?.what === "add" && <AddDisk vm={vm} onClose={close} />}
       {asked?.what === "attach" && <AttachDisk vm={vm} onClose={close} />}
+      {asked?.what === "insert" && <InsertCd vm={vm} onClose={close} />}
+      {asked?.what === "eject" && (
+        <Ask
+          title={`${t("cd.eject")}: ${vm.name}`}
+          submit={t("cd.eject")}
+          operations={[ejected(vm)]}
+          onClose={close}
+        >
+          <p>{t("cd.ejectLoss")}</p>
+        </Ask>
+      )}
       {asked?.what === "grow" && <GrowDisk vm={vm} disk={asked.disk} onClose={close} />}
       {(asked?.what === "detach" || asked?.what === "remove") && (
         <Ask
@@ -62,6 +86,18 @@ export function VmDisks({ vm }: { vm: Vm }) {
     </>
   );
 }
+
+/** A VM with several drives uses the first. */
+const hasCd = (vm: Vm): boolean => {
+  const drive = vm.config.disks.find((disk) => disk.readonly && disk.target.startsWith("hd"));
+  return drive !== undefined && drive.size > 0;
+};
+
+const ejected = (vm: Vm): Operation => ({
+  method: "DELETE",
+  path: `/vms/${vm.id}/cdrom`,
+  cli: millpond("vm", "cdrom", "eject", vm.name),
+});
 
 function taken(vm: Vm, { target }: Disk, verb: "detach" | "remove"): Operation {
   const path = `/vms/${vm.id}/disks/${target}`;

@@ -262,6 +262,14 @@ export const useTokens = () =>
 /** What tells nothing by itself is asked for anew whenever its page is opened. */
 export const ASKED = { staleTime: 0 };
 
+/** What a server's agent says of it. */
+export const useInventory = (key: string) =>
+  useQuery({
+    queryKey: ["inventory", key],
+    queryFn: () => got(api.GET("/api/v1/servers/{key}/inventory", { params: { path: { key } } })),
+    ...ASKED,
+  });
+
 /** What a VM or a server has used. No event tells of more: it is asked for while it is shown. */
 export const useSamples = (of: "vms" | "servers", key: string, span: "hour" | "day") => {
   const params = { path: { key }, query: { span } };

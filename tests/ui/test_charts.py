@@ -57,7 +57,7 @@ def test_a_vm_and_its_server_in_charts(seat: Seat) -> None:
         "64 KiB/s"
     )
 
-    page.goto(f"/ui/servers/{server}")
+    page.goto(f"/ui/servers/{server}/performance")
     expect(page.get_by_role("figure", name="CPU").locator("canvas")).to_be_visible()
     expect(page.get_by_role("figure")).to_have_count(2)
     photograph(page, "charts-server-dark")

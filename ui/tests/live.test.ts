@@ -70,6 +70,12 @@ describe("an event", () => {
     await waitFor(() => expect(stale("backups", "1")).toBe(true));
   });
 
+  test("of any job makes the lists of LUNs old: a VM may have one as a disk now", async () => {
+    know(["luns", "1"]);
+    source().say("job", "job:7", { id: "7", subject: "vm:1", kind: "disk.attach" });
+    await waitFor(() => expect(stale("luns", "1")).toBe(true));
+  });
+
   test("of a VM has its row read anew, and no other", async () => {
     queries.client.setQueryData(["vms"], [GUEST, { ...GUEST, id: "2", name: "web2" }]);
     manager.answer("GET /api/v1/vms/1", 200, { ...GUEST, power: "running" });

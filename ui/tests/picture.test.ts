@@ -101,6 +101,13 @@ describe("the picture", () => {
       ["a1-0", true],
       ["a1-1", false],
     ]);
-    expect(nodes.find(({ id }) => id === "p1-luns")?.data.title).toBe("+ 2");
+    for (const [id, title] of [
+      ["6006", "data1"],
+      ["p1-luns", "+ 2"],
+    ])
+      expect(nodes.find((one) => one.id === id)?.data).toMatchObject({
+        title,
+        to: "/pools/p1/luns",
+      });
   });
 });

@@ -96,6 +96,7 @@ function note({ kind, subject, data }: Event): void {
   old.add("events");
   if (kind === "job") {
     old.add("jobs");
+    old.add("luns"); // a VM may have one as a disk now, or no longer
     old.add(`job ${data["id"]}`);
     if (/^(backup\.|schedule\.run$)/.test(String(data["kind"]))) old.add("backups");
     const about = String(data["subject"]);

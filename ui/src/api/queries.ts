@@ -263,6 +263,14 @@ export const useTokens = () =>
 /** What tells nothing by itself is asked for anew whenever its page is opened. */
 export const ASKED = { staleTime: 0 };
 
+/** What a server's agent says of it. */
+export const useInventory = (key: string) =>
+  useQuery({
+    queryKey: ["inventory", key],
+    queryFn: () => got(api.GET("/api/v1/servers/{key}/inventory", { params: { path: { key } } })),
+    ...ASKED,
+  });
+
 export type Sampled = "vms" | "servers" | "arrays";
 
 /** What a VM or a server has used, or hosts did to a part of an array. No event tells of more: it is asked for

@@ -1,8 +1,8 @@
-import { type UseQueryResult, useQueries } from "@tanstack/react-query";
+import { type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { arrayQuery, useArrays } from "./arrays";
 import { api, type Pool } from "./client";
-import { got } from "./queries";
+import { everything, got, LARGE } from "./queries";
 import type { components } from "./schema";
 
 /** What a pool's servers share. */
@@ -38,6 +38,20 @@ export function useStorage(pools: Pool[]): Record<string, Storage> {
     combine,
   });
 }
+
+/** The LUNs that a pool has of arrays. */
+export const useLuns = (key: string) =>
+  useQuery({
+    queryKey: ["luns", key],
+    queryFn: () =>
+      everything((after) =>
+        got(
+          api.GET("/api/v1/pools/{key}/luns", {
+            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
+          }),
+        ),
+      ),
+  });
 
 /** Every array with its health, as far as it is known. */
 export function useHealthOfArrays(): components["schemas"]["ArrayView"][] {

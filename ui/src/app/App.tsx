@@ -61,7 +61,7 @@ function SignedIn() {
           <Route path="/vms" element={<VmList />} />
           <Route path="/vms/:key/:tab?" element={<VmPage />} />
           <Route path="/servers" element={<ServerList />} />
-          <Route path="/servers/:key" element={<ServerPage />} />
+          <Route path="/servers/:key/:tab?" element={<ServerPage />} />
           <Route path="/pools" element={<PoolList />} />
           <Route path="/pools/:key/:tab?" element={<PoolPage />} />
           <Route path="/templates" element={<Templates />} />

@@ -39,7 +39,7 @@ export function shared(
     const ways = array ? answers(array) : [];
     box(lun.uid, next(), y, {
       title: lun.name,
-      to: array ? `/arrays/${array.id}/luns` : "/arrays",
+      to: `/pools/${pool}/luns`,
       lines: [`${lun.array} ${lun.number}, ${bytes(lun.size)}`],
       look: ways.every(Boolean) ? "good" : ways.some(Boolean) ? "warn" : "bad",
     });
@@ -50,7 +50,7 @@ export function shared(
   if (luns.length > MOST)
     box(`${pool}-luns`, next(), y, {
       title: `+ ${luns.length - MOST}`,
-      to: "/arrays",
+      to: `/pools/${pool}/luns`,
       lines: [],
       look: "good",
     });

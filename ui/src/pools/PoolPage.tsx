@@ -16,8 +16,9 @@ import { ServerState } from "../servers/ServerState";
 import { PoolFencing } from "./fencing/Fencing";
 import { Arming } from "./ha/Arming";
 import { PoolHa } from "./ha/PoolHa";
+import { PoolLuns } from "./luns/PoolLuns";
 
-const TABS = ["overview", "ha", "fencing", "failovers", "history"] as const;
+const TABS = ["overview", "luns", "ha", "fencing", "failovers", "history"] as const;
 
 export default function PoolPage() {
   const { key } = useParams();
@@ -53,6 +54,8 @@ function Content({ pool, tab }: { pool: Pool; tab: (typeof TABS)[number] }) {
   switch (tab) {
     case "overview":
       return <Overview pool={pool} />;
+    case "luns":
+      return <PoolLuns pool={pool} />;
     case "ha":
       return <PoolHa pool={pool} />;
     case "fencing":

@@ -1,20 +1,17 @@
-import { Button, Flex, Label } from "@patternfly/react-core";
+import { Button, Flex } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { millpond, type Operation, type Pool } from "../api/client";
 import { useRepositories } from "../api/queries";
-import type { components } from "../api/schema";
 import { useRun } from "../app/run";
-import { bytes } from "../i18n";
 import { Ask } from "../parts/Ask";
 import { DataTable } from "../parts/DataTable";
 import { Heading } from "../parts/Heading";
 import { Loaded } from "../parts/Loaded";
-import { Usage } from "../parts/Usage";
 import { EachPool } from "../pools/EachPool";
+import { type Repository, useColumns } from "./columns";
 import { RepositoryDialog } from "./RepositoryDialog";
 
-type Repository = components["schemas"]["RepositoryView"];
 type Asked = { what: "create" | "attach" } | { what: "detach" | "delete"; repository: Repository };
 
 export default function Repositories() {
@@ -93,22 +90,7 @@ function List({ pool, repositories, ask }: Props) {
       rows={repositories}
       id={(one) => one.id ?? ""}
       columns={[
-        { key: "name", title: t("common.name"), by: (one) => one.name },
-        {
-          key: "kind",
-          title: t("repositories.kind"),
-          cell: (one) => (one.kind ? t(`repositories.kinds.${one.kind}`) : t("repositories.root")),
-        },
-        {
-          key: "mount",
-          title: t("repositories.mount"),
-          cell: (one) => <code title={one.mount}>{one.mount}</code>,
-        },
-        {
-          key: "used",
-          title: t("common.used"),
-          cell: (one) => one.total > 0 && <Used repository={one} />,
-        },
+        ...useColumns(),
         { key: "vms", title: t("repositories.vms"), by: (one) => one.vms },
         {
           key: "trouble",
@@ -126,20 +108,6 @@ function List({ pool, repositories, ask }: Props) {
         },
       ]}
     />
-  );
-}
-
-function Used({ repository: one }: { repository: Repository }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <Usage name={one.name} free={one.free} total={one.total} />
-      {one.virtual > one.total && (
-        <Label isCompact status="warning">
-          {t("repositories.over", { size: bytes(one.virtual) })}
-        </Label>
-      )}
-    </>
   );
 }
 

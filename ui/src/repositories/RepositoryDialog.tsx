@@ -8,19 +8,22 @@ import { TextField } from "../parts/TextField";
 import { NAME } from "../parts/written";
 
 const KINDS = ["nfs", "local", "ocfs2"] as const;
+type Kind = (typeof KINDS)[number];
 
 interface Props {
   pool: Pool;
   verb: "create" | "attach";
   onClose: () => void;
+  /** What is written there at first. */
+  first?: { name: string; kind: Kind; source: string };
 }
 
 /** Storage for a pool: empty, to be made a repository of; or one that is there with its VMs. */
-export function RepositoryDialog({ pool, verb, onClose }: Props) {
+export function RepositoryDialog({ pool, verb, onClose, first }: Props) {
   const { t } = useTranslation();
-  const [name, setName] = useState("");
-  const [kind, setKind] = useState<(typeof KINDS)[number]>("nfs");
-  const [source, setSource] = useState("");
+  const [name, setName] = useState(first?.name ?? "");
+  const [kind, setKind] = useState<Kind>(first?.kind ?? "nfs");
+  const [source, setSource] = useState(first?.source ?? "");
   const [mount, setMount] = useState("");
   const [even, setEven] = useState(false); // what else would be refused
   const extra = verb === "create" ? "keep" : "force";
@@ -65,7 +68,7 @@ export function RepositoryDialog({ pool, verb, onClose }: Props) {
           id="repository-kind"
           label={t("repositories.kind")}
           value={kind}
-          onChange={(value) => setKind(value as typeof kind)}
+          onChange={(value) => setKind(value as Kind)}
           options={KINDS.map((value) => ({ value, label: t(`repositories.kinds.${value}`) }))}
         />
         <TextField

@@ -19,6 +19,19 @@ export const pools = {
     hostId: "Host-ID",
     guests: "Seine VMs",
     noGuests: "Er hat keine VMs",
+    noPool: "Er ist in keinem Pool",
+    noBridges: "Er hat keine Bridges",
+    bridge: { up: "an", down: "aus", ports: "Ports", addresses: "Adressen" },
+    noRepositories: "Er hat keine Repositorys",
+    repository: { usable: "benutzbar", silent: "keine Antwort" },
+    tabs: {
+      overview: "Übersicht",
+      performance: "Leistung",
+      guests: "VMs",
+      bridges: "Bridges",
+      storage: "Speicher",
+      events: "Aufträge und Ereignisse",
+    },
   },
   pools: {
     title: "Pools",
@@ -46,6 +59,7 @@ export const pools = {
     waiting: "VMs, die auf Platz warten",
     tabs: {
       overview: "Übersicht",
+      luns: "LUNs",
       ha: "Hochverfügbarkeit",
       fencing: "Fencing",
       failovers: "Ausfälle",
@@ -96,6 +110,25 @@ export const pools = {
     nameHint: "Etwa ipmi1",
     removeLoss:
       "Ohne Gerät starten die VMs von {{server}} anderswo erst, wenn seine Leases abgelaufen sind.",
+  },
+  luns: {
+    create: "LUN anlegen",
+    createBody:
+      "Sie wird auf dem Array gemacht und allen Servern des Pools gezeigt; jeder muss sie dann sehen.",
+    none: "Keine LUNs",
+    noneBody: "Eine LUN eines Arrays wird Festplatte einer VM, oder ein Repository.",
+    noArrays: "Melden Sie zuerst ein Array an, von dem sie kommen können.",
+    array: "Array",
+    from: "Pool des Arrays",
+    room: "{{pool}}, {{size}} frei",
+    thin: "Dünn: Platz nimmt sie erst, wenn auf sie geschrieben wird",
+    device: "Gerät",
+    group: "Storage-Gruppe",
+    repository: "Zu Repository machen",
+    deleteLoss:
+      "Die Server von {{pool}} verlieren {{device}}, und das Array {{array}} löscht LUN {{number}} mit allem, was auf ihren {{size}} liegt. Das holt nichts zurück.",
+    deleteUsed:
+      "VMs, die sie als Festplatte haben: {{vms}}. Solange das so ist, wird es abgelehnt.",
   },
   repositories: {
     kind: "Art",

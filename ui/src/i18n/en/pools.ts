@@ -19,6 +19,19 @@ export const pools = {
     hostId: "Host id",
     guests: "Its VMs",
     noGuests: "It has no VMs",
+    noPool: "It is in no pool",
+    noBridges: "It has no bridges",
+    bridge: { up: "up", down: "down", ports: "Ports", addresses: "Addresses" },
+    noRepositories: "It has no repositories",
+    repository: { usable: "usable", silent: "no answer" },
+    tabs: {
+      overview: "Overview",
+      performance: "Performance",
+      guests: "VMs",
+      bridges: "Bridges",
+      storage: "Storage",
+      events: "Jobs and events",
+    },
   },
   pools: {
     title: "Pools",
@@ -46,6 +59,7 @@ export const pools = {
     waiting: "VMs that wait for room",
     tabs: {
       overview: "Overview",
+      luns: "LUNs",
       ha: "High availability",
       fencing: "Fencing",
       failovers: "Failovers",
@@ -96,6 +110,24 @@ export const pools = {
     nameHint: "Such as ipmi1",
     removeLoss:
       "Without any device, the VMs of {{server}} start elsewhere only once its leases have run out.",
+  },
+  luns: {
+    create: "Create LUN",
+    createBody:
+      "It is made on the array and shown to all servers of the pool; each must see it then.",
+    none: "No LUNs",
+    noneBody: "A LUN of an array becomes a disk of a VM, or a repository.",
+    noArrays: "Register an array first that they can come from.",
+    array: "Array",
+    from: "Pool of the array",
+    room: "{{pool}}, {{size}} free",
+    thin: "Thin: it takes space as it is written to",
+    device: "Device",
+    group: "Storage group",
+    repository: "Make repository",
+    deleteLoss:
+      "The servers of {{pool}} lose {{device}}, and array {{array}} deletes LUN {{number}} with all that is on its {{size}}. Nothing brings it back.",
+    deleteUsed: "VMs that have it as a disk: {{vms}}. It is refused as long as they do.",
   },
   repositories: {
     kind: "Kind",

@@ -1,6 +1,6 @@
-import { QueryClient, useQuery } from "@tanstack/react-query";
+import { QueryClient, useQueries, useQuery } from "@tanstack/react-query";
 import type { Samples } from "../charts/figures";
-import { ApiError, api, type Vm } from "./client";
+import { ApiError, api, type Job, type Vm } from "./client";
 
 /** Nothing is asked for again by time: events say what is old. */
 export const client = new QueryClient({
@@ -184,10 +184,21 @@ export const usePools = () =>
     select: (page) => page.items,
   });
 
-export const usePoolHa = (key: string) =>
-  useQuery({
-    queryKey: ["pool", key, "ha"],
-    queryFn: () => got(api.GET("/api/v1/pools/{key}/ha", { params: { path: { key } } })),
+const poolHaQuery = (key: string) => ({
+  queryKey: ["pool", key, "ha"],
+  queryFn: () => got(api.GET("/api/v1/pools/{key}/ha", { params: { path: { key } } })),
+});
+
+export const usePoolHa = (key: string) => useQuery(poolHaQuery(key));
+
+/** The alarms of each pool, by its id, as far as they are known. */
+export const useAlarms = (pools: { id: string }[]): Record<string, string[]> =>
+  useQueries({
+    queries: pools.map(({ id }) => poolHaQuery(id)),
+    combine: (asked) =>
+      Object.fromEntries(
+        pools.flatMap(({ id }, n) => (asked[n]?.data ? [[id, asked[n].data.alarms]] : [])),
+      ),
   });
 
 export const useFailovers = (key: string) =>
@@ -218,13 +229,11 @@ export const useImages = (key: string) =>
     select: (page) => page.items,
   });
 
-export const useJobs = (subject?: string) =>
+/** The newest of those that fit. */
+export const useJobs = (of: { subject?: string; state?: Job["state"]; kind?: string } = {}) =>
   useQuery({
-    queryKey: ["jobs", subject ?? ""],
-    queryFn: () =>
-      got(
-        api.GET("/api/v1/jobs", { params: { query: { limit: 200, ...(subject && { subject }) } } }),
-      ),
+    queryKey: ["jobs", of],
+    queryFn: () => got(api.GET("/api/v1/jobs", { params: { query: { limit: 200, ...of } } })),
     select: (page) => page.items,
   });
 

@@ -105,7 +105,7 @@ function Top({ drawer, setDrawer }: { drawer: boolean; setDrawer: (open: boolean
   const { t, i18n } = useTranslation();
   const dark = useDark();
   const me = useMe();
-  const running = (useJobs().data ?? []).filter((job) => job.state === "running").length;
+  const running = useJobs({ state: "running" }).data?.length ?? 0;
   const busy = running > 0 && t("jobs.running", { count: running });
 
   async function signOut() {

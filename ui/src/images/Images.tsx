@@ -134,6 +134,6 @@ function Actions({ image, ask }: { image: Image; ask: (asked: Asked) => void }) 
 
 /** An import goes on as a job, and is cancelled with it. */
 function Importing({ image }: { image: Image }) {
-  const jobs = useJobs(`image:${image.id}`).data ?? [];
+  const jobs = useJobs({ subject: `image:${image.id}` }).data ?? [];
   return jobs.map((job) => <JobButtons key={job.id} job={job} />);
 }

@@ -1,19 +1,18 @@
 import { Button } from "@patternfly/react-core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Job, millpond } from "../api/client";
-import { useRun } from "../app/run";
+import { Ask } from "../parts/Ask";
 
 /** What can be done about a job: cancel it while it goes on, resume it when it is held. */
 export function JobButtons({ job }: { job: Job }) {
   const { t } = useTranslation();
-  const run = useRun();
-  const ask = (verb: "cancel" | "resume") =>
-    run({ method: "POST", path: `/jobs/${job.id}/${verb}`, cli: millpond("job", verb, job.id) });
+  const [asked, setAsked] = useState<"cancel" | "resume">();
   const open = job.state === "queued" || job.state === "running" || job.state === "held";
   return (
     <>
       {job.state === "held" && (
-        <Button variant="link" isInline onClick={() => ask("resume")}>
+        <Button variant="link" isInline onClick={() => setAsked("resume")}>
           {t("jobs.resume")}
         </Button>
       )}{" "}
@@ -23,10 +22,27 @@ export function JobButtons({ job }: { job: Job }) {
           isInline
           isDanger
           isDisabled={job.cancel_requested}
-          onClick={() => ask("cancel")}
+          onClick={() => setAsked("cancel")}
         >
           {job.cancel_requested ? t("jobs.cancelling") : t("jobs.cancel")}
         </Button>
+      )}
+      {asked && (
+        <Ask
+          danger={asked === "cancel"}
+          title={`${t(`jobs.${asked}`)}: ${job.kind} ${job.subject_name}`}
+          submit={t(`jobs.${asked}`)}
+          onClose={() => setAsked(undefined)}
+          operations={[
+            {
+              method: "POST",
+              path: `/jobs/${job.id}/${asked}`,
+              cli: millpond("job", asked, job.id),
+            },
+          ]}
+        >
+          <p>{t(`jobs.${asked}Body`)}</p>
+        </Ask>
       )}
     </>
   );

@@ -11,6 +11,7 @@ const STATES = ["queued", "running", "held", "failed", "cancelled", "done"] as c
 export default function JobList() {
   const { t } = useTranslation();
   const [{ state }, set] = useFilters("state");
+  const chosen = STATES.find((one) => one === state);
   const options = STATES.map((one) => ({ value: one as string, label: t(`jobs.state.${one}`) }));
   options.unshift({ value: "", label: t("vms.anyPower") });
   return (
@@ -22,8 +23,8 @@ export default function JobList() {
         options={options}
         onChange={(value) => set("state", value)}
       />
-      <Loaded query={useJobs()}>
-        {(jobs) => <Jobs tall jobs={jobs.filter((job) => !state || job.state === state)} />}
+      <Loaded query={useJobs(chosen ? { state: chosen } : {})}>
+        {(jobs) => <Jobs tall jobs={jobs} />}
       </Loaded>
     </>
   );

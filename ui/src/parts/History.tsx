@@ -13,7 +13,7 @@ export function History({ subject }: { subject: string }) {
       <Title headingLevel="h2" size="lg" className="pf-v6-u-mt-lg">
         {t("jobs.title")}
       </Title>
-      <Loaded query={useJobs(subject)}>{(jobs) => <Jobs jobs={jobs} />}</Loaded>
+      <Loaded query={useJobs({ subject })}>{(jobs) => <Jobs jobs={jobs} />}</Loaded>
       <Title headingLevel="h2" size="lg" className="pf-v6-u-mt-lg">
         {t("events.title")}
       </Title>

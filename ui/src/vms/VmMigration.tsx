@@ -11,7 +11,7 @@ import { fits } from "./verbs";
 export function VmMigration({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
-  const jobs = useJobs(`vm:${vm.id}`);
+  const jobs = useJobs({ subject: `vm:${vm.id}`, kind: "vm.migrate" });
   return (
     <>
       <p>
@@ -29,10 +29,7 @@ export function VmMigration({ vm }: { vm: Vm }) {
         {t("migrate.last")}
       </Title>
       <Loaded query={jobs}>
-        {(all) => {
-          const moves = all.filter((job) => job.kind === "vm.migrate");
-          return moves.length > 0 ? <Jobs jobs={moves} /> : <p>{t("migrate.never")}</p>;
-        }}
+        {(moves) => (moves.length > 0 ? <Jobs jobs={moves} /> : <p>{t("migrate.never")}</p>)}
       </Loaded>
       {asking && <MigrateDialog vm={vm} onClose={() => setAsking(false)} />}
     </>

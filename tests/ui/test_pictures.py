@@ -16,18 +16,29 @@ pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
 SIZES = ((1280, 900), (1920, 1080))
 PAGES = {
     "vm": "vms/web1",
+    "vm-ha": "vms/web1/ha",
     "vm-disks": "vms/web1/disks",
     "vm-networks": "vms/web1/networks",
     "vm-snapshots": "vms/web1/snapshots",
     "vm-backups": "vms/web1/backups",
     "vm-migration": "vms/web1/migration",
     "vm-description": "vms/web1/description?as=vm.cfg",
+    "vm-events": "vms/web1/events",
     "server": "servers/srv1",
+    "server-guests": "servers/srv1/guests",
+    "server-bridges": "servers/srv1/bridges",
+    "server-storage": "servers/srv1/storage",
     "pool": "pools/pool1",
     "pool-ha": "pools/pool1/ha",
+    "pool-luns": "pools/pool1/luns",
     "pool-fencing": "pools/pool1/fencing",
     "array": "arrays/cx4",
+    "array-pools": "arrays/cx4/pools",
     "array-luns": "arrays/cx4/luns",
+    "array-groups": "arrays/cx4/groups",
+    "array-mirrors": "arrays/cx4/mirrors",
+    "array-qos": "arrays/cx4/qos",
+    "array-ports": "arrays/cx4/ports",
 }
 """Those of one thing, by the names of their pictures."""
 STEADY = {"events": "events?kind=user"}

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,12 +85,23 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str) -> No
         time.sleep(0.1)
 
 
-@contextmanager
-def pool_lab(directory: Path) -> Iterator[PoolLab]:
+def pool_lab(directory: Path) -> AbstractContextManager[PoolLab]:
     """Brought up the way ``make demo`` does it; removed wholly at the end."""
+    return _brought_up(directory, Demo.prepare)
+
+
+def lab_without_pool(directory: Path) -> AbstractContextManager[PoolLab]:
+    """The same three servers, in no pool."""
+    return _brought_up(directory, Demo.gather)
+
+
+@contextmanager
+def _brought_up(
+    directory: Path, bring_up: Callable[[Demo], tuple[str, str | None]]
+) -> Iterator[PoolLab]:
     lab = Lab(f"pool{os.getpid()}", directory / "labs")
     try:
-        url, password = Demo(lab).prepare()
+        url, password = bring_up(Demo(lab))
         assert password is not None
         assert password not in lab.layout.manager_log.read_text()
         api = Api(url, str(lab.layout.manager_state / "pki" / "ca.pem"))

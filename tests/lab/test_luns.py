@@ -4,78 +4,31 @@ What it wrote is read from the array's own file, and what its QEMU has open is a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from millpond.adapters.iscsi.attached import target_name
-from millpond.array.model import pools, ports
-from millpond.array.model.state import State, Usage
 from millpond.array.model.types import SPS
-from millpond.array.store import files
-from millpond.array.store.store import Store
 from millpond.lab.chaos import stamps
-from millpond.lab.netns import NetworkNamespace
-from tests.lab.pool import PoolLab, pool_lab, wait_until
+from tests.lab.array import ArrayLab, array_lab
+from tests.lab.pool import wait_until
 from tests.support.api import Api, ApiError, Json
-from tests.support.arrays import PASSWORD, USER, RunningArray, made
+from tests.support.arrays import PASSWORD, USER
 from tests.support.truth import guest_xml
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.thorough]
 
-NET, FIRST = "198.18.0", 3
 PATIENCE = 240
 
 
-@dataclass
-class Lab:
-    pool: PoolLab
-    array: RunningArray
-
-    def file(self, number: int) -> Path:
-        """Where the array has a LUN's data."""
-        store = Store(self.array.root)
-        try:
-            return files.path_of(self.array.root, store.state().luns[number])
-        finally:
-            store.close()
-
-    def keeps(self, server: str, lun: Json) -> bool:
-        """Whether that server has it, by what lies there."""
-        path = f"/var/lib/millpond/luns/{lun['uid']}.json"
-        return self.pool.lab.exec(server, ["test", "-e", path]).returncode == 0
-
-
-def _furnished(state: State, _: Usage, addresses: dict[str, str]) -> State:
-    state = pools.create(state, "pool", [f"0_0_{n}" for n in range(5)])
-    for sp in SPS:
-        state = ports.configure(state, sp, 0, addresses[sp], "255.255.255.0", f"{NET}.1")
-    return state
-
-
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """The array's processes run in the lab's network, beside the manager."""
-    directory = tmp_path_factory.mktemp("luns")
-    array = made(directory / "array", NET, FIRST)
-    store = Store(array.root)
-    store.change(lambda state, usage: _furnished(state, usage, array.addresses), 0.0)
-    store.close()
-    with pool_lab(directory) as pool:
-        network = NetworkNamespace(pool.lab.layout.switch_pid, "")
-        network.ip(f"addr add {address}/24 dev sw0" for address in array.addresses.values())
-        array.within = tuple(network.argv(()))
-        try:
-            for sp in SPS:
-                array.start(sp)
-            yield Lab(pool, array)
-        finally:
-            for sp in list(array.sps):
-                array.kill(sp)
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArrayLab]:
+    with array_lab(tmp_path_factory.mktemp("luns")) as found:
+        yield found
 
 
-def test_a_guest_moves_and_outlives_either_sp(lab: Lab) -> None:
+def test_a_guest_moves_and_outlives_either_sp(lab: ArrayLab) -> None:
     api, servers = lab.pool.api, ("srv1", "srv2", "srv3")
     addresses = list(lab.array.addresses.values())
     body = {"name": "cx4", "addresses": addresses, "user": USER, "password": PASSWORD}

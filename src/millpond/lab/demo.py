@@ -67,14 +67,19 @@ class Demo:
     def prepare(self) -> tuple[str, str | None]:
         """Everything but the guests; the manager's address, and the first user's password unless
         an earlier run has used it."""
+        found = self.gather()
+        self._make_pool()
+        self._set_fences()
+        return found
+
+    def gather(self) -> tuple[str, str | None]:
+        """The servers, enrolled, and the manager; the result is that of ``prepare``."""
         self._out.print(f"[bold]Starting {SERVERS} servers and the manager[/bold]")
         self._lab.up(SERVERS)
         url = self._lab.manager_up(self._port)
         self._environment["MILLPOND_URL"] = url
         password = self._sign_in(url)
         self._enrol()
-        self._make_pool()
-        self._set_fences()
         return url, password
 
     def _millpond(self, *args: str, text: str = "", quiet: bool = False) -> str:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.support.system import System
 from tests.ui.browser import photograph
 from tests.ui.conftest import PASSWORD, Seat
+from tests.ui.test_devices import agree, shown
 from tests.ui.test_screens import serious
 
 pytestmark = [pytest.mark.slow, pytest.mark.whole, pytest.mark.thorough]
@@ -52,3 +53,59 @@ def test_a_pool_is_made_of_servers_that_fit(seat: Seat) -> None:
     expect(page.get_by_role("row").filter(has_text="made1")).to_contain_text("2 / 2")
     (pool,) = seat.system.api("GET", "/pools")["items"]
     assert pool["master"]["name"] == "srv2"
+
+
+def test_a_pool_is_changed_and_its_members_are_given_roles(seat: Seat) -> None:
+    """Of the pool that was made above."""
+    page, api = seat.page, seat.system.api
+    page.goto("/ui/pools/made1")
+    page.get_by_role("button", name="Actions", exact=True).click()
+    page.get_by_role("menuitem", name="Change pool").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Change pool")).to_be_disabled()  # nothing differs
+    dialog.get_by_label("Description").fill("for tests")
+    dialog.get_by_label("Limit of each").fill("200M")
+    dialog.get_by_role("button", name="Commands").click()
+    said = "millpond pool edit made1 --description 'for tests' --bandwidth 200M"
+    expect(dialog.get_by_text(said, exact=True)).to_be_visible()
+    assert serious(seat) == []
+    agree(dialog, "Change pool")
+    expect(page.get_by_text("for tests")).to_be_visible()
+    pool = api("GET", "/pools/made1")
+    assert (pool["description"], pool["bandwidth"]) == ("for tests", 200)
+
+    dialog = shown(seat, "pools/made1", "Change roles: srv1")
+    dialog.get_by_label("pool master").check()
+    expect(dialog.get_by_text("srv2 is the pool master")).to_be_visible()
+    agree(dialog, "Change roles")
+    expect(page.get_by_role("button", name="Remove from pool: srv1")).to_be_disabled()
+    assert api("GET", "/pools/made1")["master"]["name"] == "srv1"
+
+
+def test_a_server_leaves_its_pool_and_is_added_again(seat: Seat) -> None:
+    page, api = seat.page, seat.system.api
+    dialog = shown(seat, "pools/made1", "Remove from pool: srv2")
+    expect(dialog.get_by_role("button", name="Remove from pool")).to_be_disabled()
+    dialog.get_by_role("textbox").fill("srv2")
+    agree(dialog, "Remove from pool")
+    expect(page.get_by_role("button", name="Change roles: srv2")).to_have_count(0)
+    assert api("GET", "/servers/srv2")["pool"] is None
+
+    dialog = shown(seat, "pools/made1", "Add server")
+    dialog.get_by_label("utility").check()
+    expect(dialog.get_by_label("Server", exact=True)).to_have_value("srv2")
+    agree(dialog, "Add server")
+    expect(page.get_by_role("button", name="Change roles: srv2")).to_be_enabled()
+    assert sorted(api("GET", "/servers/srv2")["roles"]) == ["utility", "vm"]
+
+
+def test_a_pool_is_dissolved(seat: Seat) -> None:
+    page = seat.page
+    page.goto("/ui/pools/made1")
+    page.get_by_role("button", name="Actions", exact=True).click()
+    page.get_by_role("menuitem", name="Dissolve pool").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("made1")
+    agree(dialog, "Dissolve pool")
+    expect(page.get_by_text("No pools yet")).to_be_visible()
+    assert seat.system.api("GET", "/pools")["items"] == []

@@ -49,8 +49,10 @@ export interface Operation {
   path: string;
   cli: string;
   body?: Record<string, unknown>;
-  /** The field of the body that is never shown; of one with several, their names are. */
-  secret?: string;
+  /** The field, or fields, of the body never shown; of one with several secrets, their names are. */
+  secret?: string | readonly string[];
+  /** What is done with an answer that is not a job, such as to show what it alone tells. */
+  answered?: (answer: unknown) => void;
 }
 
 async function send({ method, path, body }: Operation): Promise<Response> {
@@ -67,7 +69,9 @@ async function send({ method, path, body }: Operation): Promise<Response> {
 /** Ask for an operation; the answer is its job (or nothing, for what is done at once). */
 export async function submit(operation: Operation): Promise<Job | undefined> {
   const response = await send(operation);
-  return response.status === 202 ? response.json() : undefined;
+  if (response.status === 202) return response.json();
+  operation.answered?.(await response.json());
+  return undefined;
 }
 
 /** The plan of an operation, of which nothing is done. */
@@ -86,7 +90,8 @@ const starred = (secret: unknown): unknown =>
 export function curl({ method, path, body, secret }: Operation): string {
   const parts = [`curl -X ${method} ${quoted(`${window.location.origin}/api/v1${path}`)}`];
   parts.push(`-H "Authorization: Bearer $TOKEN"`);
-  const shown = secret && body ? { ...body, [secret]: starred(body[secret]) } : body;
+  const shown = body && { ...body };
+  if (shown) for (const field of [secret ?? []].flat()) shown[field] = starred(shown[field]);
   if (shown) parts.push(`--json ${quoted(JSON.stringify(shown))}`);
   return parts.join(" \\\n  ");
 }

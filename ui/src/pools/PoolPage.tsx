@@ -1,22 +1,19 @@
-import { Title } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import type { Pool } from "../api/client";
 import { usePools } from "../api/queries";
 import { PoolFailovers } from "../events/Failovers";
-import { rolesOf } from "../i18n";
-import { DataTable } from "../parts/DataTable";
 import { NotFound } from "../parts/Empty";
 import { CopyId, Facts } from "../parts/Facts";
 import { Heading } from "../parts/Heading";
 import { History } from "../parts/History";
 import { Loaded } from "../parts/Loaded";
 import { Tabbed } from "../parts/Tabbed";
-import { ServerState } from "../servers/ServerState";
 import { PoolFencing } from "./fencing/Fencing";
-import { Arming } from "./ha/Arming";
 import { PoolHa } from "./ha/PoolHa";
 import { PoolLuns } from "./luns/PoolLuns";
+import { PoolMembers } from "./members/PoolMembers";
+import { PoolActions } from "./PoolActions";
 
 const TABS = ["overview", "luns", "ha", "fencing", "failovers", "history"] as const;
 
@@ -37,7 +34,7 @@ function Page({ pool }: { pool: Pool }) {
   const { tab } = useParams();
   return (
     <>
-      <Heading title={pool.name} note={pool.description} actions={<Arming pool={pool} />} />
+      <Heading title={pool.name} note={pool.description} actions={<PoolActions pool={pool} />} />
       <Tabbed
         label={pool.name}
         path={`/pools/${pool.id}`}
@@ -86,24 +83,7 @@ function Overview({ pool }: { pool: Pool }) {
           [t("common.id"), <CopyId key="id" id={pool.id} />],
         ]}
       />
-      <Title headingLevel="h2" size="lg" className="pf-v6-u-mt-lg">
-        {t("pools.members")}
-      </Title>
-      <DataTable
-        label={t("pools.members")}
-        rows={pool.members}
-        id={(m) => m.id}
-        columns={[
-          {
-            key: "name",
-            title: t("common.name"),
-            cell: (m) => <Link to={`/servers/${m.id}`}>{m.name}</Link>,
-          },
-          { key: "state", title: t("common.state"), cell: (m) => <ServerState server={m} /> },
-          { key: "roles", title: t("servers.roles"), cell: (m) => rolesOf(m.roles) },
-          { key: "host", title: t("servers.hostId"), cell: (m) => m.host_id },
-        ]}
-      />
+      <PoolMembers pool={pool} />
     </>
   );
 }

@@ -1,3 +1,5 @@
+import { Button } from "@patternfly/react-core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Server } from "../api/client";
@@ -6,10 +8,16 @@ import { mebibytes, rolesOf } from "../i18n";
 import type { Column } from "../parts/DataTable";
 import { Heading } from "../parts/Heading";
 import { Listing } from "../parts/Listing";
+import { AddServer } from "./AddServer";
+import { Enrolment, type ServerToken } from "./Enrolment";
 import { ServerState } from "./ServerState";
 
 export default function ServerList() {
   const { t } = useTranslation();
+  const [adding, setAdding] = useState(false);
+  const [given, setGiven] = useState<ServerToken>();
+  const servers = useServers();
+  const add = <Button onClick={() => setAdding(true)}>{t("enrolment.add")}</Button>;
   const columns: Column<Server>[] = [
     {
       key: "name",
@@ -66,11 +74,14 @@ export default function ServerList() {
   ];
   return (
     <>
-      <Heading title={t("servers.title")} />
+      <Heading title={t("servers.title")} actions={servers.data?.length !== 0 && add} />
+      {adding && <AddServer onClose={() => setAdding(false)} onAdded={setGiven} />}
+      {given && <Enrolment given={given} onClose={() => setGiven(undefined)} />}
       <Listing
-        query={useServers()}
+        query={servers}
         none={t("servers.empty")}
         hint={t("servers.emptyBody")}
+        {...(servers.data?.length === 0 && { action: add })}
         label={t("servers.title")}
         id={(s) => s.id}
         columns={columns}

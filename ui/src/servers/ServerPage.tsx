@@ -1,16 +1,14 @@
-import { Button } from "@patternfly/react-core";
-import { lazy, useState } from "react";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { millpond, type Operation, type Server } from "../api/client";
+import type { Server } from "../api/client";
 import { useServers } from "../api/queries";
-import { useRun } from "../app/run";
-import { Ask } from "../parts/Ask";
 import { NotFound } from "../parts/Empty";
 import { Heading } from "../parts/Heading";
 import { History } from "../parts/History";
 import { Loaded } from "../parts/Loaded";
 import { Tabbed } from "../parts/Tabbed";
+import { ServerActions } from "./ServerActions";
 import { ServerBridges } from "./ServerBridges";
 import { ServerGuests } from "./ServerGuests";
 import { ServerOverview } from "./ServerOverview";
@@ -41,7 +39,7 @@ function Page({ server }: { server: Server }) {
       <Heading
         title={server.name}
         note={<ServerState server={server} />}
-        actions={<Maintenance server={server} />}
+        actions={<ServerActions server={server} />}
       />
       <Tabbed
         label={server.name}
@@ -70,44 +68,4 @@ function Content({ server, tab }: { server: Server; tab: (typeof TABS)[number] }
     case "events":
       return <History subject={`server:${server.id}`} />;
   }
-}
-
-function Maintenance({ server }: { server: Server }) {
-  const { t } = useTranslation();
-  const run = useRun();
-  const [asking, setAsking] = useState(false);
-  const operation = (path: string, verb: string): Operation => ({
-    method: "POST",
-    path: `/servers/${server.id}/${path}`,
-    cli: millpond("server", verb, server.name),
-  });
-  if (!server.pool) return null;
-  if (server.maintenance) {
-    return (
-      <Button
-        variant="secondary"
-        isDisabled={Boolean(server.busy)}
-        onClick={() => run(operation("activate", "activate"))}
-      >
-        {t("servers.leave")}
-      </Button>
-    );
-  }
-  return (
-    <>
-      <Button variant="secondary" isDisabled={Boolean(server.busy)} onClick={() => setAsking(true)}>
-        {t("servers.enter")}
-      </Button>
-      {asking && (
-        <Ask
-          title={`${t("servers.enter")}: ${server.name}`}
-          submit={t("servers.enter")}
-          onClose={() => setAsking(false)}
-          operations={[operation("maintenance", "maintenance")]}
-        >
-          <p>{t("servers.enterLoss")}</p>
-        </Ask>
-      )}
-    </>
-  );
 }

@@ -1,67 +1,68 @@
-import {
-  Alert,
-  Button,
-  Form,
-  FormGroup,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  TextInput,
-} from "@patternfly/react-core";
+import { Form } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api } from "../api/client";
-import { Code } from "../parts/Equivalent";
-import { ErrorNote } from "../parts/ErrorNote";
+import { millpond } from "../api/client";
+import type { components } from "../api/schema";
+import { Ask } from "../parts/Ask";
+import { TextField } from "../parts/TextField";
+import { NAME, parseCount } from "../parts/written";
 
-/** A new API token: its secret is shown here, once. */
-export function NewToken({ onClose }: { onClose: () => void }) {
+export type IssuedToken = components["schemas"]["IssuedToken"];
+
+const LONGEST = 3650; // days
+
+interface Props {
+  onClose: () => void;
+  onMade: (made: IssuedToken) => void;
+}
+
+/** A new API token, for good or for some days. */
+export function NewToken({ onClose, onMade }: Props) {
   const { t } = useTranslation();
   const [name, setName] = useState("");
-  const [secret, setSecret] = useState<string>();
-  const [error, setError] = useState<unknown>();
-  async function create() {
-    try {
-      const { data } = await api.POST("/api/v1/tokens", { body: { name } });
-      setSecret(data?.secret);
-    } catch (problem) {
-      setError(problem);
-    }
-  }
+  const [typed, setTyped] = useState("");
+  const days = parseCount(typed, 1, LONGEST);
+  const fits = typed === "" || days !== undefined;
   return (
-    <Modal isOpen variant="small" onClose={onClose} aria-label={t("users.newToken")}>
-      <ModalHeader title={t("users.newToken")} />
-      <ModalBody>
-        {error !== undefined && <ErrorNote error={error} />}
-        {secret ? (
-          <>
-            <Alert isInline variant="warning" title={t("users.secret")} />
-            <Code label={name} text={secret} />
-          </>
-        ) : (
-          <Form onSubmit={(event) => event.preventDefault()}>
-            <FormGroup label={t("users.tokenName")} fieldId="token-name" isRequired>
-              <TextInput
-                id="token-name"
-                autoFocus
-                value={name}
-                onChange={(_, value) => setName(value)}
-              />
-            </FormGroup>
-          </Form>
-        )}
-      </ModalBody>
-      <ModalFooter>
-        {!secret && (
-          <Button isDisabled={!name} onClick={create}>
-            {t("common.create")}
-          </Button>
-        )}
-        <Button variant="link" onClick={onClose}>
-          {t("common.close")}
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <Ask
+      title={t("users.newToken")}
+      submit={t("common.create")}
+      onClose={onClose}
+      ready={NAME.test(name) && fits}
+      operations={[
+        {
+          method: "POST",
+          path: "/tokens",
+          body: { name, ...(days !== undefined && { days }) },
+          cli: millpond(
+            "token",
+            "create",
+            name || "NAME",
+            days !== undefined && ["--days", `${days}`],
+          ),
+          answered: (answer) => onMade(answer as IssuedToken),
+        },
+      ]}
+    >
+      <Form className="pf-v6-u-mb-md" onSubmit={(event) => event.preventDefault()}>
+        <TextField
+          id="token-name"
+          label={t("users.tokenName")}
+          value={name}
+          onChange={setName}
+          invalid={name !== "" && !NAME.test(name)}
+          required
+          first
+        />
+        <TextField
+          id="token-days"
+          label={t("account.days")}
+          value={typed}
+          onChange={setTyped}
+          invalid={!fits}
+          hint={t("account.daysHint")}
+        />
+      </Form>
+    </Ask>
   );
 }

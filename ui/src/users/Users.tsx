@@ -1,4 +1,4 @@
-import { Button, Title } from "@patternfly/react-core";
+import { Button, Flex, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { millpond, type Operation } from "../api/client";
@@ -9,7 +9,9 @@ import { DataTable } from "../parts/DataTable";
 import { Heading } from "../parts/Heading";
 import { Listing } from "../parts/Listing";
 import { Loaded } from "../parts/Loaded";
-import { NewToken } from "./NewToken";
+import { Once } from "../parts/Once";
+import { ChangePassword } from "./ChangePassword";
+import { type IssuedToken, NewToken } from "./NewToken";
 import { NewUser } from "./NewUser";
 
 interface Asked {
@@ -22,7 +24,8 @@ interface Asked {
 
 export default function Users() {
   const { t } = useTranslation();
-  const [adding, setAdding] = useState<"user" | "token">();
+  const [adding, setAdding] = useState<"user" | "token" | "password">();
+  const [made, setMade] = useState<IssuedToken>();
   const [asked, setAsked] = useState<Asked>();
   const close = () => {
     setAdding(undefined);
@@ -33,7 +36,14 @@ export default function Users() {
     <>
       <Heading
         title={t("nav.users")}
-        actions={<Button onClick={() => setAdding("user")}>{t("users.newUser")}</Button>}
+        actions={
+          <Flex gap={{ default: "gapSm" }}>
+            <Button variant="secondary" onClick={() => setAdding("password")}>
+              {t("account.change")}
+            </Button>
+            <Button onClick={() => setAdding("user")}>{t("users.newUser")}</Button>
+          </Flex>
+        }
       />
       <Title headingLevel="h2" size="lg">
         {t("users.title")}
@@ -51,7 +61,17 @@ export default function Users() {
         }
       />
       {adding === "user" && <NewUser onClose={close} />}
-      {adding === "token" && <NewToken onClose={close} />}
+      {adding === "token" && <NewToken onClose={close} onMade={setMade} />}
+      {adding === "password" && <ChangePassword onClose={close} />}
+      {made && (
+        <Once
+          title={t("users.newToken")}
+          note={t("users.secret")}
+          label={made.token.name}
+          text={made.secret}
+          onClose={() => setMade(undefined)}
+        />
+      )}
       {asked && (
         <Ask
           danger

@@ -2,6 +2,7 @@ import type { Texts } from "../index";
 import { arrays } from "./arrays";
 import { charts } from "./charts";
 import { making } from "./making";
+import { members } from "./members";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
@@ -9,6 +10,7 @@ export const de: Texts = {
   ...arrays,
   ...charts,
   ...making,
+  ...members,
   ...vms,
   ...pools,
   nav: {

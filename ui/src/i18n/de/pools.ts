@@ -3,7 +3,7 @@ export const pools = {
   servers: {
     title: "Server",
     empty: "Noch keine Server",
-    emptyBody: "Fügen Sie einen hinzu: millpond server add NAME --address ADDRESS",
+    emptyBody: "Fügen Sie die hinzu, auf denen VMs laufen sollen.",
     roles: "Rollen",
     up: "an",
     down: "antwortet nicht",

@@ -1,6 +1,7 @@
 import { arrays } from "./arrays";
 import { charts } from "./charts";
 import { making } from "./making";
+import { members } from "./members";
 import { pools } from "./pools";
 import { vms } from "./vms";
 
@@ -9,6 +10,7 @@ export const en = {
   ...arrays,
   ...charts,
   ...making,
+  ...members,
   ...vms,
   ...pools,
   nav: {

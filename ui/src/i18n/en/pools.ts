@@ -3,7 +3,7 @@ export const pools = {
   servers: {
     title: "Servers",
     empty: "No servers yet",
-    emptyBody: "Add one with: millpond server add NAME --address ADDRESS",
+    emptyBody: "Add those that shall run VMs.",
     roles: "Roles",
     up: "up",
     down: "down",

@@ -124,7 +124,7 @@ export const pools = {
     thin: "Dünn: Platz nimmt sie erst, wenn auf sie geschrieben wird",
     device: "Gerät",
     group: "Storage-Gruppe",
-    repository: "Zu Repository machen",
+    repository: "Als Repository",
     deleteLoss:
       "Die Server von {{pool}} verlieren {{device}}, und das Array {{array}} löscht LUN {{number}} mit allem, was auf ihren {{size}} liegt. Das holt nichts zurück.",
     deleteUsed:

@@ -50,7 +50,6 @@ export function PoolLuns({ pool }: { pool: Pool }) {
           {
             key: "array",
             title: t("luns.array"),
-            by: (lun) => lun.array,
             cell: ({ array }) => <FromArray name={array} />,
           },
           {

@@ -1,7 +1,6 @@
-import { Divider, Dropdown, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Vm } from "../api/client";
+import { Menu } from "../parts/Menu";
 import { DANGEROUS, fits, type Verb } from "./verbs";
 
 /** What is made of a VM, and in which states. */
@@ -23,40 +22,22 @@ interface Props {
 /** The actions that have no button of their own. */
 export function VmMenu({ vm, verbs, choose }: Props) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const chosen = (what: Verb | Copy) => () => {
-    setOpen(false);
-    choose(what);
-  };
   return (
-    <Dropdown
-      isOpen={open}
-      onOpenChange={setOpen}
-      popperProps={{ position: "right" }}
-      toggle={(ref) => (
-        <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)}>
-          {t("common.actions")}
-        </MenuToggle>
-      )}
-    >
-      <DropdownList>
-        {verbs.map((verb) => (
-          <DropdownItem
-            key={verb}
-            isDisabled={!fits(verb, vm)}
-            isDanger={DANGEROUS.includes(verb)}
-            onClick={chosen(verb)}
-          >
-            {t(`verbs.${verb}`)}
-          </DropdownItem>
-        ))}
-        <Divider component="li" />
-        {(Object.keys(COPIES) as Copy[]).map((copy) => (
-          <DropdownItem key={copy} isDisabled={!copies(vm, copy)} onClick={chosen(copy)}>
-            {t(`clone.${copy}`)}
-          </DropdownItem>
-        ))}
-      </DropdownList>
-    </Dropdown>
+    <Menu<Verb | Copy>
+      choose={choose}
+      entries={[
+        ...verbs.map((verb) => ({
+          key: verb,
+          title: t(`verbs.${verb}`),
+          disabled: !fits(verb, vm),
+          danger: DANGEROUS.includes(verb),
+        })),
+        ...(Object.keys(COPIES) as Copy[]).map((copy) => ({
+          key: copy,
+          title: t(`clone.${copy}`),
+          disabled: !copies(vm, copy),
+        })),
+      ]}
+    />
   );
 }

@@ -1,8 +1,14 @@
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Job, millpond } from "../api/client";
+import { type Job, millpond, type Operation } from "../api/client";
 import { Ask } from "../parts/Ask";
+
+const operation = (verb: "cancel" | "resume", { id }: Job): Operation => ({
+  method: "POST",
+  path: `/jobs/${id}/${verb}`,
+  cli: millpond("job", verb, id),
+});
 
 /** What can be done about a job: cancel it while it goes on, resume it when it is held. */
 export function JobButtons({ job }: { job: Job }) {
@@ -33,13 +39,7 @@ export function JobButtons({ job }: { job: Job }) {
           title={`${t(`jobs.${asked}`)}: ${job.kind} ${job.subject_name}`}
           submit={t(`jobs.${asked}`)}
           onClose={() => setAsked(undefined)}
-          operations={[
-            {
-              method: "POST",
-              path: `/jobs/${job.id}/${asked}`,
-              cli: millpond("job", asked, job.id),
-            },
-          ]}
+          operations={[operation(asked, job)]}
         >
           <p>{t(`jobs.${asked}Body`)}</p>
         </Ask>

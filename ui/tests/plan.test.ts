@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Vm } from "../src/api/client";
+import { differing } from "../src/parts/differing";
 import { parseNetworks } from "../src/vms/create/plan";
-import { differing, edited } from "../src/vms/edit/changes";
+import { edited } from "../src/vms/edit/changes";
 import { read, written } from "../src/vms/edit/resources";
 
 const config = {
@@ -32,7 +33,7 @@ test("what a VM that is off can get grows with what it has", () => {
 });
 
 test("only what is other is sent; no tags are one empty word", () => {
-  const changes = differing(vm, { memory: 512, vcpus: 2, tags: [] });
+  const changes = differing(vm.config, { memory: 512, vcpus: 2, tags: [] });
   expect(changes).toEqual({ vcpus: 2, tags: [] });
   expect(edited(vm, changes).cli).toBe("millpond vm edit web1 --vcpus 2 --tag ''");
 });

@@ -1,12 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "./client";
-import { ASKED, everything, got, LARGE, type Page } from "./queries";
+import { ASKED, all, got, type Page } from "./queries";
 
 export const useArrays = () =>
   useQuery({
     queryKey: ["arrays"],
-    queryFn: () => got(api.GET("/api/v1/arrays", { params: { query: { limit: LARGE } } })),
-    select: (page) => page.items,
+    queryFn: () => all((query) => api.GET("/api/v1/arrays", { params: { query } })),
   });
 
 export const arrayQuery = (key: string) => ({
@@ -34,10 +33,7 @@ const useAll = <T>(
 ) =>
   useQuery({
     queryKey: ["array", key, what],
-    queryFn: () =>
-      everything((after) =>
-        got(page({ path: { key }, query: { limit: LARGE, ...(after && { after }) } })),
-      ),
+    queryFn: () => all((query) => page({ path: { key }, query })),
     refetchInterval: often,
     ...ASKED,
   });

@@ -1,6 +1,7 @@
-import { QueryClient, useQueries, useQuery } from "@tanstack/react-query";
+import { QueryClient, type UseQueryResult, useQueries, useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
 import type { Samples } from "../charts/figures";
-import { ApiError, api, type Job, type Vm } from "./client";
+import { ApiError, api, type Job, type Pool, type Vm } from "./client";
 
 /** Nothing is asked for again by time: events say what is old. */
 export const client = new QueryClient({
@@ -21,7 +22,7 @@ export interface Page<T> {
 }
 
 /** All pages of a list; `seen` gets what is there so far. */
-export async function everything<T>(
+async function everything<T>(
   page: (after: string | undefined) => Promise<Page<T>>,
   seen: (items: T[]) => void = () => {},
 ): Promise<T[]> {
@@ -36,8 +37,13 @@ export async function everything<T>(
   return items;
 }
 
-export const LARGE = 1000;
+const LARGE = 1000;
 const MANY = 30; // VMs changed at once: then the list is read anew
+
+/** All pages of a list that is small enough to be waited for; `page` asks for one. */
+export const all = <T>(
+  page: (query: { limit: number; after?: string }) => Promise<{ data?: Page<T> }>,
+): Promise<T[]> => everything((after) => got(page({ limit: LARGE, ...(after && { after }) })));
 
 export async function got<T>(call: Promise<{ data?: T }>): Promise<T> {
   return (await call).data as T;
@@ -151,15 +157,10 @@ export const useBackups = (key: string, vm: string, repository: string) =>
   useQuery({
     queryKey: ["backups", key, vm, repository],
     queryFn: () =>
-      everything((after) =>
-        got(
-          api.GET("/api/v1/pools/{key}/backups", {
-            params: {
-              path: { key },
-              query: { repository, vm, limit: LARGE, ...(after && { after }) },
-            },
-          }),
-        ),
+      all((page) =>
+        api.GET("/api/v1/pools/{key}/backups", {
+          params: { path: { key }, query: { repository, vm, ...page } },
+        }),
       ),
   });
 
@@ -184,22 +185,27 @@ export const usePools = () =>
     select: (page) => page.items,
   });
 
-const poolHaQuery = (key: string) => ({
+export const poolHaQuery = (key: string) => ({
   queryKey: ["pool", key, "ha"],
   queryFn: () => got(api.GET("/api/v1/pools/{key}/ha", { params: { path: { key } } })),
 });
 
 export const usePoolHa = (key: string) => useQuery(poolHaQuery(key));
 
-/** The alarms of each pool, by its id, as far as they are known. */
-export const useAlarms = (pools: { id: string }[]): Record<string, string[]> =>
-  useQueries({
-    queries: pools.map(({ id }) => poolHaQuery(id)),
-    combine: (asked) =>
+/** What a query finds of each pool, by its id, as far as it is known. */
+export function useEach<T>(
+  pools: Pool[],
+  query: (key: string) => { queryKey: string[]; queryFn: () => Promise<T> },
+): Record<string, T> {
+  const combine = useCallback(
+    (asked: UseQueryResult<T>[]) =>
       Object.fromEntries(
-        pools.flatMap(({ id }, n) => (asked[n]?.data ? [[id, asked[n].data.alarms]] : [])),
+        pools.flatMap(({ id }, n) => (asked[n]?.data ? [[id, asked[n].data]] : [])),
       ),
-  });
+    [pools],
+  );
+  return useQueries({ queries: pools.map(({ id }) => query(id)), combine });
+}
 
 export const useFailovers = (key: string) =>
   useQuery({
@@ -208,12 +214,13 @@ export const useFailovers = (key: string) =>
     select: (page) => page.items,
   });
 
-export const useRepositories = (key: string) =>
-  useQuery({
-    queryKey: ["pool", key, "repositories"],
-    queryFn: () => got(api.GET("/api/v1/pools/{key}/repositories", { params: { path: { key } } })),
-    select: (page) => page.items,
-  });
+export const repositoriesQuery = (key: string) => ({
+  queryKey: ["pool", key, "repositories"],
+  queryFn: async () =>
+    (await got(api.GET("/api/v1/pools/{key}/repositories", { params: { path: { key } } }))).items,
+});
+
+export const useRepositories = (key: string) => useQuery(repositoriesQuery(key));
 
 export const useTemplates = (key: string) =>
   useQuery({

@@ -1,19 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "./client";
-import { everything, got, LARGE, useImages } from "./queries";
+import { all, useImages } from "./queries";
 
 /** The affinity rules of a pool. */
 export const useRules = (key: string) =>
   useQuery({
     queryKey: ["pool", key, "rules"],
     queryFn: () =>
-      everything((after) =>
-        got(
-          api.GET("/api/v1/pools/{key}/rules", {
-            params: { path: { key }, query: { limit: LARGE, ...(after && { after }) } },
-          }),
-        ),
-      ),
+      all((query) => api.GET("/api/v1/pools/{key}/rules", { params: { path: { key }, query } })),
   });
 
 /** The CDs that VMs of a pool may have. */

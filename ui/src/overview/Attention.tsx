@@ -2,8 +2,16 @@ import { Alert, Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Pool } from "../api/client";
-import { useAlarms, useJobs, usePools, useServers, useVms } from "../api/queries";
-import { useHealthOfArrays, useStorage } from "../api/storage";
+import {
+  poolHaQuery,
+  repositoriesQuery,
+  useEach,
+  useJobs,
+  usePools,
+  useServers,
+  useVms,
+} from "../api/queries";
+import { useHealthOfArrays } from "../api/storage";
 import { Loaded } from "../parts/Loaded";
 import {
   ofAlarms,
@@ -59,16 +67,16 @@ function useTroubles(pools: Pool[]): [Trouble[], boolean] {
   const vms = useVms().data;
   const held = useJobs({ state: "held" }).data;
   const failed = useJobs({ state: "failed" }).data;
-  const storage = useStorage(pools);
-  const alarms = useAlarms(pools);
+  const repositories = useEach(pools, repositoriesQuery);
+  const ha = useEach(pools, poolHaQuery);
   const arrays = useHealthOfArrays();
   const lately = Date.now() / 1000 - DAY;
-  const known = pools.every(({ id }) => storage[id] && alarms[id]);
+  const known = pools.every(({ id }) => repositories[id] && ha[id]);
   const found = [
     ...ofServers(t, servers ?? []),
     ...ofVms(t, vms ?? []),
-    ...pools.flatMap((pool) => ofAlarms(t, pool, alarms[pool.id] ?? [])),
-    ...pools.flatMap((pool) => ofRepositories(t, pool, storage[pool.id]?.repositories ?? [])),
+    ...pools.flatMap((pool) => ofAlarms(t, pool, ha[pool.id]?.alarms ?? [])),
+    ...pools.flatMap((pool) => ofRepositories(t, pool, repositories[pool.id] ?? [])),
     ...ofArrays(t, arrays),
     ...ofJobs(t, held ?? [], "jobHeld"),
     ...ofJobs(

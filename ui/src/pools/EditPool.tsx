@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { millpond, type Operation, type Pool } from "../api/client";
 import { Ask } from "../parts/Ask";
+import { differing } from "../parts/differing";
 import { TextField } from "../parts/TextField";
 import { NAME, parseCount, parseMebibytes, writeMebibytes } from "../parts/written";
 
@@ -52,11 +53,7 @@ export function EditPool({ pool, onClose }: { pool: Pool; onClose: () => void })
     migrations: parseCount(migrations, 1, 32),
     reserve: parseCount(reserve, 0, 90),
   };
-  const changes: Changes = Object.fromEntries(
-    Object.entries(wanted).filter(
-      ([field, value]) => value !== undefined && value !== pool[field as keyof Changes],
-    ),
-  );
+  const changes: Changes = differing(pool, wanted);
   const fits = NAME.test(name) && Object.values(wanted).every((value) => value !== undefined);
   return (
     <Ask

@@ -43,6 +43,11 @@ def blocks(said: str, first: str) -> Iterator[Labels]:
         yield found
 
 
+def parts(said: str, first: str) -> list[str]:
+    """What begins with lines that begin with ``first``."""
+    return [first + part for part in f"\n{said}".split(f"\n{first}")[1:]]
+
+
 def _pair(line: str) -> tuple[str, str] | None:
     match = _LINE.match(line.strip())
     return (match[1], match[2].strip()) if match else None
@@ -105,8 +110,7 @@ def ports(said: str) -> list[ArrayPort]:
 
 def groups(said: str) -> list[ArrayGroup]:
     """Of ``storagegroup -list``: the hosts' names too if it was asked with ``-host``."""
-    first = "Storage Group Name:"
-    found = [_group(first + part) for part in said.split(first)[1:]]
+    found = [_group(part) for part in parts(said, "Storage Group Name:")]
     return sorted(found, key=lambda one: one.name)
 
 

@@ -1,9 +1,8 @@
 """What ``naviseccli`` prints of an array's work: mirrors, migrations, I/O classes, and counters."""
 
 import re
-from collections.abc import Iterator
 
-from millpond.adapters.arrays.answers import Labels, blocks
+from millpond.adapters.arrays.answers import Labels, blocks, parts
 from millpond.domain.array import BLOCK
 from millpond.domain.array_copies import ArrayMigration, ArrayMirror, MirrorKind, SecondaryImage
 from millpond.domain.array_load import ArrayQos, IoClass, IoPolicy, LunCounters
@@ -16,7 +15,7 @@ _LUN_NUMBER = re.compile(r"LUN Number:\s*(\d+)")
 
 def mirrors(said: str, kind: MirrorKind) -> list[ArrayMirror]:
     """Of ``mirror -list``. Raises ``KeyError``, ``ValueError`` for another answer."""
-    return [_mirror(part, kind) for part in _parts(said, "MirrorView Name:")]
+    return [_mirror(part, kind) for part in parts(said, "MirrorView Name:")]
 
 
 def _mirror(said: str, kind: MirrorKind) -> ArrayMirror:
@@ -65,8 +64,8 @@ def migrations(said: str) -> list[ArrayMigration]:
 def qos(classes: str, policies: str) -> ArrayQos:
     """Of ``nqm -ioclass -list`` and ``nqm -policy -list``. Raises ``KeyError`` for other answers."""
     return ArrayQos(
-        classes=tuple(map(_io_class, _parts(classes, "Name:"))),
-        policies=tuple(map(_io_policy, _parts(policies, "Name:"))),
+        classes=tuple(map(_io_class, parts(classes, "Name:"))),
+        policies=tuple(map(_io_policy, parts(policies, "Name:"))),
     )
 
 
@@ -103,7 +102,7 @@ def counters(said: str) -> list[LunCounters]:
     """Of ``getlun``: LUNs of which the array says what hosts did. Raises ``KeyError``, ``ValueError`` for another
     answer."""
     found = []
-    for part in _parts(said, "LOGICAL UNIT NUMBER"):
+    for part in parts(said, "LOGICAL UNIT NUMBER"):
         (labels,) = blocks(part, "LOGICAL UNIT NUMBER")
         if "Read Requests" in labels:
             name = next((m[1] for line in part.splitlines() if (m := _NAME.match(line))), "")
@@ -127,20 +126,6 @@ def _counters(labels: Labels, name: str) -> LunCounters:
         bytes_written=each("Blocks Written", BLOCK),
         busy=None if response is None else float(response) * commands,
     )
-
-
-def _parts(said: str, first: str) -> Iterator[str]:
-    """What begins with lines that begin with ``first``."""
-    part: list[str] = []
-    for line in said.splitlines():
-        if line.startswith(first):
-            if part:
-                yield "\n".join(part)
-            part = []
-        if part or line.startswith(first):
-            part.append(line)
-    if part:
-        yield "\n".join(part)
 
 
 def _number(word: str | None) -> int | None:

@@ -3,8 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Vm } from "../../api/client";
 import { Ask } from "../../parts/Ask";
+import { differing } from "../../parts/differing";
 import { TextField } from "../../parts/TextField";
-import { differing, edited } from "./changes";
+import { edited } from "./changes";
 import { FIELDS, labels, read, type Texts, written } from "./resources";
 
 /** How much of its server's CPUs, memory and disks a VM gets. */
@@ -15,7 +16,7 @@ export function EditResources({ vm, onClose }: { vm: Vm; onClose: () => void }) 
   const off = vm.power === "stopped";
   const texts = written(vm, typed, off);
   const { wanted, wrong } = read(texts);
-  const changes = differing(vm, wanted);
+  const changes = differing(vm.config, wanted);
   return (
     <Ask
       title={`${t("edit.resources")}: ${vm.name}`}

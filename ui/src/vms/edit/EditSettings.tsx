@@ -4,10 +4,11 @@ import { useTranslation } from "react-i18next";
 import type { Vm } from "../../api/client";
 import { Ask } from "../../parts/Ask";
 import { ChoiceField } from "../../parts/ChoiceField";
+import { differing } from "../../parts/differing";
 import { TextField } from "../../parts/TextField";
 import { TAG, wordsOf } from "../../parts/written";
 import { BootField } from "../BootField";
-import { differing, edited } from "./changes";
+import { edited } from "./changes";
 
 type Keyboard = Vm["config"]["keyboard"];
 const KEYBOARDS: Keyboard[] = [
@@ -35,7 +36,7 @@ export function EditSettings({ vm, onClose }: { vm: Vm; onClose: () => void }) {
   const [keyboard, setKeyboard] = useState(vm.config.keyboard);
   const tags = wordsOf(written);
   const tagged = tags.every((tag) => TAG.test(tag));
-  const changes = differing(vm, { description, tags, boot, keyboard });
+  const changes = differing(vm.config, { description, tags, boot, keyboard });
   return (
     <Ask
       title={`${t("edit.settings")}: ${vm.name}`}

@@ -3,16 +3,6 @@ import { millpond, type Operation, type Vm } from "../../api/client";
 /** What of a VM can be changed here. */
 export type Changes = Partial<Omit<Vm["config"], "id" | "name" | "disks" | "vifs">>;
 
-/** Those of the wanted fields that are other than they are now. */
-export function differing(vm: Vm, wanted: Changes): Changes {
-  const now: Changes = vm.config;
-  return Object.fromEntries(
-    Object.entries(wanted).filter(
-      ([field, value]) => JSON.stringify(value) !== JSON.stringify(now[field as keyof Changes]),
-    ),
-  );
-}
-
 /** A list takes the place of the old one; on the command line an empty word stands for none. */
 const listed = (list: string[] | undefined): string[] => (list?.length === 0 ? [""] : (list ?? []));
 

@@ -3,9 +3,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Pool, Vm } from "../../api/client";
 import { Ask } from "../../parts/Ask";
+import { differing } from "../../parts/differing";
 import { TextField } from "../../parts/TextField";
 import { parseCount } from "../../parts/written";
-import { differing, edited } from "../edit/changes";
+import { edited } from "../edit/changes";
 
 interface Props {
   vm: Vm;
@@ -24,9 +25,9 @@ export function VmHaDialog({ vm, pool, onClose }: Props) {
   const priority = parseCount(text, 1, 1000);
   // One that has left the pool stays preferred until somebody says otherwise.
   const servers = [...new Set([...pool.members.map(({ name }) => name), ...preferred])];
-  const changes = differing(vm, {
+  const changes = differing(vm.config, {
     ha,
-    ...(priority !== undefined && { restart_priority: priority }),
+    restart_priority: priority,
     preferred_servers: preferred,
   });
   return (
